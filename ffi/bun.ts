@@ -1,0 +1,133 @@
+/**
+ * Bun's FFI: the only file that says `bun:ffi`.
+ *
+ * @module
+ */
+import { dlopen, FFIType, JSCallback, read, toArrayBuffer } from "bun:ffi";
+import type {
+  CallbackDefinition,
+  CallbackFunction,
+  Ffi,
+  NativeCallback,
+  NativeFunctions,
+  NativeLibrary,
+  NativeType,
+  Pointer,
+  SymbolDefinition,
+  SymbolTable,
+} from "./types.ts";
+
+const types = {
+  void: FFIType.void,
+  i32: FFIType.i32,
+  u32: FFIType.u32,
+  i64: FFIType.i64_fast,
+  u64: FFIType.u64_fast,
+  usize: FFIType.u64_fast,
+  pair: FFIType.u64,
+  pointer: FFIType.ptr,
+  buffer: FFIType.ptr,
+} as const satisfies Record<NativeType, FFIType>;
+
+type NativePointer = Parameters<typeof toArrayBuffer>[0];
+type Callable = (...args: unknown[]) => unknown;
+
+function definitionOf(symbol: SymbolDefinition): { args: FFIType[]; returns: FFIType } {
+  return { args: symbol.parameters.map((type) => types[type]), returns: types[symbol.result] };
+}
+
+function open<T extends SymbolTable>(path: string, table: T): NativeLibrary<T> {
+  // Bun has neither aliases nor optional symbols: those are opened one by one.
+  const required: Record<string, ReturnType<typeof definitionOf>> = {};
+  const single: [string, SymbolDefinition][] = [];
+  for (const [key, symbol] of Object.entries(table)) {
+    if (symbol.optional || (symbol.name ?? key) !== key) single.push([key, symbol]);
+    else required[key] = definitionOf(symbol);
+  }
+  const libraries = Object.keys(required).length === 0 ? [] : [dlopen(path, required)];
+  const symbols: Record<string, Callable | null> = {};
+  for (const key of Object.keys(required)) {
+    symbols[key] = adapted(libraries[0].symbols[key] as Callable, table[key]);
+  }
+  for (const [key, symbol] of single) {
+    const name = symbol.name ?? key;
+    try {
+      const library = dlopen(path, { [name]: definitionOf(symbol) });
+      libraries.push(library);
+      symbols[key] = adapted(library.symbols[name] as Callable, symbol);
+    } catch (error) {
+      if (!symbol.optional) throw error;
+      symbols[key] = null;
+    }
+  }
+  return {
+    symbols: symbols as NativeFunctions<T>,
+    close: () => {
+      for (const library of libraries) library.close();
+    },
+  };
+}
+
+/** A null pointer comes back as null, and an int64 beyond 2^53 as a bigint. */
+function adapted(fn: Callable, symbol: SymbolDefinition): Callable {
+  switch (symbol.result) {
+    case "i64":
+    case "u64":
+    case "usize":
+    case "pointer":
+      return (...args) => Number(fn(...args));
+    default:
+      return fn;
+  }
+}
+
+function callback(
+  definition: CallbackDefinition,
+  fn: CallbackFunction,
+  failure: number,
+): NativeCallback {
+  const wide = definition.result === "i64";
+  const handler = (...args: unknown[]): unknown => {
+    let result: number;
+    try {
+      result = fn(...args.map(Number)) ?? 0;
+    } catch {
+      result = failure;
+    }
+    return wide ? BigInt(Math.trunc(result)) : definition.result === "void" ? undefined : result;
+  };
+  const handle = new JSCallback(handler, {
+    args: definition.parameters.map((type) => callbackTypes[type]),
+    returns: callbackTypes[definition.result],
+  });
+  return { pointer: Number(handle.ptr) as Pointer, close: () => handle.close() };
+}
+
+const callbackTypes = { ...types, i64: FFIType.i64 } as const;
+
+const systems: Record<string, Ffi["os"]> = {
+  linux: "linux",
+  darwin: "darwin",
+  win32: "windows",
+  freebsd: "freebsd",
+  android: "android",
+};
+
+const decoder = new TextDecoder();
+
+/** The FFI of Bun. */
+export const ffi: Ffi = {
+  runtime: "bun",
+  os: systems[process.platform] ?? "other",
+  arch: process.arch === "x64" ? "x86_64" : process.arch === "arm64" ? "aarch64" : process.arch,
+  open,
+  callback,
+  view: (pointer, length) => toArrayBuffer(pointer as unknown as NativePointer, 0, length),
+  string: (pointer) => {
+    const native = pointer as unknown as NativePointer;
+    let length = 0;
+    while (read.u8(native, length) !== 0) length++;
+    return length === 0 ? "" : decoder.decode(toArrayBuffer(native, 0, length));
+  },
+  environment: (name) => process.env[name],
+};

@@ -1,0 +1,295 @@
+/**
+ * The C functions used, as pure data: exact widths, the C parameter beside each entry.
+ *
+ * @module
+ */
+import type { CallbackDefinition, SymbolTable } from "./types.ts";
+
+/** libavutil. */
+export const avutil = {
+  avutil_version: { parameters: [], result: "u32" },
+  avutil_configuration: { parameters: [], result: "pointer" },
+  av_version_info: { parameters: [], result: "pointer" },
+  av_malloc: { parameters: ["usize" /* size */], result: "pointer" },
+  av_mallocz: { parameters: ["usize" /* size */], result: "pointer" },
+  av_free: { parameters: ["pointer" /* ptr */], result: "void" },
+  av_strdup: { parameters: ["buffer" /* s */], result: "pointer" },
+  av_strerror: {
+    parameters: ["i32", /* errnum */ "buffer", /* errbuf */ "usize" /* errbuf_size */],
+    result: "i32",
+  },
+  av_dict_get: {
+    parameters: [
+      "pointer", /* const AVDictionary *m */
+      "buffer", /* key */
+      "pointer", /* prev */
+      "i32", /* flags */
+    ],
+    result: "pointer",
+  },
+  av_dict_set: {
+    parameters: ["buffer", /* AVDictionary **pm */ "buffer", /* key */ "buffer", /* value */ "i32"],
+    result: "i32",
+  },
+  av_dict_set_at: {
+    name: "av_dict_set",
+    parameters: [
+      "pointer", /* AVDictionary **pm */
+      "buffer", /* key */
+      "buffer", /* value */
+      "i32",
+    ],
+    result: "i32",
+  },
+  av_dict_free: { parameters: ["buffer" /* AVDictionary **m */], result: "void" },
+  av_opt_find: {
+    parameters: [
+      "pointer", /* obj */
+      "buffer", /* name */
+      "buffer", /* unit */
+      "i32", /* opt_flags */
+      "i32", /* search_flags */
+    ],
+    result: "pointer",
+  },
+  av_opt_set: {
+    parameters: ["pointer", /* obj */ "buffer", /* name */ "buffer", /* val */ "i32"],
+    result: "i32",
+  },
+  av_opt_set_int: {
+    parameters: ["pointer", /* obj */ "buffer", /* name */ "i64", /* val */ "i32"],
+    result: "i32",
+  },
+  av_log_set_callback: { parameters: ["pointer" /* callback */], result: "void" },
+  av_log_set_level: { parameters: ["i32" /* level */], result: "void" },
+  av_log_format_line2: {
+    parameters: [
+      "pointer", /* ptr */
+      "i32", /* level */
+      "pointer", /* fmt */
+      "pointer", /* vl */
+      "buffer", /* line */
+      "i32", /* line_size */
+      "buffer", /* print_prefix */
+    ],
+    result: "i32",
+  },
+  av_get_media_type_string: { parameters: ["i32" /* media_type */], result: "pointer" },
+  av_get_pix_fmt_name: { parameters: ["i32" /* pix_fmt */], result: "pointer" },
+  av_get_pix_fmt: { parameters: ["buffer" /* name */], result: "i32" },
+  av_get_sample_fmt_name: { parameters: ["i32" /* sample_fmt */], result: "pointer" },
+  av_get_sample_fmt: { parameters: ["buffer" /* name */], result: "i32" },
+  av_color_range_name: { parameters: ["i32" /* range */], result: "pointer" },
+  av_color_primaries_name: { parameters: ["i32" /* primaries */], result: "pointer" },
+  av_color_transfer_name: { parameters: ["i32" /* transfer */], result: "pointer" },
+  av_color_space_name: { parameters: ["i32" /* space */], result: "pointer" },
+  av_color_range_from_name: { parameters: ["buffer" /* name */], result: "i32" },
+  av_color_primaries_from_name: { parameters: ["buffer" /* name */], result: "i32" },
+  av_color_transfer_from_name: { parameters: ["buffer" /* name */], result: "i32" },
+  av_color_space_from_name: { parameters: ["buffer" /* name */], result: "i32" },
+  av_channel_layout_describe: {
+    parameters: ["pointer", /* channel_layout */ "buffer", /* buf */ "usize" /* buf_size */],
+    result: "i32",
+    optional: true, // 57.24
+  },
+  av_channel_layout_default: {
+    parameters: ["pointer", /* ch_layout */ "i32" /* nb_channels */],
+    result: "void",
+    optional: true,
+  },
+  av_channel_layout_from_string: {
+    parameters: ["pointer", /* channel_layout */ "buffer" /* str */],
+    result: "i32",
+    optional: true,
+  },
+  av_get_channel_layout_string: {
+    parameters: [
+      "buffer", /* buf */
+      "i32", /* buf_size */
+      "i32", /* nb_channels */
+      "u64", /* channel_layout */
+    ],
+    result: "void",
+    optional: true, // gone in 59
+  },
+  av_get_channel_layout: { parameters: ["buffer" /* name */], result: "u64", optional: true },
+  av_get_default_channel_layout: {
+    parameters: ["i32" /* nb_channels */],
+    result: "i64",
+    optional: true,
+  },
+  av_rescale: { parameters: ["i64", /* a */ "i64", /* b */ "i64" /* c */], result: "i64" },
+} as const satisfies SymbolTable;
+
+/** libavcodec. */
+export const avcodec = {
+  avcodec_version: { parameters: [], result: "u32" },
+  avcodec_configuration: { parameters: [], result: "pointer" },
+  avcodec_get_name: { parameters: ["i32" /* id */], result: "pointer" },
+  avcodec_profile_name: {
+    parameters: ["i32", /* codec_id */ "i32" /* profile */],
+    result: "pointer",
+  },
+  avcodec_descriptor_get: { parameters: ["i32" /* id */], result: "pointer" },
+  avcodec_descriptor_get_by_name: { parameters: ["buffer" /* name */], result: "pointer" },
+  avcodec_parameters_alloc: { parameters: [], result: "pointer" },
+  avcodec_parameters_copy: {
+    parameters: ["pointer", /* dst */ "pointer" /* src */],
+    result: "i32",
+  },
+  avcodec_parameters_free: { parameters: ["buffer" /* AVCodecParameters **par */], result: "void" },
+  av_packet_alloc: { parameters: [], result: "pointer" },
+  av_packet_free: { parameters: ["buffer" /* AVPacket **pkt */], result: "void" },
+  av_packet_unref: { parameters: ["pointer" /* pkt */], result: "void" },
+  av_packet_ref: { parameters: ["pointer", /* dst */ "pointer" /* src */], result: "i32" },
+  av_new_packet: { parameters: ["pointer", /* pkt */ "i32" /* size */], result: "i32" },
+  av_packet_new_side_data: {
+    parameters: ["pointer", /* pkt */ "i32", /* type */ "usize" /* size; int in 4.x */],
+    result: "pointer",
+  },
+  av_packet_rescale_ts: {
+    parameters: ["pointer", /* pkt */ "pair", /* tb_src */ "pair" /* tb_dst */],
+    result: "void",
+  },
+  av_packet_side_data_name: { parameters: ["i32" /* type */], result: "pointer" },
+} as const satisfies SymbolTable;
+
+/** libavformat. */
+export const avformat = {
+  avformat_version: { parameters: [], result: "u32" },
+  avformat_configuration: { parameters: [], result: "pointer" },
+  avformat_network_init: { parameters: [], result: "i32" },
+  avio_alloc_context: {
+    parameters: [
+      "pointer", /* buffer */
+      "i32", /* buffer_size */
+      "i32", /* write_flag */
+      "pointer", /* opaque */
+      "pointer", /* read_packet */
+      "pointer", /* write_packet */
+      "pointer", /* seek */
+    ],
+    result: "pointer",
+  },
+  avio_context_free: { parameters: ["buffer" /* AVIOContext **s */], result: "void" },
+  avio_read: {
+    parameters: ["pointer", /* s */ "buffer", /* buf */ "i32" /* size */],
+    result: "i32",
+  },
+  avio_write: {
+    parameters: ["pointer", /* s */ "buffer", /* buf */ "i32" /* size */],
+    result: "void",
+  },
+  avio_seek: {
+    parameters: ["pointer", /* s */ "i64", /* offset */ "i32" /* whence */],
+    result: "i64",
+  },
+  avio_size: { parameters: ["pointer" /* s */], result: "i64" },
+  avio_feof: { parameters: ["pointer" /* s */], result: "i32" },
+  avio_flush: { parameters: ["pointer" /* s */], result: "void" },
+  avformat_alloc_context: { parameters: [], result: "pointer" },
+  avformat_free_context: { parameters: ["pointer" /* s */], result: "void" },
+  avformat_open_input: {
+    parameters: [
+      "buffer", /* AVFormatContext **ps */
+      "buffer", /* url */
+      "pointer", /* fmt */
+      "buffer", /* AVDictionary **options */
+    ],
+    result: "i32",
+  },
+  avformat_find_stream_info: {
+    parameters: ["pointer", /* ic */ "pointer" /* AVDictionary **options */],
+    result: "i32",
+  },
+  avformat_close_input: { parameters: ["buffer" /* AVFormatContext **s */], result: "void" },
+  av_read_frame: { parameters: ["pointer", /* s */ "pointer" /* pkt */], result: "i32" },
+  avformat_seek_file: {
+    parameters: [
+      "pointer", /* s */
+      "i32", /* stream_index */
+      "i64", /* min_ts */
+      "i64", /* ts */
+      "i64", /* max_ts */
+      "i32", /* flags */
+    ],
+    result: "i32",
+  },
+  avformat_new_stream: { parameters: ["pointer", /* s */ "pointer" /* c */], result: "pointer" },
+  avformat_alloc_output_context2: {
+    parameters: [
+      "buffer", /* AVFormatContext **ctx */
+      "pointer", /* oformat */
+      "buffer", /* format_name */
+      "buffer", /* filename */
+    ],
+    result: "i32",
+  },
+  avformat_write_header: {
+    parameters: ["pointer", /* s */ "buffer" /* AVDictionary **options */],
+    result: "i32",
+  },
+  av_interleaved_write_frame: {
+    parameters: ["pointer", /* s */ "pointer" /* pkt */],
+    result: "i32",
+  },
+  av_write_trailer: { parameters: ["pointer" /* s */], result: "i32" },
+  av_find_input_format: { parameters: ["buffer" /* short_name */], result: "pointer" },
+  av_guess_format: {
+    parameters: ["buffer", /* short_name */ "buffer", /* filename */ "buffer" /* mime_type */],
+    result: "pointer",
+  },
+  av_demuxer_iterate: { parameters: ["buffer" /* void **opaque */], result: "pointer" },
+  av_muxer_iterate: { parameters: ["buffer" /* void **opaque */], result: "pointer" },
+  avformat_query_codec: {
+    parameters: ["pointer", /* ofmt */ "i32", /* codec_id */ "i32" /* std_compliance */],
+    result: "i32",
+  },
+  avformat_index_get_entries_count: {
+    parameters: ["pointer" /* st */],
+    result: "i32",
+    optional: true, // 58.76
+  },
+  avformat_index_get_entry: {
+    parameters: ["pointer", /* st */ "i32" /* idx */],
+    result: "pointer",
+    optional: true,
+  },
+  av_guess_sample_aspect_ratio: {
+    parameters: ["pointer", /* format */ "pointer", /* stream */ "pointer" /* frame */],
+    result: "pair",
+  },
+  av_guess_frame_rate: {
+    parameters: ["pointer", /* ctx */ "pointer", /* stream */ "pointer" /* frame */],
+    result: "pair",
+  },
+} as const satisfies SymbolTable;
+
+/** libc: a copy from one address to another, without a view. */
+export const libc = {
+  copy_in: {
+    name: "memcpy",
+    parameters: ["pointer", /* dest */ "buffer", /* src */ "usize" /* n */],
+    result: "pointer",
+  },
+  copy_out: {
+    name: "memcpy",
+    parameters: ["buffer", /* dest */ "pointer", /* src */ "usize" /* n */],
+    result: "pointer",
+  },
+} as const satisfies SymbolTable;
+
+/** The callbacks handed to C. */
+export const callbacks = {
+  read_packet: { parameters: ["pointer", "pointer", "i32"], result: "i32" },
+  write_packet: { parameters: ["pointer", "pointer", "i32"], result: "i32" },
+  write_data_type: { parameters: ["pointer", "pointer", "i32", "i32", "i64"], result: "i32" },
+  seek: { parameters: ["pointer", "i64", "i32"], result: "i64" },
+  io_open: {
+    parameters: ["pointer", "pointer", "pointer", "i32", "pointer"],
+    result: "i32",
+  },
+  io_close: { parameters: ["pointer", "pointer"], result: "void" },
+  io_close2: { parameters: ["pointer", "pointer"], result: "i32" },
+  log: { parameters: ["pointer", "i32", "pointer", "pointer"], result: "void" },
+} as const satisfies Record<string, CallbackDefinition>;

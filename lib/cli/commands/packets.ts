@@ -1,0 +1,56 @@
+/** `avio packets`: one line a packet. @module */
+import { DemuxerSync } from "../../format/demuxer.ts";
+import { openInput } from "../places.ts";
+import { selectStreams } from "../specifier.ts";
+import { LinePrinter } from "../standard.ts";
+import { type Command, parse } from "../usage.ts";
+
+interface Line {
+  readonly streamIndex: number;
+  readonly pts: number | bigint | null;
+  readonly dts: number | bigint | null;
+  readonly duration: number | bigint | null;
+  readonly size: number;
+  readonly isKeyframe: boolean;
+  readonly isDiscard: boolean;
+  readonly isCorrupt: boolean;
+  readonly position: number | null;
+}
+
+const widths = [2, 12, 12, 8, 9, 3, 12];
+
+/** stream pts dts duration size flags position; `-` where unknown. */
+export function packetLine(packet: Line): string {
+  const { streamIndex, pts, dts, duration, size, position } = packet;
+  const flags = (packet.isKeyframe ? "K" : "_") + (packet.isDiscard ? "D" : "_") +
+    (packet.isCorrupt ? "C" : "_");
+  return [streamIndex, pts, dts, duration, size, flags, position]
+    .map((value, i) => String(value ?? "-").padStart(widths[i])).join(" ");
+}
+
+/** `avio packets`. */
+export const packets: Command = {
+  usage: "packets INPUT [--stream N]",
+  summary: "one line a packet: stream pts dts duration size flags position",
+  details: [
+    "--stream N   only these: an index, or v, a, s, d, v:0",
+    "times are in ticks, - is unknown; flags: K keyframe, D discard, C corrupt",
+  ],
+  run(args) {
+    const options = { stream: { type: "string" } } as const;
+    const { values, positionals: [input] } = parse(args, options, ["INPUT"]);
+    using demuxer = DemuxerSync.open(openInput(input), {});
+    const wanted = values.stream === undefined
+      ? undefined
+      : new Set(selectStreams(values.stream, demuxer.streams));
+    const out = new LinePrinter();
+    try {
+      for (const packet of demuxer) {
+        if (wanted?.has(packet.streamIndex) ?? true) out.line(packetLine(packet));
+      }
+    } finally {
+      out.flush();
+    }
+    return 0;
+  },
+};

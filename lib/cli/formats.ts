@@ -1,0 +1,37 @@
+/**
+ * Which container an output gets.
+ *
+ * @module
+ */
+import { listFormats } from "../info.ts";
+import { didYouMean, nearest } from "./suggest.ts";
+import { UsageError } from "./usage.ts";
+
+type Muxer = ReturnType<typeof listFormats>["muxers"][number];
+
+/** Throws unless `format` is a muxer here; the message names the one that was probably meant. */
+export function checkFormat(format: string, muxers: readonly Muxer[] = listFormats().muxers): void {
+  const names = muxers.flatMap((muxer) => muxer.name.split(","));
+  if (names.includes(format)) return;
+  const wanted = format.toLowerCase().replace(/^\./, "");
+  const meant = names.find((name) => name === wanted) ??
+    muxers.find((muxer) => muxer.extensions.includes(wanted))?.name ??
+    nearest(wanted, names);
+  throw new UsageError(`no output format ${JSON.stringify(format)} here${didYouMean(meant)}`);
+}
+
+/** Throws unless some muxer here goes by the name's extension. */
+export function checkExtension(
+  name: string,
+  muxers: readonly Muxer[] = listFormats().muxers,
+): void {
+  const extension = /\.([^./\\]+)$/.exec(name)?.[1].toLowerCase() ?? "";
+  const known = muxers.flatMap((muxer) => [...muxer.extensions]);
+  if (known.includes(extension)) return;
+  const near = extension === "" ? undefined : nearest(extension, known);
+  throw new UsageError(
+    `${name} does not say which format to write: give -f FORMAT${
+      didYouMean(near === undefined ? undefined : `.${near}`)
+    }`,
+  );
+}

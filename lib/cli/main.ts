@@ -1,0 +1,117 @@
+/**
+ * The command line: `avio probe|packets|remux|formats|doctor`.
+ *
+ * Exit 0 done, 1 the media or the I/O failed, 2 wrong usage.
+ *
+ * @module
+ */
+import process from "node:process";
+import { LibraryNotFoundError } from "../error.ts";
+import { doctor } from "./commands/doctor.ts";
+import { formats } from "./commands/formats.ts";
+import { packets } from "./commands/packets.ts";
+import { probe } from "./commands/probe.ts";
+import { remux } from "./commands/remux.ts";
+import { ClosedPipe, complain, print } from "./standard.ts";
+import { didYouMean, nearest } from "./suggest.ts";
+import { table } from "./text.ts";
+import { type Command, UsageError } from "./usage.ts";
+import { version } from "./version.ts";
+
+const commands: ReadonlyMap<string, Command> = new Map(
+  Object.entries({ probe, packets, remux, formats, doctor }),
+);
+
+function overview(): string {
+  const rows = [...commands].map(([name, { summary }]) => [`  ${name}`, summary]);
+  return [
+    "usage: avio COMMAND …",
+    "",
+    ...table(rows),
+    "",
+    "INPUT and OUTPUT are a path or - (standard input and output).",
+    "avio COMMAND --help says more; avio --version names this version.",
+  ].join("\n");
+}
+
+function help({ usage, summary, details = [] }: Command): string {
+  const more = details.map((line) => `  ${line}`);
+  return [`usage: avio ${usage}`, "", summary, ...(more.length > 0 ? ["", ...more] : [])].join(
+    "\n",
+  );
+}
+
+function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return (end < 0 ? args : args.slice(0, end)).some((arg) => arg === "--help" || arg === "-h");
+}
+
+/** One line about a failure. */
+function oneLine(error: unknown): string {
+  const message = error instanceof Error ? error.message || error.name : String(error);
+  if (error instanceof LibraryNotFoundError) {
+    return `${message.split("\n")[0]} \`avio doctor\` shows where they were looked for.`;
+  }
+  return message.trim().replace(/\s*\n\s*/g, "; ");
+}
+
+function closedPipe(error: unknown): boolean {
+  for (let one = error, i = 0; one instanceof Error && i < 8; one = one.cause, i++) {
+    if (one instanceof ClosedPipe) return true;
+  }
+  return false;
+}
+
+async function dispatch(args: string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === "--version" || name === "-V") {
+    print(`avio ${version}`);
+    return 0;
+  }
+  if (name === "--help" || name === "-h" || name === "help") {
+    const about = commands.get(rest[0] ?? "");
+    print(about === undefined ? overview() : help(about));
+    return 0;
+  }
+  if (name === undefined) {
+    complain(`${overview()}\n`);
+    return 2;
+  }
+  const command = commands.get(name);
+  if (command === undefined) {
+    const what = name.startsWith("-") ? "option" : "command";
+    const near = didYouMean(nearest(name, commands.keys()));
+    complain(`avio: unknown ${what} ${JSON.stringify(name)}${near}\n`);
+    complain(`usage: avio ${[...commands.keys()].join("|")} …   (avio --help says more)\n`);
+    return 2;
+  }
+  if (asksForHelp(rest)) {
+    print(help(command));
+    return 0;
+  }
+  try {
+    return await command.run(rest);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    complain(`avio: ${error.message}\nusage: avio ${command.usage}\n`);
+    return 2;
+  }
+}
+
+/**
+ * Runs one command line.
+ *
+ * @param args what follows the program's name
+ * @returns the exit code
+ */
+export async function main(args: string[]): Promise<number> {
+  try {
+    return await dispatch(args);
+  } catch (error) {
+    if (closedPipe(error)) return 0;
+    complain(`avio: ${oneLine(error)}\n`);
+    return 1;
+  }
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,128 @@
+/**
+ * Standard input, output and error, blocking and complete.
+ *
+ * @module
+ */
+import { readSync, writeSync } from "node:fs";
+import type { SyncSource } from "../io/contract.ts";
+
+/** Whoever read our standard output is gone: not a failure. */
+export class ClosedPipe extends Error {
+  override name = "ClosedPipe";
+}
+
+const idle = new Int32Array(new SharedArrayBuffer(4));
+
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown } | null)?.code;
+}
+
+/** Calls until the descriptor, which may not block, has something to say. */
+function patiently(call: () => number): number {
+  for (;;) {
+    try {
+      return call();
+    } catch (error) {
+      const code = codeOf(error);
+      if (code !== "EAGAIN" && code !== "EWOULDBLOCK" && code !== "EINTR") throw error;
+      Atomics.wait(idle, 0, 0, 2);
+    }
+  }
+}
+
+/** Writes all of `bytes` to a descriptor. */
+export function writeAll(fd: number, bytes: Uint8Array): void {
+  let done = 0;
+  try {
+    while (done < bytes.length) {
+      done += patiently(() => writeSync(fd, bytes, done, bytes.length - done));
+    }
+  } catch (error) {
+    if (codeOf(error) === "EPIPE") throw new ClosedPipe("the reader of the output is gone");
+    throw error;
+  }
+}
+
+const encoder = new TextEncoder();
+
+/** A line on standard output. */
+export function print(text: string): void {
+  writeAll(1, encoder.encode(`${text}\n`));
+}
+
+/** Text on standard error; nobody listening there is no reason to stop. */
+export function complain(text: string): void {
+  try {
+    writeAll(2, encoder.encode(text));
+  } catch {
+    // There is nowhere left to say it.
+  }
+}
+
+/** Lines on standard output, gathered into larger writes. */
+export class LinePrinter {
+  #waiting = "";
+
+  /** Adds a line. */
+  line(text: string): void {
+    this.#waiting += `${text}\n`;
+    if (this.#waiting.length >= 32768) this.flush();
+  }
+
+  /** Writes what waits. */
+  flush(): void {
+    const text = this.#waiting;
+    this.#waiting = "";
+    if (text !== "") writeAll(1, encoder.encode(text));
+  }
+}
+
+/**
+ * Standard input. Until {@link StandardInput.forget} is called it keeps what it reads, so that a
+ * second reader can start again at byte 0.
+ */
+export class StandardInput implements SyncSource {
+  readonly seekable = false;
+  #kept: Uint8Array[] = [];
+  #start = 0;
+  #keeping: boolean;
+
+  /** `keep` where the input is to be read a second time. */
+  constructor(keep = false) {
+    this.#keeping = keep;
+  }
+
+  /** From here on nothing more is kept; what was kept is still handed out once. */
+  forget(): void {
+    this.#keeping = false;
+  }
+
+  /** Reads on; waits for the writer. 0 at the end. */
+  read(into: Uint8Array, position: number): number {
+    let start = this.#start;
+    for (const [i, part] of this.#kept.entries()) {
+      if (position < start + part.length) {
+        const piece = part.subarray(position - start, position - start + into.length);
+        into.set(piece);
+        return piece.length;
+      }
+      start += part.length;
+      if (!this.#keeping && i === this.#kept.length - 1) {
+        this.#kept = [];
+        this.#start = start;
+      }
+    }
+    const count = this.#fill(into);
+    if (this.#keeping && count > 0) this.#kept.push(into.slice(0, count));
+    return count;
+  }
+
+  #fill(into: Uint8Array): number {
+    try {
+      return patiently(() => readSync(0, into, 0, into.length, null));
+    } catch (error) {
+      if (codeOf(error) === "EOF") return 0; // a closed pipe on Windows
+      throw error;
+    }
+  }
+}

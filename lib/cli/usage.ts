@@ -1,0 +1,74 @@
+/**
+ * Reading the command line: what is wrong with it is always a {@link UsageError}.
+ *
+ * @module
+ */
+import { parseArgs, type ParseArgsConfig } from "node:util";
+
+/** The command line is wrong: exit 2. */
+export class UsageError extends Error {
+  override name = "UsageError";
+}
+
+/** What a command is to the entry. */
+export interface Command {
+  /** What follows `avio`. */
+  readonly usage: string;
+  /** One line about it. */
+  readonly summary: string;
+  /** Its options, one line each. */
+  readonly details?: readonly string[];
+  /** Does it; answers the exit code. */
+  run(args: string[]): number | Promise<number>;
+}
+
+/** `parseArgs` of node:util, with positionals allowed and its complaint as a {@link UsageError}. */
+export function parse<T extends NonNullable<ParseArgsConfig["options"]>>(
+  args: string[],
+  options: T,
+  names: readonly string[],
+) {
+  const parsed = parseOrExplain(args, options);
+  const { positionals } = parsed;
+  if (positionals.length < names.length) {
+    throw new UsageError(`${names.slice(positionals.length).join(" and ")} missing`);
+  }
+  if (positionals.length > names.length) {
+    throw new UsageError(`unexpected argument ${JSON.stringify(positionals[names.length])}`);
+  }
+  return parsed;
+}
+
+function parseOrExplain<T extends NonNullable<ParseArgsConfig["options"]>>(
+  args: string[],
+  options: T,
+) {
+  try {
+    return parseArgs({ args, options, allowPositionals: true });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new UsageError(message.split(/\. |\n/)[0]);
+  }
+}
+
+/** Seconds, from `12.5` or `[HH:]MM:SS[.s]`. */
+export function seconds(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^(\d+:){0,2}(\d+(\.\d*)?|\.\d+)$/.test(text)) {
+    throw new UsageError(
+      `${option} takes seconds or HH:MM:SS, not ${JSON.stringify(text)}`,
+    );
+  }
+  return text.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
+}
+
+/** `key=value`, as often as given. */
+export function pairs(option: string, texts: readonly string[] = []): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const text of texts) {
+    const at = text.indexOf("=");
+    if (at < 1) throw new UsageError(`${option} takes key=value, not ${JSON.stringify(text)}`);
+    found[text.slice(0, at)] = text.slice(at + 1);
+  }
+  return found;
+}

@@ -1,0 +1,104 @@
+/**
+ * Every error of this module, and the one conversion from a return code to an error.
+ *
+ * @module
+ */
+import { averrorTags, errnoTables, native, platform } from "../ffi/mod.ts";
+
+export { LibraryNotFoundError, UnsupportedVersionError } from "../ffi/mod.ts";
+
+const errnos: Readonly<Record<string, number>> = platform.os === "windows"
+  ? errnoTables.windows
+  : platform.os === "darwin" || platform.os === "freebsd"
+  ? errnoTables.darwin
+  : errnoTables.linux;
+
+/**
+ * `AVERROR(errno)`: the negative code libav uses for a POSIX errno, by name or number. The
+ * numbers are the platform's own (EAGAIN is 11 on Linux and 35 on macOS).
+ *
+ * @example
+ * ```ts
+ * import { AVERROR } from "@avio/avio";
+ * const read = () => AVERROR("EIO");
+ * ```
+ */
+export function AVERROR(errno: number | string): number {
+  if (typeof errno === "number") return errno > 0 ? -errno : errno;
+  const number = errnos[errno];
+  if (number === undefined) throw new RangeError(`unknown errno name ${JSON.stringify(errno)}`);
+  return -number;
+}
+
+/** `AVERROR_EOF`: the end of the stream, as a callback of {@link IOContext} may return it. */
+export const AVERROR_EOF: number = averrorTags.AVERROR_EOF;
+/** `AVERROR_EXIT`: stopped on request. */
+export const AVERROR_EXIT: number = averrorTags.AVERROR_EXIT;
+/** `AVERROR_INVALIDDATA`: the bytes are not what the format promises. */
+export const AVERROR_INVALIDDATA: number = averrorTags.AVERROR_INVALIDDATA;
+
+const names = new Map<number, string>();
+for (const [name, number] of Object.entries(errnos)) {
+  if (!names.has(-number)) names.set(-number, name);
+}
+for (const [name, code] of Object.entries(averrorTags)) names.set(code, name);
+
+/** The name of a code: `AVERROR_INVALIDDATA`, `EIO`, or `AVERROR(N)` where it has none. */
+export function codeName(code: number): string {
+  return names.get(code) ?? `AVERROR(${-code})`;
+}
+
+/** libav's own words for a code (`av_strerror`). */
+export function describeCode(code: number): string {
+  const text = new Uint8Array(128);
+  native().avutil.av_strerror(code, text, text.length);
+  return new TextDecoder().decode(text.subarray(0, text.indexOf(0)));
+}
+
+/** What an {@link AVError} is made of. */
+export interface AVErrorOptions {
+  /** The negative AVERROR. */
+  code: number;
+  /** The C function that failed. */
+  operation: string;
+  /** libavformat's log lines from that call. */
+  log?: readonly string[];
+  /** What to say beside the code's own description. */
+  detail?: string;
+  /** What caused it. */
+  cause?: unknown;
+}
+
+/**
+ * A libav function failed. The message holds the function, libav's description of the code and
+ * the reason that libavformat logged, where it logged one.
+ */
+export class AVError extends Error {
+  override name = "AVError";
+  /** The negative AVERROR, as C returned it. */
+  readonly code: number;
+  /** Its name: `"AVERROR_INVALIDDATA"`, `"EIO"`. */
+  readonly codeName: string;
+  /** The C function that returned it. */
+  readonly operation: string;
+  /** libavformat's own lines from that call, such as `moov atom not found`. */
+  readonly log: string[];
+
+  constructor(options: AVErrorOptions) {
+    const { code, operation, log = [], detail, cause } = options;
+    const reason = detail ?? log.at(-1);
+    super(
+      `${operation}: ${describeCode(code)} (${codeName(code)})${reason ? `: ${reason}` : ""}`,
+      cause === undefined ? undefined : { cause },
+    );
+    this.code = code;
+    this.codeName = codeName(code);
+    this.operation = operation;
+    this.log = [...log];
+  }
+}
+
+/** Something was used after it was closed, or a payload after its packet was replaced. */
+export class DisposedError extends Error {
+  override name = "DisposedError";
+}

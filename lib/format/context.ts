@@ -1,0 +1,131 @@
+/**
+ * One AVFormatContext with the I/O it owns: every native call on it goes through here, so that
+ * log, callbacks' exceptions and refused openings are looked at after each.
+ *
+ * @module
+ */
+import { type Native, type Pointer, type Struct } from "../../ffi/mod.ts";
+import { AVError, DisposedError } from "../error.ts";
+import type { IOCore } from "../io/core.ts";
+import { NestedFiles, type OpenHook } from "../io/nested.ts";
+import { release } from "../io/release.ts";
+import { type LogListener, startLog, stopLog } from "../log.ts";
+
+/** The owner of a format context; `free` is the C function that ends it. */
+export class FormatCore {
+  readonly native: Native;
+  readonly io: IOCore;
+  readonly nested: NestedFiles;
+  readonly onLog: LogListener | undefined;
+  /** The lines of the last call. */
+  log: string[] = [];
+  #struct: Struct | undefined;
+  readonly #kind: string;
+  readonly #free: (pointer: Pointer) => void;
+  readonly #also: () => void;
+
+  constructor(options: {
+    kind: string;
+    io: IOCore;
+    pointer: Pointer;
+    open?: OpenHook;
+    onLog?: LogListener;
+    free: (pointer: Pointer) => void;
+    /** Freed with the format context: packets. */
+    also: () => void;
+  }) {
+    this.#kind = options.kind;
+    this.io = options.io;
+    this.native = options.io.native;
+    this.onLog = options.onLog;
+    this.#free = options.free;
+    this.#also = options.also;
+    this.#struct = this.native.struct("AVFormatContext", options.pointer);
+    this.#struct.set("pb", this.io.pointer);
+    this.nested = new NestedFiles(this.io, this.#struct, options.open);
+  }
+
+  /** The struct; {@link DisposedError} by name after the release. */
+  get struct(): Struct {
+    if (this.#struct === undefined) throw new DisposedError(`this ${this.#kind} is closed`);
+    return this.#struct;
+  }
+
+  get pointer(): Pointer {
+    return this.struct.pointer;
+  }
+
+  get closed(): boolean {
+    return this.#struct === undefined;
+  }
+
+  /** libavformat freed the context itself (a failed open): it must not be freed again. */
+  forget(): void {
+    this.#struct = undefined;
+  }
+
+  /** One native call: what a callback threw comes out of it. */
+  call(operation: string, run: (context: Pointer) => number): number {
+    const { pointer } = this;
+    this.io.assertIdle(operation);
+    if (this.io.poisoned) this.io.throwIfFailed(operation);
+    this.nested.begin();
+    startLog(this.onLog);
+    let result: number;
+    try {
+      result = run(pointer);
+    } finally {
+      this.log = stopLog();
+    }
+    this.nested.collect();
+    this.io.throwIfFailed(operation);
+    return result;
+  }
+
+  /** The same, where a negative result is an {@link AVError}. */
+  checked(operation: string, run: (context: Pointer) => number): number {
+    const result = this.call(operation, run);
+    if (result < 0) throw this.error(operation, result);
+    return result;
+  }
+
+  /** The error of a code, with the log of the last call and the URL that was refused. */
+  error(operation: string, code: number, detail?: string): AVError {
+    const { refused } = this.nested;
+    return new AVError({
+      code,
+      operation,
+      log: this.log,
+      detail: detail ??
+        (refused === undefined
+          ? undefined
+          : `opening ${
+            JSON.stringify(refused)
+          } was refused: nothing but the given input is opened unless the open option answers for it`),
+    });
+  }
+
+  /** Releases everything, in the one order. Twice is harmless. */
+  close(): void {
+    this.io.assertIdle(`${this.#kind}.close`);
+    this.release();
+  }
+
+  /** The release itself, also for a context that libavformat has freed. */
+  release(): void {
+    if (this.io.closed) return;
+    const struct = this.#struct;
+    this.#struct = undefined;
+    release({
+      format: () => {
+        this.#also();
+        try {
+          if (struct !== undefined) this.#free(struct.pointer);
+        } finally {
+          this.nested.close();
+        }
+      },
+      ...this.io.releaseSteps(),
+    });
+  }
+}

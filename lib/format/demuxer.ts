@@ -1,0 +1,364 @@
+/**
+ * Reading: from any synchronous input to streams and packets.
+ *
+ * @module
+ */
+import { cString, native, NULL, PointerSlot, readPointer } from "../../ffi/mod.ts";
+import { type OptionValue, readDictionary, withDictionary } from "../dictionary.ts";
+import { AVERROR, AVError, AVERROR_EOF, DisposedError } from "../error.ts";
+import { AGAIN } from "../io/contract.ts";
+import { cannotResume } from "../io/core.ts";
+import { type OpenedIO, openInput, type SyncInput } from "../io/input.ts";
+import type { OpenHook } from "../io/nested.ts";
+import { release } from "../io/release.ts";
+import type { LogListener } from "../log.ts";
+import type { Rational } from "../rational.ts";
+import { FormatCore } from "./context.ts";
+import { type IndexEntry, readIndex } from "./index.ts";
+import { readChapters, readFormat, readPrograms } from "./info.ts";
+import { Packet, PacketSlot } from "./packet.ts";
+import { readStream } from "./stream.ts";
+import type { Chapter, FormatInfo, Program, Stream } from "./types.ts";
+
+/** Options of {@link DemuxerSync.open}. */
+export interface DemuxerOptions {
+  /** The demuxer's name, where the bytes should not decide. */
+  format?: string;
+  /** A file name or URL that helps detection and messages. */
+  name?: string;
+  /** Demuxer options (`AVOption`s); an unknown name is an error. */
+  options?: Record<string, OptionValue>;
+  /** Bytes of libavformat's buffer; default 64 KiB. */
+  bufferSize?: number;
+  /** Bytes that detection and `findStreamInfo` may read. */
+  probeSize?: number;
+  /** Seconds of media that `findStreamInfo` may read. */
+  analyzeDuration?: number;
+  /** The streams wanted, by index; the others are discarded inside libavformat. */
+  streams?: readonly number[];
+  /** Default true; false tells the streams from the headers alone. */
+  findStreamInfo?: boolean;
+  /** Stops with the signal's reason at the next callback. */
+  signal?: AbortSignal;
+  /** Milliseconds that one callback may take. */
+  timeout?: number;
+  /** Bytes that may be read in all. */
+  maxBytes?: number;
+  /** Answers for any other resource; without it none is opened. */
+  open?: OpenHook;
+  /** The only demuxers allowed, by name. */
+  formats?: readonly string[];
+  /** Told libav's log lines. */
+  onLog?: LogListener;
+}
+
+/** Options of {@link DemuxerSync.seek}. */
+export interface SeekOptions {
+  /** Seek by this stream's time; default: libavformat's choice. */
+  stream?: number;
+  /** `keyframe`: the last one at or before (default); `any`: the nearest packet; `byte`: a byte position. */
+  mode?: "keyframe" | "any" | "byte";
+}
+
+const AVSEEK_FLAG_BYTE = 2;
+const AVSEEK_FLAG_ANY = 4;
+const AV_TIME_BASE = 1_000_000;
+const AVDISCARD_ALL = 48;
+const INT64_MIN = -(2n ** 63n);
+const INT64_MAX = 2n ** 63n - 1n;
+// The demuxers that go on after EAGAIN without losing a byte.
+const resumable = new Set(["flac", "mp3", "wav"]);
+
+const registry = new FinalizationRegistry<FormatCore>((core) => core.release());
+
+/**
+ * A demuxer over bytes, a file, a source or a guard (`avformat_open_input`,
+ * `avformat_find_stream_info`, `av_read_frame`).
+ *
+ * @example
+ * ```ts
+ * import { DemuxerSync } from "@avio/avio";
+ *
+ * declare const bytes: Uint8Array;
+ * using input = DemuxerSync.open(bytes);
+ * for (const packet of input) {
+ *   console.log(packet.streamIndex, packet.ptsTime, packet.data.length);
+ * }
+ * ```
+ */
+export class DemuxerSync {
+  readonly #core: FormatCore;
+  readonly #slot: PacketSlot;
+  readonly #resumable: boolean;
+  readonly #wanted: ReadonlySet<number> | undefined;
+  #streams: Stream[] = [];
+  #timeBases: Rational[] = [];
+  #ended: boolean = false;
+  /** The container. */
+  readonly format: FormatInfo;
+  /** Chapters, in the file's order. */
+  readonly chapters: Chapter[];
+  /** Programs of a transport stream. */
+  readonly programs: Program[];
+
+  private constructor(core: FormatCore, slot: PacketSlot, options: DemuxerOptions) {
+    this.#core = core;
+    this.#slot = slot;
+    this.#wanted = options.streams && new Set(options.streams);
+    this.format = readFormat(core);
+    this.#resumable = resumable.has(this.format.name);
+    this.chapters = readChapters(core);
+    this.programs = readPrograms(core);
+    this.#refresh();
+  }
+
+  /**
+   * Opens an input and reads its headers. Throws {@link AVError}, the very object a callback threw,
+   * or a TypeError for what is not an input.
+   */
+  static open(input: SyncInput, options: DemuxerOptions = {}): DemuxerSync {
+    const { bufferSize, maxBytes, signal, timeout } = options;
+    signal?.throwIfAborted();
+    const io = openInput(input, { bufferSize, maxBytes, signal, timeout });
+    let core: FormatCore | undefined;
+    try {
+      const slot = new PacketSlot();
+      core = openContext(io, options, slot);
+      const demuxer = new DemuxerSync(core, slot, options);
+      registry.register(demuxer, core, demuxer);
+      return demuxer;
+    } catch (error) {
+      if (core) core.release();
+      else release(io.core.releaseSteps());
+      throw error;
+    }
+  }
+
+  /** The streams, as they are known so far: some containers add one midway. */
+  get streams(): readonly Stream[] {
+    return this.#streams;
+  }
+
+  /** The container's metadata. */
+  get metadata(): Record<string, string> {
+    return this.format.metadata;
+  }
+
+  /** Seconds, or null where unknown. */
+  get duration(): number | null {
+    return this.format.duration;
+  }
+
+  /** Bytes read so far through the callbacks. */
+  get bytesRead(): number {
+    return this.#core.io.transferred;
+  }
+
+  /**
+   * The next packet, or null at the end (`av_read_frame`). Throws {@link AVError}; a source that
+   * has nothing yet is one too: use {@link DemuxerSync.tryRead} for those.
+   */
+  read(): Packet | null {
+    const packet = this.tryRead();
+    if (packet !== AGAIN) return packet;
+    throw new AVError({
+      code: AVERROR("EAGAIN"),
+      operation: "av_read_frame",
+      detail: "the source has nothing yet: ask again with tryRead()",
+    });
+  }
+
+  /**
+   * The next packet, null at the end, or {@link AGAIN} when the source has nothing yet. flac, mp3
+   * and wav go on afterwards; for any other format an {@link AVError} says that it cannot.
+   */
+  tryRead(): Packet | typeof AGAIN | null {
+    const core = this.#core;
+    const slot = this.#slot;
+    const { pointer } = core;
+    core.io.assertIdle("read");
+    if (this.#ended) return null;
+    slot.clear();
+    const result = core.call(
+      "av_read_frame",
+      () => core.native.avformat.av_read_frame(pointer, slot.pointer),
+    );
+    if (core.io.again) {
+      core.io.again = false;
+      if (!this.#resumable) {
+        const error = cannotResume(`the format ${this.format.name}`);
+        core.io.poison(error);
+        core.io.throwIfFailed("av_read_frame");
+      }
+      core.io.struct.set("eof_reached", 0);
+      core.io.struct.set("error", 0);
+      if (result < 0) return AGAIN;
+    }
+    if (result < 0) {
+      if (result === AVERROR_EOF) {
+        this.#ended = true;
+        return null;
+      }
+      throw core.error("av_read_frame", result);
+    }
+    const index = slot.struct.number("stream_index");
+    if (index >= this.#streams.length) this.#refresh();
+    return new Packet(slot, this.#timeBases[index]);
+  }
+
+  /** Every packet that is left. Leaving the loop early leaves the demuxer open. */
+  *[Symbol.iterator](): Generator<Packet, void, undefined> {
+    let packet: Packet | null;
+    while ((packet = this.read()) !== null) yield packet;
+  }
+
+  /** Moves to a time in seconds, or for `mode: "byte"` to a byte (`avformat_seek_file`). */
+  seek(position: number, options: SeekOptions = {}): void {
+    const { stream = -1, mode = "keyframe" } = options;
+    if (!Number.isFinite(position)) throw new RangeError(`seek: not a position: ${position}`);
+    const core = this.#core;
+    if (stream !== -1 && this.#timeBases[stream] === undefined) {
+      throw new RangeError(`seek: there is no stream ${stream}; there are ${this.#streams.length}`);
+    }
+    const scale = mode === "byte"
+      ? 1
+      : stream === -1
+      ? AV_TIME_BASE
+      : this.#timeBases[stream].den / this.#timeBases[stream].num;
+    const target = BigInt(Math.round(position * scale));
+    const flags = mode === "byte" ? AVSEEK_FLAG_BYTE : mode === "any" ? AVSEEK_FLAG_ANY : 0;
+    const latest = mode === "any" ? INT64_MAX : target;
+    this.#slot.clear();
+    core.checked(
+      "avformat_seek_file",
+      (context) =>
+        core.native.avformat.avformat_seek_file(context, stream, INT64_MIN, target, latest, flags),
+    );
+    this.#ended = false;
+  }
+
+  /** The container's own index of a stream, no payload read; empty where it has none. */
+  index(stream: number): IndexEntry[] {
+    if (this.#streams[stream] === undefined) {
+      throw new RangeError(
+        `index: there is no stream ${stream}; there are ${this.#streams.length}`,
+      );
+    }
+    return readIndex(this.#core, stream);
+  }
+
+  /** Releases everything. Twice is harmless. */
+  close(): void {
+    if (this.#core.closed) return;
+    this.#core.close();
+    registry.unregister(this);
+  }
+
+  /** {@link DemuxerSync.close}, for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #refresh(): void {
+    const { native: lib, struct, pointer } = this.#core;
+    const count = struct.number("nb_streams");
+    const pointers = count === 0
+      ? undefined
+      : new DataView(lib.ffi.view(struct.at("streams"), count * 8));
+    const streams: Stream[] = [];
+    for (let i = 0; i < count; i++) {
+      const at = readPointer(pointers!, i * 8);
+      if (this.#wanted && !this.#wanted.has(i)) {
+        lib.struct("AVStream", at).set("discard", AVDISCARD_ALL);
+      }
+      streams.push(this.#streams[i] ?? readStream(lib, pointer, at));
+    }
+    for (const wanted of this.#streams.length === 0 ? this.#wanted ?? [] : []) {
+      if (wanted >= count) {
+        throw new RangeError(`streams: there is no stream ${wanted}; there are ${count}`);
+      }
+    }
+    this.#streams = streams;
+    this.#timeBases = streams.map((stream) => stream.timeBase);
+    for (const stream of streams) origins.set(stream, new WeakRef(this.#core));
+  }
+}
+
+const origins = new WeakMap<Stream, WeakRef<FormatCore>>();
+
+/** The open demuxer a stream snapshot came from, for a lossless copy of its parameters. */
+export function originOf(stream: object): FormatCore | undefined {
+  const core = origins.get(stream as Stream)?.deref();
+  return core === undefined || core.closed ? undefined : core;
+}
+
+function openContext(io: OpenedIO, options: DemuxerOptions, slot: PacketSlot): FormatCore {
+  const lib = native();
+  const { avformat } = lib;
+  const { format, formats, probeSize, analyzeDuration } = options;
+  const demuxer = format === undefined ? NULL : avformat.av_find_input_format(cString(format));
+  if (format !== undefined && demuxer === NULL) {
+    slot.free();
+    throw new TypeError(`unknown demuxer ${JSON.stringify(format)}`);
+  }
+  const pointer = avformat.avformat_alloc_context();
+  if (pointer === NULL) {
+    slot.free();
+    throw new AVError({ code: AVERROR("ENOMEM"), operation: "avformat_alloc_context" });
+  }
+  const context = new PointerSlot(pointer);
+  const core = new FormatCore({
+    kind: "demuxer",
+    io: io.core,
+    pointer,
+    open: options.open,
+    onLog: options.onLog,
+    free: (at) => avformat.avformat_close_input(new PointerSlot(at).bytes),
+    also: () => slot.free(),
+  });
+  try {
+    const settings: Record<string, OptionValue> = { ...options.options };
+    if (probeSize !== undefined) settings.probesize = probeSize;
+    if (analyzeDuration !== undefined) {
+      settings.analyzeduration = Math.round(analyzeDuration * AV_TIME_BASE);
+    }
+    // Nothing is reached by any path that does not go through `open`.
+    settings.protocol_whitelist ??= "";
+    if (formats !== undefined) settings.format_whitelist = formats.join(",");
+    const url = cString(options.name ?? io.name ?? "");
+    io.core.mustNotWait = true;
+    withDictionary(settings, (dictionary) => {
+      const result = core.call("avformat_open_input", () => {
+        const code = avformat.avformat_open_input(context.bytes, url, demuxer, dictionary.bytes);
+        // A failed open has freed the context already.
+        if (code < 0) core.forget();
+        return code;
+      });
+      if (result < 0) throw core.error("avformat_open_input", result);
+      const unknown = Object.keys(readDictionary(dictionary.value));
+      if (unknown.length > 0) {
+        throw core.error(
+          "avformat_open_input",
+          AVERROR("EINVAL"),
+          `unknown option${unknown.length > 1 ? "s" : ""} ${
+            unknown.map((name) => JSON.stringify(name)).join(", ")
+          }`,
+        );
+      }
+    });
+    if (options.findStreamInfo ?? true) {
+      core.checked(
+        "avformat_find_stream_info",
+        (at) => avformat.avformat_find_stream_info(at, NULL),
+      );
+    }
+    io.core.mustNotWait = false;
+    return core;
+  } catch (error) {
+    if (core.closed && !io.core.closed) core.release();
+    else if (!core.closed) core.close();
+    throw error;
+  }
+}
+
+export { DisposedError };

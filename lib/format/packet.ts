@@ -1,0 +1,253 @@
+/**
+ * A packet: metadata that stays, a payload on loan.
+ *
+ * @module
+ */
+import {
+  type Native,
+  native,
+  type Pointer,
+  PointerSlot,
+  readInt64,
+  readPointer,
+  type Struct,
+} from "../../ffi/mod.ts";
+import { AVERROR, AVError, DisposedError } from "../error.ts";
+import { type Rational, ticks, toSeconds } from "../rational.ts";
+import { readSideData } from "./stream.ts";
+import type { SideData } from "./types.ts";
+
+const FLAG_KEY = 1;
+const FLAG_CORRUPT = 2;
+const FLAG_DISCARD = 4;
+
+/** One AVPacket, filled again and again, read through one kept view. */
+export class PacketSlot {
+  readonly native: Native = native();
+  readonly pointer: Pointer;
+  readonly struct: Struct;
+  /** Counts the fillings: a packet of an older one has lost its payload. */
+  generation = 0;
+  #views: ArrayBuffer[] = [];
+  #open = true;
+
+  constructor() {
+    this.pointer = this.native.avcodec.av_packet_alloc();
+    if (this.pointer === 0) {
+      throw new AVError({ code: AVERROR("ENOMEM"), operation: "av_packet_alloc" });
+    }
+    this.struct = this.native.struct("AVPacket", this.pointer);
+  }
+
+  /** Ends the loan: views are detached, the payload is let go (`av_packet_unref`). */
+  clear(): void {
+    this.generation++;
+    // A detached buffer answers nothing: no view can reach memory that C frees now.
+    for (const view of this.#views) view.transfer();
+    if (this.#views.length > 0) this.#views = [];
+    this.native.avcodec.av_packet_unref(this.pointer);
+  }
+
+  /** A view over the payload that ends with the loan. */
+  lend(size: number): Uint8Array {
+    if (size === 0) return new Uint8Array(0);
+    const view = this.native.ffi.view(this.struct.at("data"), size);
+    this.#views.push(view);
+    return new Uint8Array(view);
+  }
+
+  free(): void {
+    if (!this.#open) return;
+    this.clear();
+    this.#open = false;
+    this.native.avcodec.av_packet_free(new PointerSlot(this.pointer).bytes);
+  }
+}
+
+let slotOf: (packet: Packet) => PacketSlot | undefined;
+
+/**
+ * A packet of a demuxer. Its metadata stays readable for ever; the payload (`data`, `copyTo`,
+ * `view`) only until the next packet is read from the same demuxer: `clone` keeps it.
+ */
+export class Packet {
+  /** The index of its stream. */
+  readonly streamIndex: number;
+  /** Presentation time in ticks of `timeBase`; null where unknown. */
+  readonly pts: number | null;
+  /** Decoding time in ticks; null where unknown. */
+  readonly dts: number | null;
+  /** Ticks; null where unknown. */
+  readonly duration: number | null;
+  /** Seconds that one tick lasts. */
+  readonly timeBase: Rational;
+  /** Bytes of the payload. */
+  readonly size: number;
+  /** Byte position in the input; null where unknown. */
+  readonly position: number | null;
+  /** Copies of what came beside the payload. */
+  readonly sideData: readonly SideData[];
+  readonly #flags: number;
+  readonly #slot: PacketSlot | undefined;
+  readonly #generation: number;
+  #data: Uint8Array | undefined;
+
+  static {
+    slotOf = (packet) => packet.#live();
+  }
+
+  /** @internal */
+  constructor(slot: PacketSlot, timeBase: Rational, copyOf?: Packet) {
+    this.timeBase = timeBase;
+    if (copyOf !== undefined) {
+      this.#data = copyOf.data.slice();
+      this.#generation = -1;
+      this.streamIndex = copyOf.streamIndex;
+      this.pts = copyOf.pts;
+      this.dts = copyOf.dts;
+      this.duration = copyOf.duration;
+      this.size = copyOf.size;
+      this.position = copyOf.position;
+      this.sideData = copyOf.sideData;
+      this.#flags = copyOf.#flags;
+      return;
+    }
+    const { view } = slot.struct;
+    const at = fieldOffsets(slot);
+    this.#slot = slot;
+    this.#generation = slot.generation;
+    this.streamIndex = view.getInt32(at.streamIndex, true);
+    this.pts = ticks(readInt64(view, at.pts));
+    this.dts = ticks(readInt64(view, at.dts));
+    const duration = readInt64(view, at.duration);
+    this.duration = duration === 0 ? null : duration;
+    this.size = view.getInt32(at.size, true);
+    const position = readInt64(view, at.pos);
+    this.position = position < 0 ? null : position;
+    this.#flags = view.getInt32(at.flags, true);
+    const count = view.getInt32(at.sideDataCount, true);
+    this.sideData = count === 0
+      ? none
+      : readSideData(slot.native, readPointer(view, at.sideData), count);
+  }
+
+  /** Presentation time in seconds; null where unknown. */
+  get ptsTime(): number | null {
+    return toSeconds(this.pts, this.timeBase);
+  }
+
+  /** Decoding time in seconds; null where unknown. */
+  get dtsTime(): number | null {
+    return toSeconds(this.dts, this.timeBase);
+  }
+
+  /** Seconds; null where unknown. */
+  get durationTime(): number | null {
+    return toSeconds(this.duration, this.timeBase);
+  }
+
+  /** True where decoding can begin. */
+  get isKeyframe(): boolean {
+    return (this.#flags & FLAG_KEY) !== 0;
+  }
+
+  /** True where libavformat found it damaged. */
+  get isCorrupt(): boolean {
+    return (this.#flags & FLAG_CORRUPT) !== 0;
+  }
+
+  /** True where it is to be decoded and not shown. */
+  get isDiscard(): boolean {
+    return (this.#flags & FLAG_DISCARD) !== 0;
+  }
+
+  /**
+   * A copy of the payload, safe for ever; made once. Throws {@link DisposedError} when first asked
+   * for after the next packet was read.
+   */
+  get data(): Uint8Array {
+    if (this.#data === undefined) {
+      const copy = new Uint8Array(this.size);
+      this.copyTo(copy);
+      this.#data = copy;
+    }
+    return this.#data;
+  }
+
+  /** Copies the payload into your buffer; returns its length. Throws a RangeError where it is too small. */
+  copyTo(into: Uint8Array): number {
+    if (into.length < this.size) {
+      throw new RangeError(`copyTo: the packet has ${this.size} bytes, the buffer ${into.length}`);
+    }
+    if (this.#data !== undefined) into.set(this.#data);
+    else if (this.size > 0) {
+      const slot = this.#loan();
+      slot.native.libc.copy_out(into, slot.struct.at("data"), this.size);
+    } else this.#loan();
+    return this.size;
+  }
+
+  /**
+   * The payload without a copy, until the next packet is read: the view is then detached, and its
+   * bytes cannot be reached any more.
+   */
+  view(): Uint8Array {
+    if (this.#slot === undefined) return this.data;
+    return this.#loan().lend(this.size);
+  }
+
+  /** The same packet with a payload of its own, free of the demuxer. */
+  clone(): Packet {
+    return new Packet(this.#slot as PacketSlot, this.timeBase, this);
+  }
+
+  #live(): PacketSlot | undefined {
+    return this.#slot?.generation === this.#generation ? this.#slot : undefined;
+  }
+
+  #loan(): PacketSlot {
+    const slot = this.#live();
+    if (slot === undefined) {
+      throw new DisposedError(
+        "the payload of this packet is gone: it is on loan until the next packet is read or the demuxer closed; " +
+          "use clone() or data before that",
+      );
+    }
+    return slot;
+  }
+}
+
+const none: readonly SideData[] = [];
+
+interface Offsets {
+  pts: number;
+  dts: number;
+  duration: number;
+  pos: number;
+  size: number;
+  streamIndex: number;
+  flags: number;
+  sideData: number;
+  sideDataCount: number;
+}
+
+let offsets: Offsets | undefined;
+
+function fieldOffsets({ struct }: PacketSlot): Offsets {
+  return offsets ??= {
+    pts: struct.offset("pts"),
+    dts: struct.offset("dts"),
+    duration: struct.offset("duration"),
+    pos: struct.offset("pos"),
+    size: struct.offset("size"),
+    streamIndex: struct.offset("stream_index"),
+    flags: struct.offset("flags"),
+    sideData: struct.offset("side_data"),
+    sideDataCount: struct.offset("side_data_elems"),
+  };
+}
+
+/** The native packet behind a packet whose loan is running. */
+export function livePacket(packet: Packet): PacketSlot | undefined {
+  return slotOf(packet);
+}

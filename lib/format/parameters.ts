@@ -1,0 +1,151 @@
+/**
+ * AVCodecParameters: copied from an open demuxer, or filled from a plain description.
+ *
+ * @module
+ */
+import {
+  advance,
+  cString,
+  type Native,
+  NULL,
+  readPointer,
+  type Struct,
+  writePointer,
+} from "../../ffi/mod.ts";
+import type { Dictionary } from "../dictionary.ts";
+import { AVError } from "../error.ts";
+import type { Rational } from "../rational.ts";
+import type { FormatCore } from "./context.ts";
+import type { ColorInfo, Stream } from "./types.ts";
+
+/** A stream described by hand, for packets that the program made itself. */
+export interface StreamDescription {
+  type: Stream["type"];
+  /** libav's codec name, such as `opus`, or an object that holds it. */
+  codec: string | { readonly name: string; readonly tag?: string };
+  /** Seconds a tick lasts; default 1/1000. */
+  timeBase?: Rational;
+  /** The codec's setup bytes, where it has some. */
+  extradata?: Uint8Array | null;
+  /** Bits a second. */
+  bitRate?: number | null;
+  disposition?: readonly string[];
+  metadata?: Dictionary;
+  width?: number;
+  height?: number;
+  pixelFormat?: string | null;
+  sampleAspectRatio?: Rational | null;
+  frameRate?: Rational | null;
+  averageFrameRate?: Rational | null;
+  color?: Partial<ColorInfo>;
+  sampleRate?: number;
+  channels?: number;
+  /** `stereo`, `5.1`; default: libav's default for `channels`. */
+  channelLayout?: string | null;
+  sampleFormat?: string | null;
+  frameSize?: number;
+  initialPadding?: number;
+}
+
+const mediaTypes = { video: 0, audio: 1, data: 2, subtitle: 3, attachment: 4 } as const;
+const INPUT_PADDING = 64;
+
+/** Every field, as libav copies them (`avcodec_parameters_copy`). The container's tag is left to the muxer. */
+export function copyParameters(origin: FormatCore, index: number, par: Struct): void {
+  const { native, struct } = origin;
+  const streams = new DataView(native.ffi.view(struct.at("streams"), (index + 1) * 8));
+  const source = native.struct("AVStream", readPointer(streams, index * 8));
+  const code = native.avcodec.avcodec_parameters_copy(par.pointer, source.at("codecpar"));
+  if (code < 0) throw new AVError({ code, operation: "avcodec_parameters_copy" });
+  par.set("codec_tag", 0);
+}
+
+/** The same from a description. */
+export function describeParameters(
+  native: Native,
+  par: Struct,
+  from: Stream | StreamDescription,
+): void {
+  const { avcodec, avutil } = native;
+  const name = typeof from.codec === "string" ? from.codec : from.codec.name;
+  const descriptor = avcodec.avcodec_descriptor_get_by_name(cString(name));
+  if (descriptor === NULL) throw new TypeError(`unknown codec ${JSON.stringify(name)}`);
+  const type = mediaTypes[from.type];
+  if (type === undefined) throw new TypeError(`unknown stream type ${JSON.stringify(from.type)}`);
+  par.set("codec_type", type);
+  par.set("codec_id", native.struct("AVCodecDescriptor", descriptor).number("id"));
+  if (from.bitRate) par.set("bit_rate", from.bitRate);
+  if (from.extradata && from.extradata.length > 0) setExtradata(native, par, from.extradata);
+  const given = from as StreamDescription;
+  const named = (value: string, find: (name: Uint8Array) => number, what: string) => {
+    const found = find(cString(value));
+    if (found < 0) throw new TypeError(`unknown ${what} ${JSON.stringify(value)}`);
+    return found;
+  };
+  if (from.type === "video") {
+    par.set("width", given.width ?? 0);
+    par.set("height", given.height ?? 0);
+    if (given.pixelFormat) {
+      par.set("format", named(given.pixelFormat, avutil.av_get_pix_fmt, "pixel format"));
+    }
+    if (given.sampleAspectRatio) {
+      par.set("sample_aspect_ratio.num", given.sampleAspectRatio.num);
+      par.set("sample_aspect_ratio.den", given.sampleAspectRatio.den);
+    }
+    const { range, primaries, transfer, space } = given.color ?? {};
+    if (range) {
+      par.set("color_range", named(range, avutil.av_color_range_from_name, "colour range"));
+    }
+    if (primaries) {
+      par.set(
+        "color_primaries",
+        named(primaries, avutil.av_color_primaries_from_name, "colour primaries"),
+      );
+    }
+    if (transfer) {
+      par.set("color_trc", named(transfer, avutil.av_color_transfer_from_name, "colour transfer"));
+    }
+    if (space) {
+      par.set("color_space", named(space, avutil.av_color_space_from_name, "colour space"));
+    }
+  } else if (from.type === "audio") {
+    par.set("sample_rate", given.sampleRate ?? 0);
+    par.set("frame_size", given.frameSize ?? 0);
+    par.set("initial_padding", given.initialPadding ?? 0);
+    if (given.sampleFormat) {
+      par.set("format", named(given.sampleFormat, avutil.av_get_sample_fmt, "sample format"));
+    }
+    setLayout(native, par, given);
+  }
+}
+
+function setExtradata(native: Native, par: Struct, bytes: Uint8Array): void {
+  const at = native.avutil.av_mallocz(bytes.length + INPUT_PADDING);
+  if (at === NULL) throw new AVError({ code: -12, operation: "av_mallocz" });
+  native.libc.copy_in(at, bytes, bytes.length);
+  writePointer(par.view, par.offset("extradata"), at);
+  par.set("extradata_size", bytes.length);
+}
+
+function setLayout(native: Native, par: Struct, from: StreamDescription): void {
+  const { avutil } = native;
+  const { channels = 0, channelLayout } = from;
+  if (
+    par.has("ch_layout") && avutil.av_channel_layout_from_string && avutil.av_channel_layout_default
+  ) {
+    const at = advance(par.pointer, par.offset("ch_layout"));
+    if (!channelLayout) avutil.av_channel_layout_default(at, channels);
+    else if (avutil.av_channel_layout_from_string(at, cString(channelLayout)) < 0) {
+      throw new TypeError(`unknown channel layout ${JSON.stringify(channelLayout)}`);
+    }
+    return;
+  }
+  par.set("channels", channels);
+  const mask = channelLayout
+    ? avutil.av_get_channel_layout?.(cString(channelLayout))
+    : avutil.av_get_default_channel_layout?.(channels);
+  if (channelLayout && !mask) {
+    throw new TypeError(`unknown channel layout ${JSON.stringify(channelLayout)}`);
+  }
+  par.set("channel_layout", mask ?? 0);
+}

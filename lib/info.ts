@@ -1,0 +1,74 @@
+/**
+ * What the libraries here are, and what they can do.
+ *
+ * @module
+ */
+import { native, NULL, platform, type Pointer, type Version } from "../ffi/mod.ts";
+
+/** The libraries that are loaded. */
+export interface LibraryInfo {
+  readonly runtime: string;
+  readonly os: string;
+  readonly arch: string;
+  /** FFmpeg's own version string. */
+  readonly release: string;
+  readonly versions: {
+    readonly avformat: Version;
+    readonly avcodec: Version;
+    readonly avutil: Version;
+  };
+  /** What was opened: a path, or the bare name the loader resolved. */
+  readonly paths: { readonly avformat: string; readonly avcodec: string; readonly avutil: string };
+  /** What the ABI self-check compared. */
+  readonly checked: readonly string[];
+}
+
+/** Loads the libraries if need be and tells what they are. Throws `LibraryNotFoundError`. */
+export function libraryInfo(): LibraryInfo {
+  const { versions, paths, release, checked } = native();
+  return {
+    runtime: platform.runtime,
+    os: platform.os,
+    arch: platform.arch,
+    release,
+    versions,
+    paths: { avformat: paths.avformat, avcodec: paths.avcodec, avutil: paths.avutil },
+    checked,
+  };
+}
+
+/** A demuxer or a muxer. */
+export interface FormatDescription {
+  readonly name: string;
+  readonly longName: string;
+  readonly extensions: string[];
+  readonly mimeType: string | null;
+}
+
+/** The demuxers and muxers of the loaded libavformat (`av_demuxer_iterate`, `av_muxer_iterate`). */
+export function listFormats(): { demuxers: FormatDescription[]; muxers: FormatDescription[] } {
+  const lib = native();
+  const collect = (
+    next: (state: Uint8Array) => Pointer,
+    struct: "AVInputFormat" | "AVOutputFormat",
+  ): FormatDescription[] => {
+    const state = new Uint8Array(8);
+    const found: FormatDescription[] = [];
+    for (let at = next(state); at !== NULL; at = next(state)) {
+      const format = lib.struct(struct, at);
+      const text = (field: string) =>
+        format.at(field) === NULL ? null : lib.ffi.string(format.at(field));
+      found.push({
+        name: text("name") ?? "",
+        longName: text("long_name") ?? "",
+        extensions: (text("extensions") ?? "").split(",").filter(Boolean),
+        mimeType: text("mime_type"),
+      });
+    }
+    return found;
+  };
+  return {
+    demuxers: collect(lib.avformat.av_demuxer_iterate, "AVInputFormat"),
+    muxers: collect(lib.avformat.av_muxer_iterate, "AVOutputFormat"),
+  };
+}

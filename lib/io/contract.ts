@@ -1,0 +1,57 @@
+/**
+ * Bytes in, bytes out: the contracts a source and a sink keep.
+ *
+ * @module
+ */
+
+/** What `read` answers when nothing is there yet, and more may come. */
+export const AGAIN: unique symbol = Symbol.for("avio.AGAIN");
+
+/**
+ * Something libavformat can read. It is told positions, never whence.
+ *
+ * @example
+ * ```ts
+ * import { probeSync, type SyncSource } from "@avio/avio";
+ *
+ * const bytes = new Uint8Array(0);
+ * const source: SyncSource = {
+ *   size: bytes.length,
+ *   read(into, position) {
+ *     const part = bytes.subarray(position, position + into.length);
+ *     into.set(part);
+ *     return part.length;
+ *   },
+ * };
+ * ```
+ */
+export interface SyncSource {
+  /**
+   * Fills `into` (never empty, valid only during the call) from byte `position`. Returns the bytes
+   * written, 1 to `into.length`; 0 or null at the end; or {@link AGAIN} when nothing is there yet.
+   * A short read is normal.
+   */
+  read(into: Uint8Array, position: number): number | null | typeof AGAIN;
+  /** Bytes in all; absent where unknown. */
+  readonly size?: number;
+  /** Default true; false means that `position` only ever advances by what was read. */
+  readonly seekable?: boolean;
+  /** The file name or URL behind the bytes: helps detection and messages. */
+  readonly name?: string;
+  /** Called exactly once, after libavformat has let go of it. */
+  close?(): void;
+}
+
+/** Something libavformat can write. */
+export interface SyncSink {
+  /** Takes the whole chunk, which is the receiver's to keep, or throws. `position` is its first byte's. */
+  write(chunk: Uint8Array, position: number): void;
+  /** Default true; false means append only. */
+  readonly seekable?: boolean;
+  /** Reads back what was written; makes `faststart` possible. Returns 0 or null at the end. */
+  read?(into: Uint8Array, position: number): number | null;
+  /** The file name behind it: helps to guess the format. */
+  readonly name?: string;
+  /** Called exactly once, after libavformat has let go of it. */
+  close?(): void;
+}

@@ -1,0 +1,319 @@
+/**
+ * The native half of the guard: one AVIOContext, its callbacks and what they leave behind.
+ *
+ * @module
+ */
+import {
+  createCallback,
+  type Native,
+  native,
+  type NativeCallback,
+  NULL,
+  type Pointer,
+  PointerSlot,
+  readInt64,
+  type Struct,
+} from "../../ffi/mod.ts";
+import { AVERROR, AVError, AVERROR_EOF, AVERROR_EXIT, DisposedError } from "../error.ts";
+import { checkedPosition, checkedRead, checkedWrite, type Device } from "./device.ts";
+import type { Release } from "./release.ts";
+
+/** What libavformat says of a piece of output (`AVIODataMarkerType`). */
+export type MarkerType = "header" | "sync" | "boundary" | "unknown" | "trailer" | "flush";
+
+/** A piece of output, as libavformat marked it. */
+export interface Marker {
+  type: MarkerType;
+  /** Seconds, where libavformat gives a time. */
+  time: number | null;
+  /** Bytes of the piece. */
+  size: number;
+  /** Where it starts. */
+  position: number;
+}
+
+const markerTypes: readonly MarkerType[] = [
+  "header",
+  "sync",
+  "boundary",
+  "unknown",
+  "trailer",
+  "flush",
+];
+
+/** Options of an {@link IOCore}. */
+export interface IOCoreOptions {
+  bufferSize?: number;
+  onMarker?: (marker: Marker) => void;
+  /** Bytes that may be read before it is an error. */
+  maxBytes?: number;
+  signal?: AbortSignal;
+  /** Milliseconds one callback may take. */
+  timeout?: number;
+}
+
+/** The error for a source that has nothing yet where libavformat cannot come back to it. */
+export function cannotResume(what: string): AVError {
+  return new AVError({
+    code: AVERROR("EAGAIN"),
+    operation: "read_packet",
+    detail: `the source has nothing yet, and ${what} cannot be resumed without losing data: ` +
+      "feed it more first, or use the asynchronous Demuxer, which waits",
+  });
+}
+
+/** Default size of libavformat's buffer. */
+export const DEFAULT_BUFFER_SIZE = 65536;
+
+/** One AVIOContext over a {@link Device}. Releases nothing by itself: `release.ts` has the order. */
+export class IOCore {
+  readonly native: Native = native();
+  readonly pointer: Pointer;
+  readonly writing: boolean;
+  readonly device: Device;
+  /** Bytes that went through the callbacks. */
+  transferred = 0;
+  /** Set when the device had nothing yet; the reader clears it. */
+  again = false;
+  #struct: Struct | undefined;
+  #callbacks: NativeCallback[] = [];
+  #failure: { readonly error: unknown } | undefined;
+  #delivered = false;
+  #depth = 0;
+  #scratch = new Uint8Array(0);
+  #size: number | undefined;
+  readonly #maxBytes: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #timeout: number | undefined;
+  /** While true, a source that has nothing yet is an error: libavformat could not resume. */
+  mustNotWait = false;
+
+  constructor(device: Device, options: IOCoreOptions = {}) {
+    const { bufferSize = DEFAULT_BUFFER_SIZE, onMarker } = options;
+    if (!Number.isInteger(bufferSize) || bufferSize < 1024 || bufferSize > 1 << 30) {
+      throw new RangeError(`bufferSize must be 1024 to ${1 << 30} bytes, not ${bufferSize}`);
+    }
+    this.device = device;
+    this.writing = device.write !== undefined;
+    this.#size = bufferSize;
+    this.#maxBytes = options.maxBytes ?? Infinity;
+    this.#signal = options.signal;
+    this.#timeout = options.timeout;
+    const { avutil, avformat } = this.native;
+    const buffer = avutil.av_malloc(bufferSize);
+    if (buffer === NULL) throw new AVError({ code: AVERROR("ENOMEM"), operation: "av_malloc" });
+    const read = device.read &&
+      this.#open("read_packet", (_, to, size) => this.#read(to as Pointer, size));
+    const write = device.write &&
+      this.#open("write_packet", (_, from, size) => this.#write(from as Pointer, size));
+    const seek = device.seek &&
+      this.#open("seek", (_, offset, whence) => this.#seek(offset, whence));
+    this.pointer = avformat.avio_alloc_context(
+      buffer,
+      bufferSize,
+      this.writing ? 1 : 0,
+      NULL,
+      read?.pointer ?? NULL,
+      write?.pointer ?? NULL,
+      seek?.pointer ?? NULL,
+    );
+    if (this.pointer === NULL) {
+      avutil.av_free(buffer);
+      this.#closeCallbacks();
+      throw new AVError({ code: AVERROR("ENOMEM"), operation: "avio_alloc_context" });
+    }
+    this.#struct = this.native.struct("AVIOContext", this.pointer);
+    if (!device.seekable) this.#struct.set("seekable", 0);
+    if (onMarker && this.writing) this.#mark(onMarker);
+  }
+
+  /** The struct; throws after the release. */
+  get struct(): Struct {
+    if (this.#struct === undefined) throw new DisposedError("this IOContext is closed");
+    return this.#struct;
+  }
+
+  get bufferSize(): number {
+    return this.struct.number("buffer_size");
+  }
+
+  /** The size the buffer was made with. */
+  get requestedSize(): number | undefined {
+    return this.#size;
+  }
+
+  get closed(): boolean {
+    return this.#struct === undefined;
+  }
+
+  /** True while JavaScript runs inside a callback of this context. */
+  get busy(): boolean {
+    return this.#depth > 0;
+  }
+
+  /** True when a callback failed: libavformat gets nothing more from it. */
+  get poisoned(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /** Stops every later callback with this error; the first one stays. */
+  poison(error: unknown): void {
+    this.#failure ??= { error };
+  }
+
+  /**
+   * Throws the very object that a callback threw, once; afterwards says that the context is
+   * poisoned. To be asked after every native call, whatever that call returned.
+   */
+  throwIfFailed(operation: string): void {
+    const failure = this.#failure;
+    if (failure === undefined) return;
+    if (!this.#delivered) {
+      this.#delivered = true;
+      throw failure.error;
+    }
+    throw new AVError({
+      code: AVERROR_EXIT,
+      operation,
+      detail: "an earlier callback failed, and this context cannot be used after it",
+      cause: failure.error,
+    });
+  }
+
+  /** Refuses what would run while libavformat is inside a callback of this context. */
+  assertIdle(what: string): void {
+    if (this.#depth > 0) {
+      throw new Error(`${what} cannot be called from inside a callback of the same context`);
+    }
+  }
+
+  /** The steps of the release that belong to the AVIOContext. */
+  releaseSteps(): Release {
+    const struct = this.#struct;
+    if (struct === undefined) return {};
+    const { avformat, avutil } = this.native;
+    return {
+      flush: this.writing
+        ? () => {
+          avformat.avio_flush(this.pointer);
+          if (this.#failure && !this.#delivered) {
+            this.#delivered = true;
+            throw this.#failure.error;
+          }
+        }
+        : undefined,
+      buffer: () => avutil.av_free(struct.at("buffer")),
+      context: () => {
+        this.#struct = undefined;
+        avformat.avio_context_free(new PointerSlot(this.pointer).bytes);
+      },
+      callbacks: () => this.#closeCallbacks(),
+      device: () => this.device.close?.(),
+    };
+  }
+
+  #closeCallbacks(): void {
+    for (const callback of this.#callbacks) callback.close();
+    this.#callbacks = [];
+  }
+
+  #open(
+    kind: Parameters<typeof createCallback>[0],
+    fn: (...args: number[]) => number,
+  ): NativeCallback {
+    const callback = createCallback(kind, (...args) => {
+      if (this.#failure !== undefined) return AVERROR_EXIT;
+      this.#depth++;
+      try {
+        this.#signal?.throwIfAborted();
+        const started = this.#timeout === undefined ? 0 : performance.now();
+        const result = fn(...args);
+        if (this.#timeout !== undefined && performance.now() - started > this.#timeout) {
+          throw new AVError({
+            code: AVERROR("ETIMEDOUT"),
+            operation: kind,
+            detail: `the callback took longer than ${this.#timeout} ms`,
+          });
+        }
+        return result;
+      } catch (error) {
+        this.poison(error);
+        return AVERROR_EXIT;
+      } finally {
+        this.#depth--;
+      }
+    }, AVERROR("EIO"));
+    this.#callbacks.push(callback);
+    return callback;
+  }
+
+  // The scratch is JavaScript's own memory: whoever keeps it can never reach libavformat's.
+  #read(target: Pointer, size: number): number {
+    if (size <= 0) return AVERROR("EINVAL");
+    const into = this.#room(size);
+    const got = checkedRead(this.device.read!(into), size, "read");
+    if (got > 0) {
+      this.native.libc.copy_in(target, into, got);
+      this.transferred += got;
+      if (this.transferred > this.#maxBytes) {
+        throw new RangeError(`the input is longer than maxBytes (${this.#maxBytes})`);
+      }
+    } else if (got === AVERROR("EAGAIN")) this.notYet();
+    else if (got !== AVERROR_EOF) this.poison(new AVError({ code: got, operation: "read_packet" }));
+    return got;
+  }
+
+  /** The device has nothing yet. */
+  notYet(): void {
+    this.again = true;
+    if (this.mustNotWait) this.poison(cannotResume("opening an input"));
+  }
+
+  #room(size: number): Uint8Array {
+    if (this.#scratch.length < size) this.#scratch = new Uint8Array(size);
+    return this.#scratch.length === size ? this.#scratch : this.#scratch.subarray(0, size);
+  }
+
+  // A fresh chunk each time: the receiver may keep it.
+  #write(source: Pointer, size: number): number {
+    if (size <= 0) return 0;
+    const chunk = new Uint8Array(size);
+    this.native.libc.copy_out(chunk, source, size);
+    const taken = checkedWrite(this.device.write!(chunk), size);
+    if (taken > 0) this.transferred += taken;
+    else this.poison(new AVError({ code: taken, operation: "write_packet" }));
+    return taken;
+  }
+
+  #seek(offset: number, whence: number): number {
+    return checkedPosition(this.device.seek!(offset, whence));
+  }
+
+  #mark(onMarker: (marker: Marker) => void): void {
+    let position = 0;
+    const callback = this.#open("write_data_type", (_, from, size, type, time) => {
+      const written = this.#write(from as Pointer, size);
+      if (written > 0) {
+        onMarker({
+          type: markerTypes[type] ?? "unknown",
+          time: time === -(2 ** 63) ? null : time / 1e6,
+          size,
+          position,
+        });
+        position += size;
+      }
+      return written;
+    });
+    this.struct.set("write_data_type", callback.pointer);
+  }
+
+  /** Where libavformat stands, in bytes (`avio_tell`): the buffer counted. */
+  get position(): number {
+    const { view } = this.struct;
+    const at = (field: string) => this.struct.at(field);
+    const pos = readInt64(view, this.struct.offset("pos"));
+    return this.writing
+      ? pos + (at("buf_ptr") - at("buffer"))
+      : pos - (at("buf_end") - at("buf_ptr"));
+  }
+}

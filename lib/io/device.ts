@@ -1,0 +1,129 @@
+/**
+ * What stands behind an AVIOContext: libav's three callbacks over a source, a sink, or a person's
+ * own functions, each answer checked before C sees it.
+ *
+ * @module
+ */
+import { AVERROR, AVERROR_EOF } from "../error.ts";
+import { AGAIN, type SyncSink, type SyncSource } from "./contract.ts";
+import { type Place, seekPlace } from "./whence.ts";
+
+/** libav's own three callbacks, for whoever ports C. */
+export interface IOCallbacks {
+  /** Fills `buffer`; returns the bytes, 0 at the end, or a negative AVERROR. */
+  read?(buffer: Uint8Array): number;
+  /** Takes `buffer`; returns the bytes taken, which must be all, or a negative AVERROR. */
+  write?(buffer: Uint8Array): number;
+  /** Moves, or for `AVSEEK_SIZE` answers the size; a negative AVERROR where it cannot. */
+  seek?(offset: number, whence: number): number;
+}
+
+/** An {@link IOCallbacks} with what only the inside needs. */
+export interface Device extends IOCallbacks {
+  /** False where `seek` only answers sizes. */
+  readonly seekable: boolean;
+  close?(): void;
+}
+
+function wrong(what: string, value: unknown, expected: string): TypeError {
+  const shown = typeof value === "bigint"
+    ? `${value}n`
+    : typeof value === "string"
+    ? JSON.stringify(value)
+    : value instanceof Promise
+    ? "a promise (an asynchronous source needs the asynchronous functions)"
+    : String(value);
+  return new TypeError(`${what} returned ${shown}; expected ${expected}`);
+}
+
+/** The bytes a read callback reports, checked: never more than was asked for. */
+export function checkedRead(value: unknown, length: number, what: string): number {
+  if (typeof value !== "number" || !Number.isInteger(value) || value < -(2 ** 31)) {
+    throw wrong(what, value, `an integer of at most ${length}`);
+  }
+  if (value > length) throw wrong(what, value, `at most the ${length} bytes asked for`);
+  return value === 0 ? AVERROR_EOF : value;
+}
+
+/** What a write callback reports, checked: everything or an error. */
+export function checkedWrite(value: unknown, length: number): number {
+  if (typeof value !== "number" || !Number.isInteger(value) || value < -(2 ** 31)) {
+    throw wrong("write", value, `${length}, the bytes given`);
+  }
+  if (value >= 0 && value !== length) {
+    throw wrong("write", value, `${length}, the bytes given: a short write loses data`);
+  }
+  return value;
+}
+
+/** A position or a size, checked. */
+export function checkedPosition(value: unknown): number {
+  if (typeof value !== "number" || !Number.isSafeInteger(value)) {
+    throw wrong("seek", value, "a position in bytes or a negative AVERROR");
+  }
+  return value;
+}
+
+function checkedSize(size: unknown, what: string): number | undefined {
+  if (size === undefined || size === null) return undefined;
+  if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0) {
+    throw wrong(`${what}.size`, size, "a number of bytes");
+  }
+  return size;
+}
+
+/** A source as a device. `again` is told when the source has nothing yet. */
+export function sourceDevice(source: SyncSource, again: () => void): Device {
+  const place: Place = {
+    position: 0,
+    get size() {
+      return checkedSize(source.size, "source");
+    },
+    seekable: source.seekable !== false,
+  };
+  return {
+    seekable: place.seekable,
+    read(buffer) {
+      const got: unknown = source.read(buffer, place.position);
+      if (got === AGAIN) {
+        again();
+        return AVERROR("EAGAIN");
+      }
+      if (got === null) return AVERROR_EOF;
+      if (typeof got === "number" && got < 0) {
+        throw wrong("source.read", got, "a number of bytes, 0 or null at the end, or AGAIN");
+      }
+      const length = checkedRead(got, buffer.length, "source.read");
+      if (length > 0) place.position += length;
+      return length;
+    },
+    seek: place.seekable || place.size !== undefined
+      ? (offset, whence) => seekPlace(place, offset, whence)
+      : undefined,
+    close: () => source.close?.(),
+  };
+}
+
+/** A sink as a device. */
+export function sinkDevice(sink: SyncSink): Device {
+  let end = 0;
+  const place: Place = {
+    position: 0,
+    get size() {
+      return end;
+    },
+    seekable: sink.seekable !== false,
+  };
+  return {
+    seekable: place.seekable,
+    write(buffer) {
+      const answer: unknown = sink.write(buffer, place.position);
+      if (answer instanceof Promise) throw wrong("sink.write", answer, "nothing");
+      place.position += buffer.length;
+      end = Math.max(end, place.position);
+      return buffer.length;
+    },
+    seek: place.seekable ? (offset, whence) => seekPlace(place, offset, whence) : undefined,
+    close: () => sink.close?.(),
+  };
+}

@@ -1,0 +1,67 @@
+/**
+ * Whatever may be given as a synchronous input or output, turned into the native half.
+ *
+ * @module
+ */
+import type { SyncSink, SyncSource } from "./contract.ts";
+import { IOContext, takeCore } from "./context.ts";
+import { IOCore, type IOCoreOptions } from "./core.ts";
+import { sinkDevice, sourceDevice } from "./device.ts";
+import { FileSink } from "./sinks.ts";
+import { FileSource, MemorySource } from "./sources.ts";
+
+/** What the synchronous functions read from. */
+export type SyncInput = Uint8Array | ArrayBuffer | string | SyncSource | IOContext;
+
+/** What the synchronous functions write to: a sink, a file path, or a guard that writes. */
+export type SyncOutput = SyncSink | string | IOContext;
+
+/** An input, opened. */
+export interface OpenedIO {
+  readonly core: IOCore;
+  /** The name it brings itself. */
+  readonly name: string | undefined;
+}
+
+/** Opens an input; an asynchronous one gets a TypeError that says what to use. */
+export function openInput(input: SyncInput, options: IOCoreOptions): OpenedIO {
+  if (input instanceof IOContext) return { core: takeCore(input), name: undefined };
+  const source = sourceOf(input);
+  try {
+    let core: IOCore | undefined;
+    const device = sourceDevice(source, () => core?.notYet());
+    core = new IOCore(device, options);
+    return { core, name: source.name };
+  } catch (error) {
+    if (typeof input === "string") source.close?.();
+    throw error;
+  }
+}
+
+function sourceOf(input: Exclude<SyncInput, IOContext>): SyncSource {
+  if (typeof input === "string") return new FileSource(input);
+  if (input instanceof Uint8Array || input instanceof ArrayBuffer) return new MemorySource(input);
+  if (typeof input === "object" && input !== null && typeof input.read === "function") return input;
+  const what = (input as unknown) === null
+    ? "null"
+    : (input as unknown)?.constructor?.name ?? typeof input;
+  throw new TypeError(
+    `the input is of type ${what}; a synchronous input is a Uint8Array, an ArrayBuffer, a file path, ` +
+      "a SyncSource or an IOContext (a Blob, Response, stream or URL needs the asynchronous functions)",
+  );
+}
+
+/** Opens an output. */
+export function openOutput(
+  output: SyncOutput,
+  options: IOCoreOptions,
+): OpenedIO & { readonly sink?: SyncSink } {
+  if (output instanceof IOContext) return { core: takeCore(output), name: undefined };
+  if (typeof output !== "string" && typeof (output as SyncSink | null)?.write !== "function") {
+    throw new TypeError(
+      "the output must be a SyncSink, a file path or an IOContext with a write callback",
+    );
+  }
+  const sink = typeof output === "string" ? new FileSink(output) : output;
+  return { core: new IOCore(sinkDevice(sink), options), name: sink.name, sink };
+}

@@ -1,0 +1,134 @@
+/**
+ * The ready-made synchronous sinks.
+ *
+ * @module
+ */
+import { closeSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { SyncSink } from "./contract.ts";
+
+/** Options of {@link MemorySink}. */
+export interface MemorySinkOptions {
+  /** Bytes to make room for at first; default 64 KiB. */
+  initialCapacity?: number;
+  /** The most bytes to take; a write beyond throws a RangeError. Default: no bound. */
+  maxBytes?: number;
+}
+
+/** Collects what is written in memory. */
+export class MemorySink implements SyncSink {
+  #buffer: Uint8Array;
+  #length = 0;
+  readonly #maxBytes: number;
+
+  /** See {@link MemorySinkOptions}. */
+  constructor(options: MemorySinkOptions = {}) {
+    const { initialCapacity = 65536, maxBytes = Infinity } = options;
+    if (!Number.isSafeInteger(initialCapacity) || initialCapacity < 0) {
+      throw new RangeError(`initialCapacity must be a number of bytes, not ${initialCapacity}`);
+    }
+    this.#buffer = new Uint8Array(initialCapacity);
+    this.#maxBytes = maxBytes;
+  }
+
+  /** A view of what is written; valid until the next write. */
+  get bytes(): Uint8Array {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  /** What is written, handed over: the sink is empty afterwards. */
+  take(): Uint8Array {
+    const taken = this.bytes;
+    this.#buffer = new Uint8Array(0);
+    this.#length = 0;
+    return taken;
+  }
+
+  /** Writes at `position`, growing as needed. */
+  write(chunk: Uint8Array, position: number): void {
+    const end = position + chunk.length;
+    if (end > this.#maxBytes) {
+      throw new RangeError(`MemorySink: ${end} bytes would pass maxBytes (${this.#maxBytes})`);
+    }
+    if (end > this.#buffer.length) {
+      const grown = new Uint8Array(
+        Math.min(Math.max(end, this.#buffer.length * 2), Math.max(end, this.#maxBytes)),
+      );
+      grown.set(this.bytes);
+      this.#buffer = grown;
+    }
+    this.#buffer.set(chunk, position);
+    this.#length = Math.max(this.#length, end);
+  }
+
+  /** Reads back from `position`; 0 at the end. */
+  read(into: Uint8Array, position: number): number {
+    const part = this.bytes.subarray(position, position + into.length);
+    into.set(part);
+    return part.length;
+  }
+}
+
+/** A file, made new or emptied (`node:fs`). */
+export class FileSink implements SyncSink {
+  readonly #fd: number;
+  /** The path it was opened by. */
+  readonly name: string;
+  /** False for a pipe or a device. */
+  readonly seekable: boolean;
+  #open = true;
+
+  /** Opens the file for writing; throws what `node:fs` throws. */
+  constructor(path: string | URL) {
+    this.name = path instanceof URL ? fileURLToPath(path.href) : path;
+    this.#fd = openSync(this.name, "w+");
+    this.seekable = fstatSync(this.#fd).isFile();
+  }
+
+  /** Writes the whole chunk at `position`. */
+  write(chunk: Uint8Array, position: number): void {
+    let done = 0;
+    while (done < chunk.length) {
+      done += writeSync(
+        this.#fd,
+        chunk,
+        done,
+        chunk.length - done,
+        this.seekable ? position + done : null,
+      );
+    }
+  }
+
+  /** Reads back from `position`; 0 at the end. */
+  read(into: Uint8Array, position: number): number {
+    return readSync(this.#fd, into, 0, into.length, position);
+  }
+
+  /** Closes the file. Twice is harmless. */
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    closeSync(this.#fd);
+  }
+}
+
+/** Hands every chunk to a function. Append only unless told otherwise. */
+export class CallbackSink implements SyncSink {
+  readonly #write: (chunk: Uint8Array, position: number) => void;
+  /** True where the function can write anywhere. */
+  readonly seekable: boolean;
+
+  /** `fn` takes the whole chunk, its own to keep, or throws. */
+  constructor(
+    fn: (chunk: Uint8Array, position: number) => void,
+    options: { seekable?: boolean } = {},
+  ) {
+    this.#write = fn;
+    this.seekable = options.seekable ?? false;
+  }
+
+  /** Calls the function. */
+  write(chunk: Uint8Array, position: number): void {
+    this.#write(chunk, position);
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * The ready-made synchronous sources.
+ *
+ * @module
+ */
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { SyncSource } from "./contract.ts";
+
+/** Bytes in memory. The bytes are not copied; do not change them while they are read. */
+export class MemorySource implements SyncSource {
+  readonly #bytes: Uint8Array;
+
+  /** Takes bytes, or a buffer of them. */
+  constructor(bytes: Uint8Array | ArrayBuffer) {
+    this.#bytes = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
+  }
+
+  /** Bytes in all. */
+  get size(): number {
+    return this.#bytes.length;
+  }
+
+  /** Copies from `position`; 0 at the end. */
+  read(into: Uint8Array, position: number): number {
+    const part = this.#bytes.subarray(position, position + into.length);
+    into.set(part);
+    return part.length;
+  }
+}
+
+/** A file, by path or `file:` URL (`node:fs`). A pipe or a device is read without seeking. */
+export class FileSource implements SyncSource {
+  readonly #fd: number;
+  /** The path it was opened by. */
+  readonly name: string;
+  /** Bytes, or undefined for what is not a regular file. */
+  readonly size: number | undefined;
+  /** False for a pipe or a device. */
+  readonly seekable: boolean;
+  #open = true;
+
+  /** Opens the file; throws what `node:fs` throws, such as ENOENT. */
+  constructor(path: string | URL) {
+    this.name = path instanceof URL ? fileURLToPath(path.href) : path;
+    this.#fd = openSync(this.name, "r");
+    const stat = fstatSync(this.#fd);
+    this.seekable = stat.isFile();
+    this.size = this.seekable ? stat.size : undefined;
+  }
+
+  /** Reads from `position`; 0 at the end. */
+  read(into: Uint8Array, position: number): number {
+    return readSync(this.#fd, into, 0, into.length, this.seekable ? position : null);
+  }
+
+  /** Closes the file. Twice is harmless. */
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    closeSync(this.#fd);
+  }
+}

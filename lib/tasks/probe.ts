@@ -1,0 +1,69 @@
+/**
+ * What is in it: one call, plain data.
+ *
+ * @module
+ */
+import { type DemuxerOptions, DemuxerSync } from "../format/demuxer.ts";
+import type {
+  AudioStream,
+  Chapter,
+  FormatInfo,
+  OtherStream,
+  Program,
+  VideoStream,
+} from "../format/types.ts";
+import type { SyncInput } from "../io/input.ts";
+
+/** A stream without its binary parts: their sizes and kinds instead. */
+export type StreamInfo =
+  & (
+    | Omit<VideoStream, "extradata" | "sideData">
+    | Omit<AudioStream, "extradata" | "sideData">
+    | Omit<OtherStream, "extradata" | "sideData">
+  )
+  & {
+    /** Bytes of the codec's setup data; 0 without any. */
+    readonly extradataSize: number;
+    readonly sideData: { readonly type: string; readonly size: number }[];
+  };
+
+/** Everything about an input, safe for `JSON.stringify`. Seconds everywhere, null where unknown. */
+export interface MediaInfo {
+  readonly format: FormatInfo;
+  readonly streams: StreamInfo[];
+  readonly chapters: Chapter[];
+  readonly programs: Program[];
+}
+
+/**
+ * Tells what an input holds.
+ *
+ * @example
+ * ```ts
+ * import { probeSync } from "@avio/avio";
+ *
+ * declare const bytes: Uint8Array;
+ * const info = probeSync(bytes);
+ * console.log(info.format.name, info.format.duration, info.streams.map((s) => s.codec.string));
+ * ```
+ */
+export function probeSync(input: SyncInput, options: DemuxerOptions = {}): MediaInfo {
+  using demuxer = DemuxerSync.open(input, options);
+  return mediaInfo(demuxer);
+}
+
+/** The plain form of an open demuxer. */
+export function mediaInfo(
+  demuxer: Pick<DemuxerSync, "format" | "streams" | "chapters" | "programs">,
+): MediaInfo {
+  return {
+    format: demuxer.format,
+    streams: demuxer.streams.map(({ extradata, sideData, ...stream }) => ({
+      ...stream,
+      extradataSize: extradata?.length ?? 0,
+      sideData: sideData.map(({ type, data }) => ({ type, size: data.length })),
+    })),
+    chapters: demuxer.chapters,
+    programs: demuxer.programs,
+  };
+}

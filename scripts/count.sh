@@ -1,0 +1,55 @@
+#!/bin/sh
+# Sourced: counting what the runtimes report, in PASSED, FAILED and SKIPPED.
+PASSED=0 FAILED=0 SKIPPED=0
+
+plain() { sed "s/$(printf '\033')\[[0-9;]*[A-Za-z]//g" "$1"; }
+
+last_number() { # last_number PATTERN TEXT — the number of the last match, 0 without one
+  found=$(printf '%s\n' "$2" | sed -n "s/$1/\1/p" | tail -n 1)
+  echo "${found:-0}"
+}
+
+# count RUNTIME LOG STATUS — reads a runtime's summary into P, F and S and adds them to the sums.
+# A run that broke before its summary, or failed without naming a test, counts as one failure.
+count() {
+  if [ "$1" = deno ]; then
+    # ok | 12 passed (3 steps) | 0 failed | 1 ignored (1s)
+    summary=$(plain "$2" | grep -E '^(ok|FAILED) \| ' | tail -n 1)
+    P=$(last_number '.*| \([0-9][0-9]*\) passed.*' "$summary")
+    F=$(last_number '.*| \([0-9][0-9]*\) failed.*' "$summary")
+    S=$(last_number '.*| \([0-9][0-9]*\) ignored.*' "$summary")
+  else
+    #  12 pass /  1 skip /  0 fail, each on its own line
+    summary=$(plain "$2")
+    P=$(last_number '^ *\([0-9][0-9]*\) pass$' "$summary")
+    F=$(last_number '^ *\([0-9][0-9]*\) fail$' "$summary")
+    S=$(last_number '^ *\([0-9][0-9]*\) skip$' "$summary")
+    T=$(last_number '^ *\([0-9][0-9]*\) todo$' "$summary")
+    S=$((S + T))
+  fi
+  if [ "$F" = 0 ] && { [ "$3" != 0 ] || [ $((P + S)) = 0 ]; }; then F=1; fi
+  PASSED=$((PASSED + P)) FAILED=$((FAILED + F)) SKIPPED=$((SKIPPED + S))
+}
+
+# The last line of a run, and its exit status.
+total() {
+  if [ "$SKIPPED" = 0 ]; then
+    echo "$PASSED passed, $FAILED failed"
+  else
+    echo "$PASSED passed, $FAILED failed, $SKIPPED skipped"
+  fi
+  [ "$FAILED" = 0 ] && [ "$PASSED" != 0 ]
+}
+
+# test_files [WORD…] — the test files whose path holds one of the words; all of them without words.
+test_files() {
+  find tests -name '*_test.ts' | LC_ALL=C sort | while IFS= read -r file; do
+    [ $# = 0 ] && echo "./$file"
+    for word in "$@"; do
+      case ./$file in *"$word"*) echo "./$file" && break ;; esac
+    done
+  done
+}
+
+DENO_FLAGS="--no-check --allow-ffi --allow-read --allow-write --allow-env --allow-run --allow-sys --allow-net"
+BUN_FLAGS="--timeout 600000"
