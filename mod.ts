@@ -51,7 +51,7 @@ export {
   type OutputStream,
   type PacketData,
 } from "./lib/format/muxer.ts";
-export { Packet, type PacketSlot } from "./lib/format/packet.ts";
+export { Packet } from "./lib/format/packet.ts";
 export type { StreamDescription } from "./lib/format/parameters.ts";
 export type {
   AudioStream,

@@ -74,6 +74,7 @@ export interface AVErrorOptions {
  * the reason that libavformat logged, where it logged one.
  */
 export class AVError extends Error {
+  /** The class's name. */
   override name = "AVError";
   /** The negative AVERROR, as C returned it. */
   readonly code: number;
@@ -84,6 +85,7 @@ export class AVError extends Error {
   /** libavformat's own lines from that call, such as `moov atom not found`. */
   readonly log: string[];
 
+  /** See {@link AVErrorOptions}. */
   constructor(options: AVErrorOptions) {
     const { code, operation, log = [], detail, cause } = options;
     const reason = detail ?? log.at(-1);
@@ -100,5 +102,6 @@ export class AVError extends Error {
 
 /** Something was used after it was closed, or a payload after its packet was replaced. */
 export class DisposedError extends Error {
+  /** The class's name. */
   override name = "DisposedError";
 }

@@ -3,19 +3,23 @@
  *
  * @module
  */
-import { native, NULL, platform, type Pointer, type Version } from "../ffi/mod.ts";
+import { native, NULL, platform, type Pointer } from "../ffi/mod.ts";
 
 /** The libraries that are loaded. */
 export interface LibraryInfo {
+  /** `deno` or `bun`. */
   readonly runtime: string;
+  /** `linux`, `darwin`, `windows`, … */
   readonly os: string;
+  /** `x86_64`, `aarch64`, … */
   readonly arch: string;
   /** FFmpeg's own version string. */
   readonly release: string;
+  /** Each library's version: major, minor, micro. */
   readonly versions: {
-    readonly avformat: Version;
-    readonly avcodec: Version;
-    readonly avutil: Version;
+    readonly avformat: readonly [major: number, minor: number, micro: number];
+    readonly avcodec: readonly [major: number, minor: number, micro: number];
+    readonly avutil: readonly [major: number, minor: number, micro: number];
   };
   /** What was opened: a path, or the bare name the loader resolved. */
   readonly paths: { readonly avformat: string; readonly avcodec: string; readonly avutil: string };
@@ -39,9 +43,13 @@ export function libraryInfo(): LibraryInfo {
 
 /** A demuxer or a muxer. */
 export interface FormatDescription {
+  /** libav's short name. */
   readonly name: string;
+  /** A name for people. */
   readonly longName: string;
+  /** File name extensions, without the dot. */
   readonly extensions: string[];
+  /** The MIME type, or null. */
   readonly mimeType: string | null;
 }
 

@@ -7,7 +7,9 @@ import { AV_NOPTS_VALUE } from "../ffi/mod.ts";
 
 /** A fraction: `num / den`. As a time base, the seconds one tick lasts. */
 export interface Rational {
+  /** The numerator. */
   readonly num: number;
+  /** The denominator. */
   readonly den: number;
 }
 

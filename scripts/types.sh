@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.." || exit 1
 # ffi/mod.ts chooses between ffi/deno.ts and ffi/bun.ts, so the compiler reaches ffi/deno.ts too,
 # whose types only Deno has: what it says of that one file is left out, as Deno checks it.
 bun_types() {
-  node_modules/.bin/tsc -p tsconfig.json --pretty false >.cache/tsc.out
+  node_modules/.bin/tsc -p tsconfig.bun.json --pretty false >.cache/tsc.out
   status=$?
   [ $status = 0 ] && return 0
   # An error's further lines are indented, and belong to it.

@@ -5,7 +5,7 @@
  */
 import { cString, native, NULL, PointerSlot, readPointer } from "../../ffi/mod.ts";
 import { type OptionValue, readDictionary, withDictionary } from "../dictionary.ts";
-import { AVERROR, AVError, AVERROR_EOF, DisposedError } from "../error.ts";
+import { AVERROR, AVError, AVERROR_EOF } from "../error.ts";
 import { AGAIN } from "../io/contract.ts";
 import { cannotResume } from "../io/core.ts";
 import { type OpenedIO, openInput, type SyncInput } from "../io/input.ts";
@@ -16,7 +16,7 @@ import type { Rational } from "../rational.ts";
 import { FormatCore } from "./context.ts";
 import { type IndexEntry, readIndex } from "./index.ts";
 import { readChapters, readFormat, readPrograms } from "./info.ts";
-import { Packet, PacketSlot } from "./packet.ts";
+import { type Packet, packetOf, PacketSlot } from "./packet.ts";
 import { readStream } from "./stream.ts";
 import type { Chapter, FormatInfo, Program, Stream } from "./types.ts";
 
@@ -203,7 +203,7 @@ export class DemuxerSync {
     }
     const index = slot.struct.number("stream_index");
     if (index >= this.#streams.length) this.#refresh();
-    return new Packet(slot, this.#timeBases[index]);
+    return packetOf(slot, this.#timeBases[index]);
   }
 
   /** Every packet that is left. Leaving the loop early leaves the demuxer open. */
@@ -360,5 +360,3 @@ function openContext(io: OpenedIO, options: DemuxerOptions, slot: PacketSlot): F
     throw error;
   }
 }
-
-export { DisposedError };

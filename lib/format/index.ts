@@ -14,6 +14,7 @@ export interface IndexEntry {
   readonly position: number;
   /** Bytes of the payload. */
   readonly size: number;
+  /** True where decoding can begin. */
   readonly keyframe: boolean;
 }
 

@@ -63,9 +63,13 @@ export interface OutputStream {
 export interface PacketData {
   /** The payload; copied. */
   data: Uint8Array;
+  /** Presentation time in ticks; default unknown. */
   pts?: number | null;
+  /** Decoding time in ticks; default `pts`. */
   dts?: number | null;
+  /** Ticks; default unknown. */
   duration?: number | null;
+  /** Default true. */
   isKeyframe?: boolean;
   /** The time base of the times; default: the stream's. */
   timeBase?: Rational;

@@ -65,6 +65,7 @@ export class PacketSlot {
 }
 
 let slotOf: (packet: Packet) => PacketSlot | undefined;
+let make: (slot: PacketSlot, timeBase: Rational) => Packet;
 
 /**
  * A packet of a demuxer. Its metadata stays readable for ever; the payload (`data`, `copyTo`,
@@ -94,10 +95,10 @@ export class Packet {
 
   static {
     slotOf = (packet) => packet.#live();
+    make = (slot, timeBase) => new Packet(slot, timeBase);
   }
 
-  /** @internal */
-  constructor(slot: PacketSlot, timeBase: Rational, copyOf?: Packet) {
+  private constructor(slot: PacketSlot, timeBase: Rational, copyOf?: Packet) {
     this.timeBase = timeBase;
     if (copyOf !== undefined) {
       this.#data = copyOf.data.slice();
@@ -250,4 +251,9 @@ function fieldOffsets({ struct }: PacketSlot): Offsets {
 /** The native packet behind a packet whose loan is running. */
 export function livePacket(packet: Packet): PacketSlot | undefined {
   return slotOf(packet);
+}
+
+/** The packet that a slot holds now. */
+export function packetOf(slot: PacketSlot, timeBase: Rational): Packet {
+  return make(slot, timeBase);
 }

@@ -20,6 +20,7 @@ import type { ColorInfo, Stream } from "./types.ts";
 
 /** A stream described by hand, for packets that the program made itself. */
 export interface StreamDescription {
+  /** The kind of stream. */
   type: Stream["type"];
   /** libav's codec name, such as `opus`, or an object that holds it. */
   codec: string | { readonly name: string; readonly tag?: string };
@@ -29,21 +30,35 @@ export interface StreamDescription {
   extradata?: Uint8Array | null;
   /** Bits a second. */
   bitRate?: number | null;
+  /** Names such as `default` or `forced`. */
   disposition?: readonly string[];
+  /** The stream's metadata. */
   metadata?: Dictionary;
+  /** Pixels. */
   width?: number;
+  /** Pixels. */
   height?: number;
+  /** libav's name, such as `yuv420p`. */
   pixelFormat?: string | null;
+  /** The shape of a pixel. */
   sampleAspectRatio?: Rational | null;
+  /** Frames a second, at most. */
   frameRate?: Rational | null;
+  /** Frames a second on average. */
   averageFrameRate?: Rational | null;
+  /** How the colours are coded. */
   color?: Partial<ColorInfo>;
+  /** Samples a second. */
   sampleRate?: number;
+  /** How many. */
   channels?: number;
   /** `stereo`, `5.1`; default: libav's default for `channels`. */
   channelLayout?: string | null;
+  /** libav's name, such as `s16`. */
   sampleFormat?: string | null;
+  /** Samples a packet. */
   frameSize?: number;
+  /** Samples to drop at the start. */
   initialPadding?: number;
 }
 

@@ -36,6 +36,7 @@ export interface StreamBase {
   readonly index: number;
   /** The container's own id. */
   readonly id: number;
+  /** The codec. */
   readonly codec: CodecInfo;
   /** Seconds that one tick of its packets lasts. */
   readonly timeBase: Rational;
@@ -49,32 +50,45 @@ export interface StreamBase {
   readonly bitRate: number | null;
   /** `default`, `forced`, `attached_pic`, … */
   readonly disposition: string[];
+  /** Names and values, as the container holds them. */
   readonly metadata: Dictionary;
   /** A copy of the codec's setup bytes, or null. */
   readonly extradata: Uint8Array | null;
+  /** Copies of the side data. */
   readonly sideData: SideData[];
 }
 
 /** Names of libav for how a video's colours are coded; null where unspecified. */
 export interface ColorInfo {
+  /** `tv`, `pc`. */
   readonly range: string | null;
+  /** `bt709`, … */
   readonly primaries: string | null;
+  /** `bt709`, `smpte2084`, … */
   readonly transfer: string | null;
+  /** `bt709`, `bt2020nc`, … */
   readonly space: string | null;
 }
 
 /** A video stream; cover art is one with the disposition `attached_pic`. */
 export interface VideoStream extends StreamBase {
+  /** The kind of stream. */
   readonly type: "video";
+  /** Pixels. */
   readonly width: number;
+  /** Pixels. */
   readonly height: number;
+  /** libav's name, such as `yuv420p`; null where unknown. */
   readonly pixelFormat: string | null;
+  /** The shape of a pixel; null where unknown. */
   readonly sampleAspectRatio: Rational | null;
   /** The lowest rate that represents every timestamp (`r_frame_rate`). */
   readonly frameRate: Rational | null;
+  /** Frames a second on average; null where unknown. */
   readonly averageFrameRate: Rational | null;
   /** `progressive`, `tt`, `bb`, `tb`, `bt`, or null. */
   readonly fieldOrder: string | null;
+  /** How the colours are coded. */
   readonly color: ColorInfo;
   /** Degrees, counter-clockwise, from the display matrix; 0 without one. */
   readonly rotation: number;
@@ -82,12 +96,15 @@ export interface VideoStream extends StreamBase {
 
 /** An audio stream. */
 export interface AudioStream extends StreamBase {
+  /** The kind of stream. */
   readonly type: "audio";
   /** Samples a second. */
   readonly sampleRate: number;
+  /** How many. */
   readonly channels: number;
   /** `stereo`, `5.1(side)`; null where unknown. */
   readonly channelLayout: string | null;
+  /** libav's name, such as `fltp`; null where unknown. */
   readonly sampleFormat: string | null;
   /** Samples a packet, where it is fixed; else 0. */
   readonly frameSize: number;
@@ -97,6 +114,7 @@ export interface AudioStream extends StreamBase {
 
 /** A stream of anything else. */
 export interface OtherStream extends StreamBase {
+  /** The kind of stream. */
   readonly type: "subtitle" | "data" | "attachment";
 }
 
@@ -105,29 +123,42 @@ export type Stream = VideoStream | AudioStream | OtherStream;
 
 /** A chapter; times in seconds. */
 export interface Chapter {
+  /** The container's number for it. */
   readonly id: number;
+  /** Seconds. */
   readonly start: number;
+  /** Seconds. */
   readonly end: number;
+  /** Names and values, as the container holds them. */
   readonly metadata: Dictionary;
 }
 
 /** A program of a transport stream. */
 export interface Program {
+  /** The container's number for it. */
   readonly id: number;
   /** Indexes of its streams. */
   readonly streams: number[];
+  /** Names and values, as the container holds them. */
   readonly metadata: Dictionary;
 }
 
 /** The container. Times in seconds, sizes in bytes. */
 export interface FormatInfo {
+  /** libav's short name, such as `matroska,webm`. */
   readonly name: string;
+  /** A name for people. */
   readonly longName: string;
+  /** Seconds, or null where unknown. */
   readonly startTime: number | null;
+  /** Seconds, or null where unknown. */
   readonly duration: number | null;
+  /** Bytes, or null where unknown. */
   readonly size: number | null;
+  /** Bits a second, or null where unknown. */
   readonly bitRate: number | null;
   /** How sure the detection was: 0 to 100. */
   readonly probeScore: number;
+  /** Names and values, as the container holds them. */
   readonly metadata: Dictionary;
 }

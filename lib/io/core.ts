@@ -23,6 +23,7 @@ export type MarkerType = "header" | "sync" | "boundary" | "unknown" | "trailer" 
 
 /** A piece of output, as libavformat marked it. */
 export interface Marker {
+  /** What kind of piece it is. */
   type: MarkerType;
   /** Seconds, where libavformat gives a time. */
   time: number | null;

@@ -28,9 +28,7 @@ export function openInput(input: SyncInput, options: IOCoreOptions): OpenedIO {
   if (input instanceof IOContext) return { core: takeCore(input), name: undefined };
   const source = sourceOf(input);
   try {
-    let core: IOCore | undefined;
-    const device = sourceDevice(source, () => core?.notYet());
-    core = new IOCore(device, options);
+    const core: IOCore = new IOCore(sourceDevice(source, () => core.notYet()), options);
     return { core, name: source.name };
   } catch (error) {
     if (typeof input === "string") source.close?.();

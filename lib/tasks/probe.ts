@@ -29,9 +29,13 @@ export type StreamInfo =
 
 /** Everything about an input, safe for `JSON.stringify`. Seconds everywhere, null where unknown. */
 export interface MediaInfo {
+  /** The container. */
   readonly format: FormatInfo;
+  /** Its streams. */
   readonly streams: StreamInfo[];
+  /** Its chapters. */
   readonly chapters: Chapter[];
+  /** Its programs. */
   readonly programs: Program[];
 }
 

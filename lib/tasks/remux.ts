@@ -14,7 +14,9 @@ export interface Progress {
   time: number;
   /** Seconds in all, or null where unknown. */
   duration: number | null;
+  /** Bytes read through the callbacks. */
   bytesRead: number;
+  /** Packets written. */
   packets: number;
 }
 
@@ -36,8 +38,11 @@ export interface RemuxOptions extends Omit<MuxerOptions, "name"> {
 
 /** What a remux did. */
 export interface RemuxResult {
+  /** Packets written. */
   packets: number;
+  /** Bytes read through the callbacks. */
   bytesRead: number;
+  /** Bytes written through the callbacks. */
   bytesWritten: number;
   /** Streams written. */
   streams: number;

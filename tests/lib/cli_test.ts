@@ -21,8 +21,20 @@ interface Result {
   err: string;
 }
 
+// The input comes through a real pipe: Deno's spawnSync loses its way with a large `input`.
+function piped(input: Uint8Array, command: string[]): string[] {
+  mkdirSync(folder, { recursive: true });
+  const file = `${folder}/stdin`;
+  writeFileSync(file, input);
+  return ["-c", 'cat "$0" | "$@"', file, ...command];
+}
+
 function tool(program: string, args: string[], input?: Uint8Array): Result {
-  const done = spawnSync(program, args, { input, maxBuffer: 1 << 28, cwd: root });
+  const [run, words] = input === undefined
+    ? [program, args]
+    : ["sh", piped(input, [program, ...args])];
+  const done = spawnSync(run, words, { maxBuffer: 1 << 28, cwd: root });
+  if (input !== undefined) rmSync(`${folder}/stdin`, { force: true });
   if (done.error) throw done.error;
   return {
     code: done.status,
@@ -160,14 +172,16 @@ test("avio probe --json agrees with ffprobe", () => {
 });
 
 test("avio probe prints a line a stream, from a file and from standard input", () => {
-  const file = avio(["probe", sample()]);
-  const piped = avio(["probe", "-"], readFileSync(sample()));
-  for (const { code, out, err } of [file, piped]) {
-    assertEquals(code, 0, err);
-    assert(/^ {2}#0 +video +mpeg4 .*160x120 +25 fps/m.test(out), out);
-    assert(/^ {2}#1 +audio +mp2 .*44100 Hz +mono/m.test(out), out);
-    assert(/^ {2}title +A title$/mi.test(out), out);
-  }
+  inFolder(() => {
+    const file = avio(["probe", sample()]);
+    const fromPipe = avio(["probe", "-"], readFileSync(sample()));
+    for (const { code, out, err } of [file, fromPipe]) {
+      assertEquals(code, 0, err);
+      assert(/^ {2}#0 +video +mpeg4 .*160x120 +25 fps/m.test(out), out);
+      assert(/^ {2}#1 +audio +mp2 .*44100 Hz +mono/m.test(out), out);
+      assert(/^ {2}title +A title$/mi.test(out), out);
+    }
+  });
 });
 
 test("avio packets prints what ffprobe reads, one line a packet", () => {
@@ -214,7 +228,7 @@ test("avio remux writes a file, and the same bytes to standard output", () => {
 test("avio remux takes streams, a range and the muxer's options", () => {
   inFolder(() => {
     const file = `${folder}/out.mp4`;
-    const args = ["--streams", "v:0", "--start", "1", "-o", "movflags=+faststart"];
+    const args = ["--streams", "v:0", "--start", "1.5", "-o", "movflags=+faststart"];
     const { code, err } = avio(["remux", sample(), file, ...args]);
     assertEquals(code, 0, err);
     const { streams } = ffprobe(["-show_streams", "-count_packets", file]);
