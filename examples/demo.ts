@@ -23,7 +23,17 @@ console.log(`${runtime}: ${file}, ${size(input.length)}`);
 
 const { value: info, ms: probed } = timed(() => probeSync(input));
 console.log(`\nprobed in ${probed}`);
-console.table(info.streams);
+console.table(info.streams.map((stream) => ({
+  type: stream.type,
+  codec: stream.codec.string ?? stream.codec.name,
+  what: stream.type === "video"
+    ? `${stream.width}x${stream.height} ${stream.pixelFormat}`
+    : stream.type === "audio"
+    ? `${stream.sampleRate} Hz ${stream.channelLayout}`
+    : stream.codec.longName,
+  seconds: stream.duration,
+  "bit/s": stream.bitRate,
+})));
 
 const targets: { name: string; format: string; options?: Record<string, string> }[] = [
   { name: "matroska", format: "matroska" },

@@ -35,8 +35,8 @@ runtime() {
 
 node_packages() {
   for name in typescript bun-types tinybench; do
-    file=node_modules/$name/package.json
-    [ -f "$file" ] && grep -q "\"version\": *\"$(pinned "$name")\"" "$file" || return 1
+    manifest=node_modules/$name/package.json
+    [ -f "$manifest" ] && grep -q "\"version\": *\"$(pinned "$name")\"" "$manifest" || return 1
   done
 }
 

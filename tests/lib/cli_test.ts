@@ -21,7 +21,7 @@ interface Result {
   err: string;
 }
 
-// The input comes through a real pipe: Deno's spawnSync loses its way with a large `input`.
+// Through a real pipe: Deno's spawnSync may hang on an `input` larger than a pipe holds.
 function piped(input: Uint8Array, command: string[]): string[] {
   mkdirSync(folder, { recursive: true });
   const file = `${folder}/stdin`;
