@@ -14,7 +14,7 @@ last_number() { # last_number PATTERN TEXT — the number of the last match, 0 w
 count() {
   if [ "$1" = deno ]; then
     # ok | 12 passed (3 steps) | 0 failed | 1 ignored (1s)
-    summary=$(plain "$2" | grep -E '^(ok|FAILED) \| ' | tail -n 1)
+    summary=$(plain "$2" | grep -aE '^(ok|FAILED) \| ' | tail -n 1)
     P=$(last_number '.*| \([0-9][0-9]*\) passed.*' "$summary")
     F=$(last_number '.*| \([0-9][0-9]*\) failed.*' "$summary")
     S=$(last_number '.*| \([0-9][0-9]*\) ignored.*' "$summary")
