@@ -91,6 +91,16 @@ for suite in $suites; do
   # shellcheck disable=SC2086
   version=$($start "$folder/usr/bin/ffmpeg" -version 2>/dev/null |
     sed -n '1s/^ffmpeg version n\{0,1\}\([0-9.]*\).*/\1/p')
+  # What tests start by name is this suite's too: its ffprobe and ffmpeg, and the runtimes.
+  tools=$folder/tools
+  mkdir -p "$tools"
+  wrap() { # wrap NAME BINARY
+    printf '#!/bin/sh\nexec %s "%s" "$@"\n' "$start" "$2" >"$tools/$1" && chmod +x "$tools/$1"
+  }
+  wrap ffprobe "$folder/usr/bin/ffprobe"
+  wrap ffmpeg "$folder/usr/bin/ffmpeg"
+  wrap deno "$deno_binary"
+  wrap bun "$bun_binary"
   for runtime in deno bun; do
     echo "--- FFmpeg ${version:-?} ($suite), $runtime"
     log=.cache/matrix.$suite.$runtime.out
@@ -100,7 +110,7 @@ for suite in $suites; do
     else
       set -- $start "$bun_binary" test $BUN_FLAGS $files
     fi
-    AVIO_LIBRARY_PATH=$libraries "$@" >$log 2>&1
+    PATH=$tools:$PATH AVIO_RUNTIME=$tools/$runtime AVIO_LIBRARY_PATH=$libraries "$@" >$log 2>&1
     count $runtime $log $?
     if [ "$F" != 0 ]; then plain $log; fi
     row "$suite" "${version:-?}" $runtime "$P" "$F" "$S"

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import {
@@ -10,8 +11,10 @@ import {
   MemorySource,
   MuxerSync,
   SEEK_SET,
+  type SyncSink,
 } from "../../mod.ts";
 import { liveCallbacks } from "../../ffi/mod.ts";
+import { generated } from "../support/media.ts";
 
 const bytes = Uint8Array.from({ length: 10_000 }, (_, i) => i % 251);
 
@@ -209,12 +212,34 @@ test("After a callback threw, the context is poisoned and says so", () => {
   assert(second.message.includes("earlier callback failed"));
 });
 
-test("An IOContext given to a demuxer cannot be given away again or closed by itself", () => {
-  using io = reader();
+test("An IOContext given to a demuxer belongs to it, and is closed with it", () => {
+  const wav = readFileSync(generated().find((file) => file.name === "wav.wav")!.path);
+  let at = 0;
+  const io = new IOContext({
+    read(buffer) {
+      const part = wav.subarray(at, at + buffer.length);
+      buffer.set(part);
+      at += part.length;
+      return part.length;
+    },
+  });
+  const input = DemuxerSync.open(io);
+  assertThrows(() => DemuxerSync.open(io), TypeError, "already in use");
+  assertThrows(() => io.close(), TypeError, "belongs to");
+  io[Symbol.dispose]();
+  assert(input.read() !== null);
+  input.close();
+  assertThrows(() => io.read(new Uint8Array(1)), DisposedError);
+  io.close();
+});
+
+test("An IOContext whose opening failed is closed", () => {
+  const io = reader();
   assertThrows(() => DemuxerSync.open(io, { format: "wav" }), AVError);
   assertThrows(() => io.read(new Uint8Array(1)), DisposedError);
 });
 
-test("A source is no output and a writing IOContext no input", () => {
-  assertThrows(() => MuxerSync.create(new MemorySource(bytes) as never, { format: "wav" }), TypeError);
+test("A source is refused as an output", () => {
+  const source: unknown = new MemorySource(bytes);
+  assertThrows(() => MuxerSync.create(source as SyncSink, { format: "wav" }), TypeError, "output");
 });
