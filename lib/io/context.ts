@@ -61,6 +61,8 @@ export class IOContext {
       if (io.#lent) throw new TypeError("this IOContext is already in use by a demuxer or a muxer");
       io.#alive("open");
       io.#lent = true;
+      // The new owner releases it: this object may be collected while it is in use.
+      registry.unregister(io);
       return io.#core;
     };
   }

@@ -108,12 +108,15 @@ test("What a source throws during a seek of the demuxer comes out of that seek o
   const thrown = new Error("after seek");
   let armed = false;
   const inner = new MemorySource(mkv);
-  using input = DemuxerSync.open(source(mkv, {
-    read(into, at) {
-      if (armed) throw thrown;
-      return inner.read(into, at);
-    },
-  }), { bufferSize: 1024 });
+  using input = DemuxerSync.open(
+    source(mkv, {
+      read(into, at) {
+        if (armed) throw thrown;
+        return inner.read(into, at);
+      },
+    }),
+    { bufferSize: 1024 },
+  );
   input.read();
   armed = true;
   const error = thrownBy(() => {
@@ -127,12 +130,15 @@ test("After a source threw, the demuxer says that it is poisoned and by what", (
   const thrown = new Error("once");
   let armed = false;
   const inner = new MemorySource(wav);
-  using input = DemuxerSync.open(source(wav, {
-    read(into, at) {
-      if (armed) throw thrown;
-      return inner.read(into, at);
-    },
-  }), { bufferSize: 4096 });
+  using input = DemuxerSync.open(
+    source(wav, {
+      read(into, at) {
+        if (armed) throw thrown;
+        return inner.read(into, at);
+      },
+    }),
+    { bufferSize: 4096 },
+  );
   armed = true;
   const readOn = () => {
     while (input.read() !== null);

@@ -6,7 +6,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
@@ -49,19 +49,8 @@ export interface ProbedInfo {
   readonly error: string | null;
 }
 
-/** The command: the ffprobe that belongs to the libraries `AVIO_LIBRARY_PATH` names, if there. */
-function findCommand(): string[] {
-  const libraries = process.env.AVIO_LIBRARY_PATH;
-  const beside = libraries && join(libraries, "..", "..", "bin", "ffprobe");
-  if (!libraries || !beside || !existsSync(beside)) return ["ffprobe"];
-  const loader = readdirSync(libraries).find((name) => /^ld-linux-.*\.so\.\d+$/.test(name));
-  if (loader === undefined) return [beside];
-  // BLAS and the like sit one folder deeper.
-  const folders = ["", "blas", "lapack", "pulseaudio"].map((name) => join(libraries, name));
-  return [join(libraries, loader), "--library-path", folders.join(":"), beside];
-}
-
-const command = findCommand();
+// By name: the matrix puts the ffprobe of the libraries under test first on the PATH.
+const command = ["ffprobe"];
 
 interface Output {
   readonly status: number | null;
