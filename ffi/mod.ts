@@ -17,32 +17,62 @@ export function native(): Native {
   return loadNative(ffi);
 }
 
+type CallbackKind = keyof typeof callbacks;
+
+/** A native callback whose JavaScript side can be exchanged. */
+interface Trampoline {
+  readonly callback: NativeCallback;
+  target: CallbackFunction | undefined;
+  failure: number;
+}
+
+// Closed callbacks are kept and used again: making one costs more than a call, Deno keeps some
+// memory of each that is closed, and C calling one that is idle gets an error, not a crash.
+const idle = new Map<CallbackKind, Trampoline[]>();
 let live = 0;
 
-/** How many native callbacks are open: zero when everything has been closed. */
+/** How many native callbacks are in use: zero when everything has been closed. */
 export function liveCallbacks(): number {
   return live;
 }
 
+function makeTrampoline(kind: CallbackKind): Trampoline {
+  const handler: CallbackFunction = (...args) => {
+    const { target, failure } = trampoline;
+    return target === undefined ? failure : target(...args);
+  };
+  const trampoline: Trampoline = {
+    callback: ffi.callback(callbacks[kind], handler, -1),
+    target: undefined,
+    failure: -1,
+  };
+  return trampoline;
+}
+
 /**
- * Makes a callback that C can call. `fn` must not throw; `failure` answers for what escapes it
- * all the same (a stack overflow on the way in).
+ * Makes a callback that C can call. `fn` must not throw; `failure` answers for a call after it
+ * was closed.
  */
 export function createCallback(
-  kind: keyof typeof callbacks,
+  kind: CallbackKind,
   fn: CallbackFunction,
   failure: number,
 ): NativeCallback {
-  const callback = ffi.callback(callbacks[kind], fn, failure);
+  const trampoline = idle.get(kind)?.pop() ?? makeTrampoline(kind);
+  trampoline.target = fn;
+  trampoline.failure = failure;
   live++;
   let open = true;
   return {
-    pointer: callback.pointer,
+    pointer: trampoline.callback.pointer,
     close() {
       if (!open) return;
       open = false;
       live--;
-      callback.close();
+      trampoline.target = undefined;
+      const free = idle.get(kind);
+      if (free) free.push(trampoline);
+      else idle.set(kind, [trampoline]);
     },
   };
 }

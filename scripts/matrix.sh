@@ -76,8 +76,10 @@ for suite in $suites; do
   folder=$PWD/.cache/roots/$suite
   if [ ! -f "$folder/.complete" ]; then
     sh scripts/ffmpeg_root.sh "$suite" "$folder" "$library" ffmpeg || {
-      FAILED=$((FAILED + 1))
-      row "$suite" - - 0 1 0
+      # A rolling suite can be out of reach for a while; that is said, and is no fault of the tests.
+      echo "matrix: $suite could not be fetched: skipped"
+      SKIPPED=$((SKIPPED + 1))
+      row "$suite" - - 0 0 1
       continue
     }
   fi

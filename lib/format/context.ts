@@ -5,7 +5,7 @@
  * @module
  */
 import { type Native, type Pointer, type Struct } from "../../ffi/mod.ts";
-import { AVError, DisposedError } from "../error.ts";
+import { AVERROR, AVError, DisposedError } from "../error.ts";
 import type { IOCore } from "../io/core.ts";
 import { NestedFiles, type OpenHook } from "../io/nested.ts";
 import { release } from "../io/release.ts";
@@ -93,7 +93,7 @@ export class FormatCore {
   error(operation: string, code: number, detail?: string): AVError {
     const { refused } = this.nested;
     return new AVError({
-      code,
+      code: refused === undefined ? code : AVERROR("EACCES"),
       operation,
       log: this.log,
       detail: detail ??

@@ -10,7 +10,7 @@ import { AGAIN } from "../io/contract.ts";
 import { cannotResume } from "../io/core.ts";
 import { type OpenedIO, openInput, type SyncInput } from "../io/input.ts";
 import type { OpenHook } from "../io/nested.ts";
-import { release } from "../io/release.ts";
+import { release, releasedAfter } from "../io/release.ts";
 import type { LogListener } from "../log.ts";
 import type { Rational } from "../rational.ts";
 import { FormatCore } from "./context.ts";
@@ -128,9 +128,7 @@ export class DemuxerSync {
       registry.register(demuxer, core, demuxer);
       return demuxer;
     } catch (error) {
-      if (core) core.release();
-      else release(io.core.releaseSteps());
-      throw error;
+      throw releasedAfter(error, () => core ? core.release() : release(io.core.releaseSteps()));
     }
   }
 
@@ -217,6 +215,8 @@ export class DemuxerSync {
     const { stream = -1, mode = "keyframe" } = options;
     if (!Number.isFinite(position)) throw new RangeError(`seek: not a position: ${position}`);
     const core = this.#core;
+    void core.struct;
+    core.io.assertIdle("seek");
     if (stream !== -1 && this.#timeBases[stream] === undefined) {
       throw new RangeError(`seek: there is no stream ${stream}; there are ${this.#streams.length}`);
     }
@@ -355,8 +355,6 @@ function openContext(io: OpenedIO, options: DemuxerOptions, slot: PacketSlot): F
     io.core.mustNotWait = false;
     return core;
   } catch (error) {
-    if (core.closed && !io.core.closed) core.release();
-    else if (!core.closed) core.close();
-    throw error;
+    throw releasedAfter(error, () => core.release());
   }
 }

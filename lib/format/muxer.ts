@@ -16,7 +16,7 @@ import type { SyncSink } from "../io/contract.ts";
 import type { Marker } from "../io/core.ts";
 import { openOutput, type SyncOutput } from "../io/input.ts";
 import type { OpenHook } from "../io/nested.ts";
-import { release } from "../io/release.ts";
+import { release, releasedAfter } from "../io/release.ts";
 import type { LogListener } from "../log.ts";
 import { packRational, type Rational } from "../rational.ts";
 import { writeChapters } from "./chapters.ts";
@@ -174,9 +174,7 @@ export class MuxerSync {
       registry.register(muxer, core, muxer);
       return muxer;
     } catch (error) {
-      if (core) core.release();
-      else release(io.releaseSteps());
-      throw error;
+      throw releasedAfter(error, () => core ? core.release() : release(io.releaseSteps()));
     }
   }
 

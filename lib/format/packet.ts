@@ -41,6 +41,7 @@ export class PacketSlot {
 
   /** Ends the loan: views are detached, the payload is let go (`av_packet_unref`). */
   clear(): void {
+    if (!this.#open) return;
     this.generation++;
     // A detached buffer answers nothing: no view can reach memory that C frees now.
     for (const view of this.#views) view.transfer();

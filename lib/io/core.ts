@@ -216,6 +216,7 @@ export class IOCore {
   #closeCallbacks(): void {
     for (const callback of this.#callbacks) callback.close();
     this.#callbacks = [];
+    this.#scratch = new Uint8Array(0);
   }
 
   #open(

@@ -53,3 +53,13 @@ export function release(steps: Release): void {
   }
   if (failure) throw failure.error;
 }
+
+/** Releases after a failure. The failure is what the caller is told, whatever the release throws. */
+export function releasedAfter(failure: unknown, run: () => void): unknown {
+  try {
+    run();
+  } catch {
+    // A second error must not mask the first, which is the very object a callback threw.
+  }
+  return failure;
+}

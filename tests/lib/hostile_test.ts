@@ -258,10 +258,10 @@ test("A source of one byte at a time gives the same packets", () => {
 test("Closing or reading the demuxer from inside its source throws and changes nothing", () => {
   const inner = new MemorySource(wav);
   const seen: unknown[] = [];
-  let input: DemuxerSync | undefined;
+  const held: { input?: DemuxerSync } = {};
   const meddling = source(wav, {
     read(into, at) {
-      const demuxer = input;
+      const demuxer = held.input;
       if (demuxer && seen.length === 0) {
         seen.push(
           assertThrows(() => demuxer.close(), Error, "inside a callback"),
@@ -272,7 +272,7 @@ test("Closing or reading the demuxer from inside its source throws and changes n
     },
   });
   using demuxer = DemuxerSync.open(meddling, { bufferSize: 4096 });
-  input = demuxer;
+  held.input = demuxer;
   let bytes = 0;
   for (const packet of demuxer) bytes += packet.data.length;
   assertEquals(seen.length, 2);
@@ -285,16 +285,16 @@ test("Closing or reading the demuxer from inside its source throws and changes n
 test("Closing the muxer from inside its sink throws and changes nothing", () => {
   const written = new MemorySink();
   const seen: unknown[] = [];
-  let output: MuxerSync | undefined;
+  const held: { output?: MuxerSync } = {};
   const sink: SyncSink = {
     write(chunk, at) {
-      const muxer = output;
+      const muxer = held.output;
       if (muxer) seen.push(assertThrows(() => muxer.close(), Error, "inside a callback"));
       written.write(chunk, at);
     },
   };
   using muxer = MuxerSync.create(sink, { format: "wav" });
-  output = muxer;
+  held.output = muxer;
   using input = DemuxerSync.open(wav);
   const [stream] = input.streams.map((from) => muxer.addStream(from));
   for (const packet of input) muxer.write(packet, stream);

@@ -1,7 +1,5 @@
 import { test } from "node:test";
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { readFileSync } from "node:fs";
 import {
   AVError,
@@ -16,6 +14,7 @@ import {
 } from "../../mod.ts";
 import { liveCallbacks } from "../../ffi/mod.ts";
 import { observeRelease, type ReleaseStep } from "../../lib/io/release.ts";
+import { collector } from "../support/gc.ts";
 import { generated } from "../support/media.ts";
 
 function fixture(name: string): Uint8Array {
@@ -218,18 +217,6 @@ test("100 failed opens and 30 remuxes leave no callback open", () => {
   assertEquals(liveCallbacks(), before);
 });
 
-function collector(): (() => void) | undefined {
-  const { Bun: bun } = globalThis as { Bun?: { gc(force: boolean): void } };
-  if (bun) return () => bun.gc(true);
-  try {
-    setFlagsFromString("--expose-gc");
-    const gc: unknown = runInNewContext("gc");
-    return typeof gc === "function" ? () => void gc() : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 const collect = collector();
 
 test(
@@ -260,3 +247,30 @@ test(
     assert(liveCallbacks() - before <= made / 4, `${liveCallbacks() - before} are still open`);
   },
 );
+
+test("A closed demuxer refuses to seek and touches nothing it has freed", () => {
+  const input = DemuxerSync.open(wav);
+  input.read();
+  input.close();
+  assertThrows(() => input.seek(0), DisposedError);
+  assertThrows(() => input.index(0), DisposedError);
+});
+
+test("What a read threw comes out even where close throws too", () => {
+  const first = new Error("read");
+  const source = {
+    read(): number {
+      throw first;
+    },
+    close(): void {
+      throw new Error("close");
+    },
+  };
+  let thrown: unknown;
+  try {
+    DemuxerSync.open(source);
+  } catch (error) {
+    thrown = error;
+  }
+  assertStrictEquals(thrown, first);
+});
