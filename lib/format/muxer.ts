@@ -18,7 +18,7 @@ import { openOutput, type SyncOutput } from "../io/input.ts";
 import type { OpenHook } from "../io/nested.ts";
 import { release, releasedAfter } from "../io/release.ts";
 import type { LogListener } from "../log.ts";
-import { packRational, type Rational } from "../rational.ts";
+import { packRational, type Rational, ticks } from "../rational.ts";
 import { writeChapters } from "./chapters.ts";
 import { FormatCore } from "./context.ts";
 import { originOf } from "./demuxer.ts";
@@ -249,9 +249,10 @@ export class MuxerSync {
 
   /**
    * Writes a packet (`av_interleaved_write_frame`), rescaled to the stream's time base. A
-   * demuxer's packet is passed on by reference, without a copy.
+   * demuxer's packet is passed on by reference, without a copy. `offset` is added to its times, in
+   * ticks of its own time base.
    */
-  write(packet: Packet | PacketData, stream: OutputStream): void {
+  write(packet: Packet | PacketData, stream: OutputStream, offset = 0): void {
     const core = this.#core;
     core.io.assertIdle("write");
     const { pointer } = core;
@@ -270,6 +271,12 @@ export class MuxerSync {
     } else fill(slot, packet);
     slot.struct.set("stream_index", stream.index);
     slot.struct.set("pos", -1);
+    if (offset !== 0) {
+      for (const field of ["pts", "dts"]) {
+        const value = ticks(slot.struct.number(field));
+        if (value !== null) slot.struct.set(field, value + offset);
+      }
+    }
     const from = packet.timeBase ?? stream.timeBase;
     const { avcodec, avformat } = core.native;
     avcodec.av_packet_rescale_ts(slot.pointer, packRational(from), this.#timeBaseOf(target.struct));

@@ -111,20 +111,8 @@ export function remuxSync(
       continue;
     }
     if (shift === undefined) shift = at ?? 0;
-    if (shift === 0) muxer.write(packet, target);
-    else {
-      if (at !== null && at < shift) continue;
-      const ticks = Math.round(shift * packet.timeBase.den / packet.timeBase.num);
-      const moved = (value: number | null) => value === null ? null : value - ticks;
-      muxer.write({
-        data: packet.data,
-        pts: moved(packet.pts),
-        dts: moved(packet.dts),
-        duration: packet.duration,
-        isKeyframe: packet.isKeyframe,
-        timeBase: packet.timeBase,
-      }, target);
-    }
+    if (shift !== 0 && at !== null && at < shift) continue;
+    muxer.write(packet, target, -Math.round(shift * packet.timeBase.den / packet.timeBase.num));
     packets++;
     time = at ?? time;
     if (onProgress && performance.now() - told >= PROGRESS_MILLISECONDS) {
