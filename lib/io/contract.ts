@@ -55,3 +55,41 @@ export interface SyncSink {
   /** Called exactly once, after libavformat has let go of it. */
   close?(): void;
 }
+
+/** {@link SyncSource} for the asynchronous functions: every member may answer with a promise. */
+export interface Source {
+  /** Called once before anything else: what `size`, `seekable` and `name` tell may be learnt here. */
+  open?(signal: AbortSignal): void | Promise<void>;
+  /** As {@link SyncSource.read}; `signal` fires when the answer is no longer wanted. */
+  read(
+    into: Uint8Array,
+    position: number,
+    signal: AbortSignal,
+  ): number | null | typeof AGAIN | Promise<number | null | typeof AGAIN>;
+  /** Bytes in all; absent where unknown. */
+  readonly size?: number;
+  /** Default true; false means that `position` only ever advances by what was read. */
+  readonly seekable?: boolean;
+  /** The file name or URL behind the bytes: helps detection and messages. */
+  readonly name?: string;
+  /** Called exactly once, after libavformat has let go of it. */
+  close?(): void | Promise<void>;
+}
+
+/** {@link SyncSink} for the asynchronous functions: every member may answer with a promise. */
+export interface Sink {
+  /** As {@link SyncSink.write}; what is not yet taken holds the muxer back. */
+  write(chunk: Uint8Array, position: number, signal: AbortSignal): void | Promise<void>;
+  /** Default true; false means append only. */
+  readonly seekable?: boolean;
+  /** Reads back what was written; makes `faststart` possible. Returns 0 or null at the end. */
+  read?(
+    into: Uint8Array,
+    position: number,
+    signal: AbortSignal,
+  ): number | null | Promise<number | null>;
+  /** The file name behind it: helps to guess the format. */
+  readonly name?: string;
+  /** Called exactly once, after libavformat has let go of it. */
+  close?(): void | Promise<void>;
+}
