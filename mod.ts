@@ -19,7 +19,13 @@
  *
  * @module
  */
-export { AGAIN, type Sink, type Source, type SyncSink, type SyncSource } from "./lib/io/contract.ts";
+export {
+  AGAIN,
+  type Sink,
+  type Source,
+  type SyncSink,
+  type SyncSource,
+} from "./lib/io/contract.ts";
 export { Channel } from "./lib/io/channel.ts";
 export { IOContext, type IOContextOptions } from "./lib/io/context.ts";
 export type { Marker, MarkerType } from "./lib/io/core.ts";
