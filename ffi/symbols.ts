@@ -277,6 +277,12 @@ export const libc = {
     parameters: ["buffer", /* dest */ "pointer", /* src */ "usize" /* n */],
     result: "pointer",
   },
+  getenv: { parameters: ["buffer" /* name */], result: "pointer", optional: true },
+  setenv: {
+    parameters: ["buffer", /* name */ "buffer", /* value */ "i32" /* overwrite */],
+    result: "i32",
+    optional: true, // not on Windows
+  },
 } as const satisfies SymbolTable;
 
 /** The callbacks handed to C. */

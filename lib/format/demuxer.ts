@@ -180,6 +180,7 @@ export class DemuxerSync {
     const result = core.call(
       "av_read_frame",
       () => core.native.avformat.av_read_frame(pointer, slot.pointer),
+      true,
     );
     if (core.io.again) {
       core.io.again = false;

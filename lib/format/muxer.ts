@@ -17,7 +17,7 @@ import type { Marker } from "../io/core.ts";
 import { openOutput, type SyncOutput } from "../io/input.ts";
 import type { OpenHook } from "../io/nested.ts";
 import { release, releasedAfter } from "../io/release.ts";
-import type { LogListener } from "../log.ts";
+import { type LogListener, quietly } from "../log.ts";
 import { packRational, type Rational, ticks } from "../rational.ts";
 import { writeChapters } from "./chapters.ts";
 import { FormatCore } from "./context.ts";
@@ -126,11 +126,13 @@ export class MuxerSync {
     try {
       const url = options.name ?? name ?? "";
       const slot = new PointerSlot();
-      const code = avformat.avformat_alloc_output_context2(
-        slot.bytes,
-        NULL,
-        options.format === undefined ? null : cString(options.format),
-        cString(url),
+      const code = quietly(() =>
+        avformat.avformat_alloc_output_context2(
+          slot.bytes,
+          NULL,
+          options.format === undefined ? null : cString(options.format),
+          cString(url),
+        )
       );
       if (code < 0) {
         throw new AVError({
@@ -200,7 +202,7 @@ export class MuxerSync {
     const origin = originOf(from);
     const par = lib.struct("AVCodecParameters", struct.at("codecpar"));
     if (origin !== undefined) copyParameters(origin, (from as Stream).index, par);
-    else describeParameters(lib, par, from);
+    else quietly(() => describeParameters(lib, par, from));
     const timeBase = from.timeBase ?? { num: 1, den: 1000 };
     struct.set("time_base.num", timeBase.num);
     struct.set("time_base.den", timeBase.den);
@@ -283,6 +285,7 @@ export class MuxerSync {
     core.checked(
       "av_interleaved_write_frame",
       () => avformat.av_interleaved_write_frame(pointer, slot.pointer),
+      true,
     );
   }
 

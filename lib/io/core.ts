@@ -15,6 +15,8 @@ import {
   type Struct,
 } from "../../ffi/mod.ts";
 import { AVERROR, AVError, AVERROR_EOF, AVERROR_EXIT, DisposedError } from "../error.ts";
+import { countHeld } from "../gate.ts";
+import { outside } from "../log.ts";
 import { checkedPosition, checkedRead, checkedWrite, type Device } from "./device.ts";
 import type { Release } from "./release.ts";
 
@@ -124,6 +126,7 @@ export class IOCore {
       throw new AVError({ code: AVERROR("ENOMEM"), operation: "avio_alloc_context" });
     }
     this.#struct = this.native.struct("AVIOContext", this.pointer);
+    countHeld(1);
     if (!device.seekable) this.#struct.set("seekable", 0);
     if (onMarker && this.writing) this.#mark(onMarker);
   }
@@ -206,6 +209,7 @@ export class IOCore {
       buffer: () => avutil.av_free(struct.at("buffer")),
       context: () => {
         this.#struct = undefined;
+        countHeld(-1);
         avformat.avio_context_free(new PointerSlot(this.pointer).bytes);
       },
       callbacks: () => this.#closeCallbacks(),
@@ -229,7 +233,7 @@ export class IOCore {
       try {
         this.#signal?.throwIfAborted();
         const started = this.#timeout === undefined ? 0 : performance.now();
-        const result = fn(...args);
+        const result = outside(() => fn(...args));
         if (this.#timeout !== undefined && performance.now() - started > this.#timeout) {
           throw new AVError({
             code: AVERROR("ETIMEDOUT"),
