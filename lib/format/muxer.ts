@@ -21,7 +21,7 @@ import { type LogListener, quietly } from "../log.ts";
 import { packRational, type Rational, ticks } from "../rational.ts";
 import { writeChapters } from "./chapters.ts";
 import { FormatCore } from "./context.ts";
-import { originOf } from "./demuxer.ts";
+import { originOf } from "./origin.ts";
 import { dispositionBits } from "./disposition.ts";
 import { livePacket, Packet, PacketSlot } from "./packet.ts";
 import { copyParameters, describeParameters, type StreamDescription } from "./parameters.ts";
@@ -201,7 +201,7 @@ export class MuxerSync {
     const struct = lib.struct("AVStream", at);
     const origin = originOf(from);
     const par = lib.struct("AVCodecParameters", struct.at("codecpar"));
-    if (origin !== undefined) copyParameters(origin, (from as Stream).index, par);
+    if (origin !== NULL) copyParameters(lib, origin, par);
     else quietly(() => describeParameters(lib, par, from));
     const timeBase = from.timeBase ?? { num: 1, den: 1000 };
     struct.set("time_base.num", timeBase.num);

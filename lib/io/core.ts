@@ -256,16 +256,21 @@ export class IOCore {
   // The scratch is JavaScript's own memory: whoever keeps it can never reach libavformat's.
   #read(target: Pointer, size: number): number {
     if (size <= 0) return AVERROR("EINVAL");
-    const into = this.#room(size);
-    const got = checkedRead(this.device.read!(into), size, "read");
+    const got = this.device.readDirect?.(target, size) ?? this.#copied(target, size);
     if (got > 0) {
-      this.native.libc.copy_in(target, into, got);
       this.transferred += got;
       if (this.transferred > this.#maxBytes) {
         throw new RangeError(`the input is longer than maxBytes (${this.#maxBytes})`);
       }
     } else if (got === AVERROR("EAGAIN")) this.notYet();
     else if (got !== AVERROR_EOF) this.poison(new AVError({ code: got, operation: "read_packet" }));
+    return got;
+  }
+
+  #copied(target: Pointer, size: number): number {
+    const into = this.#room(size);
+    const got = checkedRead(this.device.read!(into), size, "read");
+    if (got > 0) this.native.libc.copy_in(target, into, got);
     return got;
   }
 
@@ -281,11 +286,15 @@ export class IOCore {
   }
 
   // A fresh chunk each time: the receiver may keep it.
-  #write(source: Pointer, size: number): number {
-    if (size <= 0) return 0;
+  #handed(source: Pointer, size: number): number {
     const chunk = new Uint8Array(size);
     this.native.libc.copy_out(chunk, source, size);
-    const taken = checkedWrite(this.device.write!(chunk), size);
+    return checkedWrite(this.device.write!(chunk), size);
+  }
+
+  #write(source: Pointer, size: number): number {
+    if (size <= 0) return 0;
+    const taken = this.device.writeDirect?.(source, size) ?? this.#handed(source, size);
     if (taken > 0) this.transferred += taken;
     else this.poison(new AVError({ code: taken, operation: "write_packet" }));
     return taken;

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Pointer } from "../../ffi/mod.ts";
 import { AVERROR, AVERROR_EOF } from "../error.ts";
 import { AGAIN, type SyncSink, type SyncSource } from "./contract.ts";
 import { type Place, seekPlace } from "./whence.ts";
@@ -18,8 +19,25 @@ export interface IOCallbacks {
   seek?(offset: number, whence: number): number;
 }
 
+/** A source of the module's own that fills native memory itself: `(target, length, position)`. */
+export const DIRECT_READ: unique symbol = Symbol("direct read");
+/** A sink of the module's own that takes native memory itself: `(source, length, position)`. */
+export const DIRECT_WRITE: unique symbol = Symbol("direct write");
+
+interface DirectSource {
+  [DIRECT_READ]?(target: Pointer, length: number, position: number): number;
+}
+
+interface DirectSink {
+  [DIRECT_WRITE]?(source: Pointer, length: number, position: number): void;
+}
+
 /** An {@link IOCallbacks} with what only the inside needs. */
 export interface Device extends IOCallbacks {
+  /** `read` straight into native memory. */
+  readDirect?(target: Pointer, length: number): number;
+  /** `write` straight from native memory. */
+  writeDirect?(source: Pointer, length: number): number;
   /** False where `seek` only answers sizes. */
   readonly seekable: boolean;
   close?(): void;
@@ -73,7 +91,7 @@ function checkedSize(size: unknown, what: string): number | undefined {
 }
 
 /** A source as a device. `again` is told when the source has nothing yet. */
-export function sourceDevice(source: SyncSource, again: () => void): Device {
+export function sourceDevice(source: SyncSource & DirectSource, again: () => void): Device {
   const place: Place = {
     position: 0,
     get size() {
@@ -83,6 +101,11 @@ export function sourceDevice(source: SyncSource, again: () => void): Device {
   };
   return {
     seekable: place.seekable,
+    readDirect: source[DIRECT_READ] && ((target, length) => {
+      const got = source[DIRECT_READ]!(target, length, place.position);
+      place.position += got;
+      return got === 0 ? AVERROR_EOF : got;
+    }),
     read(buffer) {
       const got: unknown = source.read(buffer, place.position);
       if (got === AGAIN) {
@@ -105,7 +128,7 @@ export function sourceDevice(source: SyncSource, again: () => void): Device {
 }
 
 /** A sink as a device. */
-export function sinkDevice(sink: SyncSink): Device {
+export function sinkDevice(sink: SyncSink & DirectSink): Device {
   let end = 0;
   const place: Place = {
     position: 0,
@@ -114,14 +137,21 @@ export function sinkDevice(sink: SyncSink): Device {
     },
     seekable: sink.seekable !== false,
   };
+  const written = (length: number): number => {
+    place.position += length;
+    end = Math.max(end, place.position);
+    return length;
+  };
   return {
     seekable: place.seekable,
+    writeDirect: sink[DIRECT_WRITE] && ((source, length) => {
+      sink[DIRECT_WRITE]!(source, length, place.position);
+      return written(length);
+    }),
     write(buffer) {
       const answer: unknown = sink.write(buffer, place.position);
       if (answer instanceof Promise) throw wrong("sink.write", answer, "nothing");
-      place.position += buffer.length;
-      end = Math.max(end, place.position);
-      return buffer.length;
+      return written(buffer.length);
     },
     seek: place.seekable ? (offset, whence) => seekPlace(place, offset, whence) : undefined,
     close: () => sink.close?.(),
