@@ -199,7 +199,6 @@ export class HttpSource implements Source {
       const encoded = isEncoded(response.headers);
       if (!encoded) resource.size = contentLength(response.headers);
       const body = encoded ? await decoded(resource, response) : response.body;
-      first.throwIfCancelled();
       this.#reader = new PlainReader(resource, body ?? new Blob().stream(), stop);
     } else {
       first.throwIfCancelled();

@@ -57,14 +57,6 @@ export class HttpError extends Error {
   }
 }
 
-/** A URL as it may be shown: without user and password. */
-export function shownUrl(url: string): string {
-  if (!URL.canParse(url)) return url;
-  const shown = new URL(url);
-  shown.username = shown.password = "";
-  return shown.href;
-}
-
 const advice: Readonly<Record<number, string>> = {
   401: "pass credentials in `headers`",
   403: "pass credentials in `headers`, or check that the URL has not expired",

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { HttpError, type HttpErrorKind, networkError, shownUrl, statusError } from "./errors.ts";
+import { basicCredentials, shownUrl } from "./credentials.ts";
+import { HttpError, type HttpErrorKind, networkError, statusError } from "./errors.ts";
 import { ignore, orAborted } from "./abort.ts";
 import { difference, type Identity, identityOf } from "./identity.ts";
 import { contentLength, parseContentRange, rangeHeader } from "./ranges.ts";
@@ -45,9 +46,14 @@ export class Resource {
   #identity: Identity | undefined;
 
   constructor(url: string, headers: HeadersInit | undefined, fetch: Fetch) {
-    this.#url = url;
     this.name = shownUrl(url);
+    this.#url = this.name;
     this.#headers = new Headers(headers);
+    // A `fetch` may refuse a URL that holds a password.
+    const credentials = basicCredentials(url);
+    if (credentials !== undefined && !this.#headers.has("authorization")) {
+      this.#headers.set("authorization", credentials);
+    }
     for (const name of ours) this.#headers.delete(name);
     // What a server compresses all the same is refused: see `#checkEncoding`.
     this.#headers.set("accept-encoding", "identity");
