@@ -89,6 +89,16 @@ export class Cursor {
     }
   }
 
+  /** Puts what has come already into the cache, up to the end of a block; false where nothing has. */
+  spill(): boolean {
+    const chunk = this.#rest;
+    if (chunk === undefined) return false;
+    const kept = this.#context.cache.put(this.#position, chunk);
+    this.#position += kept;
+    this.#rest = kept < chunk.length ? chunk.subarray(kept) : undefined;
+    return true;
+  }
+
   /** Closes the connection, if there is one. */
   cancel(reason?: unknown): void {
     this.#dead = true;
@@ -99,16 +109,16 @@ export class Cursor {
 
   async #pull(): Promise<boolean> {
     try {
-      const chunk = this.#rest ?? await this.#transfer.next();
-      this.#rest = undefined;
+      if (this.spill()) return true;
+      const chunk = await this.#transfer.next();
       if (chunk === null) {
         this.#dead = true;
         return false;
       }
-      const kept = this.#context.cache.put(this.#position, chunk);
-      this.#position += kept;
-      if (kept < chunk.length && !this.#dead) this.#rest = chunk.subarray(kept);
-      return true;
+      // Cancelled meanwhile: its bytes are of no use to anybody.
+      if (this.#dead) return false;
+      this.#rest = chunk;
+      return this.spill();
     } catch (error) {
       this.#dead = true;
       throw error;

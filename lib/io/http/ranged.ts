@@ -59,7 +59,14 @@ export class RangedReader {
   #known(into: Uint8Array, position: number): number | undefined {
     const { size } = this.#resource;
     if (size !== undefined && position >= size) return 0;
-    return this.#cache.copy(into, position) || undefined;
+    let copied = this.#cache.copy(into, position);
+    while (copied < into.length) {
+      const next = position + copied;
+      // More may have come than its reader has taken so far.
+      if (!this.#cursors.some((cursor) => cursor.position === next && cursor.spill())) break;
+      copied += this.#cache.copy(into.subarray(copied), next);
+    }
+    return copied || undefined;
   }
 
   async #fetch(into: Uint8Array, position: number, signal?: AbortSignal): Promise<number> {
