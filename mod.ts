@@ -30,6 +30,13 @@ export { Channel } from "./lib/io/channel.ts";
 export { IOContext, type IOContextOptions } from "./lib/io/context.ts";
 export type { Marker, MarkerType } from "./lib/io/core.ts";
 export type { IOCallbacks } from "./lib/io/device.ts";
+export {
+  HttpError,
+  type HttpErrorKind,
+  type HttpErrorOptions,
+  HttpSource,
+  type HttpSourceOptions,
+} from "./lib/io/http.ts";
 export type { SyncInput, SyncOutput } from "./lib/io/input.ts";
 export type { OpenHook, OpenRequest } from "./lib/io/nested.ts";
 export { CallbackSink, FileSink, MemorySink, type MemorySinkOptions } from "./lib/io/sinks.ts";
