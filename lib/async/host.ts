@@ -6,14 +6,16 @@
  */
 import type { MessagePort } from "node:worker_threads";
 import { native, type Pointer } from "../../ffi/mod.ts";
-import { AVERROR, AVError, AVERROR_EXIT } from "../error.ts";
+import { AVERROR, AVError } from "../error.ts";
 import type { SyncSink, SyncSource } from "../io/contract.ts";
 import { DIRECT_READ, DIRECT_WRITE } from "../io/device.ts";
 import type { Marker } from "../io/core.ts";
 import type { OpenHook } from "../io/nested.ts";
+import type { LogLine } from "../log.ts";
 import { FileSink } from "../io/sinks.ts";
 import { FileSource } from "../io/sources.ts";
 import { RemoteFailure } from "./errors.ts";
+import { OpenAnswer } from "./open_answer.ts";
 import type { Question, RemoteInput, RemoteOutput, WorkerMessage } from "./protocol.ts";
 import { dataHeader, markerRecord, RECORD_HEADER } from "./records.ts";
 import { Answer, Control, ControlBlock, Ring, RingState } from "./shared.ts";
@@ -37,6 +39,10 @@ export class Host {
 
   post(message: WorkerMessage): void {
     this.#port.postMessage(message);
+  }
+
+  log(line: LogLine): void {
+    this.post({ kind: "log", line });
   }
 
   /** Tells the main thread that something has changed, if it waits for that. */
@@ -127,9 +133,6 @@ export class Host {
   };
 }
 
-/** The second number of the answer to an opening. */
-export const OpenAnswer = { REFUSED: 0, STREAM: 1, SEEKABLE: 2, SEEKABLE_READABLE: 3 } as const;
-
 /** A sink that takes markers with the bytes. */
 export interface MarkerSink {
   mark(marker: Marker): void;
@@ -204,11 +207,11 @@ class RingSource implements SyncSource {
     let there = 0;
     let ended = false;
     this.#host.until(() => {
-      if (ring.moving) return false;
       const { state } = ring;
+      if (state === RingState.FAILED) throw new RemoteFailure();
+      if (ring.moving) return false;
       there = ring.filled;
       if (there > 0) return true;
-      if (state === RingState.FAILED) throw new RemoteFailure();
       return ended = state === RingState.ENDED;
     }, "read_packet");
     return ended ? 0 : Math.min(there, length);
@@ -320,6 +323,3 @@ class RingSink implements SyncSink, MarkerSink {
     return length;
   }
 }
-
-/** How the worker's own refusal to go on is told from an error of libav's. */
-export const ABORTED: number = AVERROR_EXIT;

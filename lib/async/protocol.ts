@@ -8,9 +8,9 @@ import type { Pointer } from "../../ffi/mod.ts";
 import type { DemuxerOptions, SeekOptions } from "../format/demuxer.ts";
 import type { IndexEntry } from "../format/index.ts";
 import type { MuxerOptions } from "../format/muxer.ts";
+import type { StreamDescription } from "../format/parameters.ts";
 import type { Chapter, FormatInfo, Program, Stream } from "../format/types.ts";
 import type { LogLine } from "../log.ts";
-import type { Rational } from "../rational.ts";
 import type { Progress, RemuxOptions, RemuxResult } from "../tasks/remux.ts";
 import type { PlainError } from "./errors.ts";
 
@@ -59,9 +59,7 @@ export interface DemuxerSnapshot {
 /** A stream to be muxed: its AVCodecParameters are the worker's to free. */
 export interface RemoteStream {
   readonly parameters: Pointer;
-  readonly description: Pick<Stream, "type" | "timeBase" | "disposition" | "metadata"> & {
-    readonly rates: readonly (readonly [string, Rational])[];
-  };
+  readonly description: Stream | StreamDescription;
 }
 
 /** What the worker is told to do, and what it answers. */
@@ -96,7 +94,7 @@ export interface Commands {
   };
   header: { request: { streams: readonly RemoteStream[] }; answer: undefined };
   drain: { request: Record<never, never>; answer: undefined };
-  finish: { request: Record<never, never>; answer: undefined };
+  finish: { request: Record<never, never>; answer: { readonly bytesWritten: number } };
   remux: {
     request: {
       input: RemoteInput;
@@ -138,7 +136,6 @@ export type Question =
     readonly ring: SharedArrayBuffer;
   }
   | { readonly ask: "close"; readonly file: number }
-  | { readonly ask: "abort"; readonly file: number; readonly error: PlainError }
   | {
     readonly ask: "readBack";
     readonly file: number;

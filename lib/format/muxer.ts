@@ -81,6 +81,8 @@ const NOPTS = -(2n ** 63n);
 
 const registry = new FinalizationRegistry<FormatCore>((core) => core.release());
 
+let send: (muxer: MuxerSync, slot: PacketSlot, stream: number, timeBase: Rational) => void;
+
 /**
  * A muxer over a sink, a file or a guard (`avformat_alloc_output_context2`,
  * `avformat_write_header`, `av_interleaved_write_frame`, `av_write_trailer`).
@@ -99,6 +101,10 @@ const registry = new FinalizationRegistry<FormatCore>((core) => core.release());
  * ```
  */
 export class MuxerSync {
+  static {
+    send = (muxer, slot, stream, timeBase) => muxer.#send(slot, stream, timeBase);
+  }
+
   readonly #core: FormatCore;
   readonly #slot: PacketSlot;
   readonly #options: MuxerOptions;
@@ -270,16 +276,22 @@ export class MuxerSync {
     if (source) {
       const code = core.native.avcodec.av_packet_ref(slot.pointer, source.pointer);
       if (code < 0) throw new AVError({ code, operation: "av_packet_ref" });
-    } else fill(slot, packet);
-    slot.struct.set("stream_index", stream.index);
-    slot.struct.set("pos", -1);
+    } else fillPacket(slot, packet);
     if (offset !== 0) {
       for (const field of ["pts", "dts"]) {
         const value = ticks(slot.struct.number(field));
         if (value !== null) slot.struct.set(field, value + offset);
       }
     }
-    const from = packet.timeBase ?? stream.timeBase;
+    this.#send(slot, stream.index, packet.timeBase ?? stream.timeBase);
+  }
+
+  #send(slot: PacketSlot, index: number, from: Rational): void {
+    const core = this.#core;
+    const { pointer } = core;
+    const target = this.#streams[index];
+    slot.struct.set("stream_index", index);
+    slot.struct.set("pos", -1);
     const { avcodec, avformat } = core.native;
     avcodec.av_packet_rescale_ts(slot.pointer, packRational(from), this.#timeBaseOf(target.struct));
     core.checked(
@@ -326,7 +338,18 @@ export class MuxerSync {
   }
 }
 
-function fill(slot: PacketSlot, packet: Packet | PacketData): void {
+/** Writes the packet that a slot holds, which is then empty. For whoever queues packets. */
+export function writeSlot(
+  muxer: MuxerSync,
+  slot: PacketSlot,
+  stream: number,
+  timeBase: Rational,
+): void {
+  send(muxer, slot, stream, timeBase);
+}
+
+/** A packet of the program's own as libav's. */
+export function fillPacket(slot: PacketSlot, packet: Packet | PacketData): void {
   const { data } = packet;
   if (!(data instanceof Uint8Array)) throw new TypeError("write: data must be a Uint8Array");
   const { avcodec, libc } = slot.native;

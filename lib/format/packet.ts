@@ -60,6 +60,14 @@ export class PacketSlot {
     return new Uint8Array(view);
   }
 
+  /** Ends every loan for good and leaves the packet itself to its owner, who frees it. */
+  disown(): void {
+    this.generation++;
+    for (const view of this.#views) view.transfer();
+    this.#views = [];
+    this.#open = false;
+  }
+
   free(): void {
     if (!this.#open) return;
     this.clear();

@@ -90,6 +90,17 @@ function checkedSize(size: unknown, what: string): number | undefined {
   return size;
 }
 
+/** What a source's `read` answered, checked: bytes, null at the end, or {@link AGAIN}. */
+export function sourceAnswer(got: unknown, length: number): number | null | typeof AGAIN {
+  if (got === AGAIN) return AGAIN;
+  if (got === null) return null;
+  if (typeof got === "number" && got < 0) {
+    throw wrong("source.read", got, "a number of bytes, 0 or null at the end, or AGAIN");
+  }
+  const checked = checkedRead(got, length, "source.read");
+  return checked === AVERROR_EOF ? null : checked;
+}
+
 /** A source as a device. `again` is told when the source has nothing yet. */
 export function sourceDevice(source: SyncSource & DirectSource, again: () => void): Device {
   const place: Place = {
@@ -107,18 +118,14 @@ export function sourceDevice(source: SyncSource & DirectSource, again: () => voi
       return got === 0 ? AVERROR_EOF : got;
     }),
     read(buffer) {
-      const got: unknown = source.read(buffer, place.position);
+      const got = sourceAnswer(source.read(buffer, place.position), buffer.length);
+      if (got === null) return AVERROR_EOF;
       if (got === AGAIN) {
         again();
         return AVERROR("EAGAIN");
       }
-      if (got === null) return AVERROR_EOF;
-      if (typeof got === "number" && got < 0) {
-        throw wrong("source.read", got, "a number of bytes, 0 or null at the end, or AGAIN");
-      }
-      const length = checkedRead(got, buffer.length, "source.read");
-      if (length > 0) place.position += length;
-      return length;
+      place.position += got;
+      return got;
     },
     seek: place.seekable || place.size !== undefined
       ? (offset, whence) => seekPlace(place, offset, whence)
