@@ -263,7 +263,7 @@ export class MuxerSync {
   write(packet: Packet | PacketData, stream: OutputStream, offset = 0): void {
     const core = this.#core;
     core.io.assertIdle("write");
-    const { pointer } = core;
+    void core.struct;
     if (this.#finished) throw new TypeError("write: the muxer is finished");
     const target = this.#streams[stream.index];
     if (target?.stream !== stream) {

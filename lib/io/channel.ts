@@ -4,13 +4,13 @@
  * @module
  */
 import { AGAIN, type SyncSource } from "./contract.ts";
-import { PULL, type PullSource, unlessAborted } from "./pull.ts";
+import { PULL, unlessAborted } from "./pull.ts";
 
 /**
  * Chunks sent on one side, read as a source on the other: empty and open is {@link AGAIN}, ended
  * is the end of the stream, failed is that very error. Sending an empty chunk ends it.
  */
-export class Channel implements SyncSource, PullSource {
+export class Channel implements SyncSource {
   /** A channel only ever goes on. */
   readonly seekable = false;
   readonly #chunks: Uint8Array[] = [];

@@ -6,10 +6,10 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { SyncSource } from "./contract.ts";
-import { PULL, type PullSource } from "./pull.ts";
+import { PULL } from "./pull.ts";
 
 /** Bytes in memory. The bytes are not copied; do not change them while they are read. */
-export class MemorySource implements SyncSource, PullSource {
+export class MemorySource implements SyncSource {
   readonly #bytes: Uint8Array;
 
   /** Takes bytes, or a buffer of them. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Sink, Source } from "./contract.ts";
-import { PULL, type PullSource, unlessAborted } from "./pull.ts";
+import { PULL, unlessAborted } from "./pull.ts";
 
 /** Options of {@link StreamSource}. */
 export interface StreamSourceOptions {
@@ -26,7 +26,7 @@ export interface StreamSourceOptions {
  * const info = await probe(new StreamSource(request.body!, { name: "upload.mp4" }));
  * ```
  */
-export class StreamSource implements Source, PullSource {
+export class StreamSource implements Source {
   /** A stream only ever goes on. */
   readonly seekable = false;
   /** Bytes in all, or undefined. */
@@ -102,7 +102,7 @@ export class StreamSource implements Source, PullSource {
 }
 
 /** A Blob or a File, read in slices. */
-export class BlobSource implements Source, PullSource {
+export class BlobSource implements Source {
   readonly #blob: Blob;
   /** The file's name, where it is a `File`. */
   readonly name: string | undefined;
