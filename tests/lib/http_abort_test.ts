@@ -106,6 +106,35 @@ for (const [what, handler] of Object.entries(waits)) {
   });
 }
 
+test("A fetch that heeds no signal is left behind, and its late answer is given up", async () => {
+  let cancelled = 0;
+  const late = Promise.withResolvers<Response>();
+  const source = new HttpSource("http://a.invalid/", { fetch: () => late.promise });
+  const controller = new AbortController();
+  const error = await soonAfter(
+    () => controller.abort("enough"),
+    readOn(source, controller.signal),
+  );
+  assertEquals(error, "enough");
+  late.resolve(new Response(new ReadableStream({ cancel: () => void cancelled++ })));
+  await pause(10);
+  assertEquals(cancelled, 1);
+  source.close();
+
+  const deaf = new HttpSource("http://a.invalid/", {
+    fetch: () =>
+      Promise.resolve(
+        new Response(new ReadableStream({ cancel: () => (cancelled++, new Promise(() => {})) }), {
+          status: 206,
+          headers: { "content-range": "bytes 0-65535/70000" },
+        }),
+      ),
+  });
+  const closed = await soonAfter(() => deaf.close(), readOn(deaf));
+  assert(closed instanceof DisposedError);
+  assertEquals(cancelled, 2);
+});
+
 test("After a stall and an abort the next read goes on where bytes are missing", async () => {
   await using server = await startServer((answer, seen, count) =>
     count <= 2 ? half(answer, seen, count) : answer.file(bytes)
