@@ -119,6 +119,18 @@ export const avutil = {
     optional: true,
   },
   av_rescale: { parameters: ["i64", /* a */ "i64", /* b */ "i64" /* c */], result: "i64" },
+  av_rescale_q: { parameters: ["i64", /* a */ "pair", /* bq */ "pair" /* cq */], result: "i64" },
+  av_rescale_delta: {
+    parameters: [
+      "pair", /* in_tb */
+      "i64", /* in_ts */
+      "pair", /* fs_tb */
+      "i32", /* duration */
+      "buffer", /* int64_t *last */
+      "pair", /* out_tb */
+    ],
+    result: "i64",
+  },
 } as const satisfies SymbolTable;
 
 /** libavcodec. */
@@ -150,6 +162,10 @@ export const avcodec = {
   av_packet_rescale_ts: {
     parameters: ["pointer", /* pkt */ "pair", /* tb_src */ "pair" /* tb_dst */],
     result: "void",
+  },
+  av_get_audio_frame_duration2: {
+    parameters: ["pointer", /* AVCodecParameters *par */ "i32" /* frame_bytes */],
+    result: "i32",
   },
   av_packet_side_data_name: { parameters: ["i32" /* type */], result: "pointer" },
 } as const satisfies SymbolTable;
@@ -244,6 +260,23 @@ export const avformat = {
   avformat_query_codec: {
     parameters: ["pointer", /* ofmt */ "i32", /* codec_id */ "i32" /* std_compliance */],
     result: "i32",
+  },
+  av_codec_get_id: {
+    parameters: ["pointer", /* const AVCodecTag *const *tags */ "u32" /* tag */],
+    result: "i32",
+  },
+  av_codec_get_tag2: {
+    parameters: [
+      "pointer", /* const AVCodecTag *const *tags */
+      "i32", /* id */
+      "buffer", /* unsigned *tag */
+    ],
+    result: "i32",
+  },
+  av_stream_new_side_data: {
+    parameters: ["pointer", /* stream */ "i32", /* type */ "usize" /* size; int in 4.x */],
+    result: "pointer",
+    optional: true, // gone in 62; AVCodecParameters holds it since 60.15
   },
   avformat_index_get_entries_count: {
     parameters: ["pointer" /* st */],

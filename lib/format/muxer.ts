@@ -21,10 +21,18 @@ import type { LogListener } from "../log.ts";
 import { packRational, type Rational, ticks } from "../rational.ts";
 import { writeChapters } from "./chapters.ts";
 import { FormatCore } from "./context.ts";
+import { CopyTimes } from "./copy_times.ts";
 import { originOf } from "./demuxer.ts";
 import { dispositionBits } from "./disposition.ts";
 import { livePacket, Packet, PacketSlot } from "./packet.ts";
-import { copyParameters, describeParameters, type StreamDescription } from "./parameters.ts";
+import { fillPacket, type PacketData } from "./packet_data.ts";
+import {
+  copyParameters,
+  describeParameters,
+  keepCodecTag,
+  type StreamDescription,
+} from "./parameters.ts";
+import { rational } from "./stream.ts";
 import type { Chapter, Stream } from "./types.ts";
 
 /** Options of {@link MuxerSync.create}. */
@@ -51,6 +59,8 @@ export interface MuxerOptions {
   signal?: AbortSignal;
 }
 
+export type { PacketData } from "./packet_data.ts";
+
 /** A stream of a muxer, as {@link MuxerSync.addStream} made it. */
 export interface OutputStream {
   /** Its place in the output. */
@@ -59,25 +69,18 @@ export interface OutputStream {
   readonly timeBase: Rational;
 }
 
-/** A packet that the program made itself; times in ticks of the stream's `timeBase`. */
-export interface PacketData {
-  /** The payload; copied. */
-  data: Uint8Array;
-  /** Presentation time in ticks; default unknown. */
-  pts?: number | null;
-  /** Decoding time in ticks; default `pts`. */
-  dts?: number | null;
-  /** Ticks; default unknown. */
-  duration?: number | null;
-  /** Default true. */
-  isKeyframe?: boolean;
-  /** The time base of the times; default: the stream's. */
-  timeBase?: Rational;
+const AVFMT_NOFILE = 1;
+
+interface Target {
+  readonly struct: Struct;
+  readonly parameters: Struct;
+  readonly stream: OutputStream;
+  readonly from: Stream | StreamDescription;
+  /** Made with the first packet that is copied. */
+  times?: CopyTimes;
 }
 
-const AVFMT_NOFILE = 1;
-const FLAG_KEY = 1;
-const NOPTS = -(2n ** 63n);
+let copy: (muxer: MuxerSync, packet: Packet, stream: OutputStream, offset: number) => void;
 
 const registry = new FinalizationRegistry<FormatCore>((core) => core.release());
 
@@ -102,13 +105,13 @@ export class MuxerSync {
   readonly #core: FormatCore;
   readonly #slot: PacketSlot;
   readonly #options: MuxerOptions;
-  readonly #streams: {
-    readonly struct: Struct;
-    readonly stream: OutputStream;
-    scale: Map<Rational, bigint>;
-  }[] = [];
+  readonly #streams: Target[] = [];
   #headerWritten = false;
   #finished = false;
+
+  static {
+    copy = (muxer, packet, stream, offset) => muxer.#write(packet, stream, offset, true);
+  }
 
   private constructor(core: FormatCore, slot: PacketSlot, options: MuxerOptions) {
     this.#core = core;
@@ -183,6 +186,11 @@ export class MuxerSync {
     return this.#core.io.transferred;
   }
 
+  get #format(): Struct {
+    const { native, struct } = this.#core;
+    return native.struct("AVOutputFormat", struct.at("oformat"));
+  }
+
   /** Adds a stream, from a demuxer's snapshot or a plain description; before the first packet. */
   addStream(from: Stream | StreamDescription): OutputStream {
     const core = this.#core;
@@ -199,8 +207,10 @@ export class MuxerSync {
     const struct = lib.struct("AVStream", at);
     const origin = originOf(from);
     const par = lib.struct("AVCodecParameters", struct.at("codecpar"));
-    if (origin !== undefined) copyParameters(origin, (from as Stream).index, par);
-    else describeParameters(lib, par, from);
+    if (origin !== undefined) {
+      copyParameters(origin, (from as Stream).index, struct, par);
+      keepCodecTag(lib, par, this.#format);
+    } else describeParameters(lib, par, from);
     const timeBase = from.timeBase ?? { num: 1, den: 1000 };
     struct.set("time_base.num", timeBase.num);
     struct.set("time_base.den", timeBase.den);
@@ -220,7 +230,7 @@ export class MuxerSync {
     }
     if (from.metadata) writeDictionary(lib, at, struct.offset("metadata"), from.metadata);
     const stream = { index: struct.number("index"), timeBase };
-    this.#streams.push({ struct, stream, scale: new Map() });
+    this.#streams.push({ struct, parameters: par, stream, from });
     return stream;
   }
 
@@ -253,6 +263,15 @@ export class MuxerSync {
    * ticks of its own time base.
    */
   write(packet: Packet | PacketData, stream: OutputStream, offset = 0): void {
+    this.#write(packet, stream, offset, false);
+  }
+
+  #write(
+    packet: Packet | PacketData,
+    stream: OutputStream,
+    offset: number,
+    repair: boolean,
+  ): void {
     const core = this.#core;
     core.io.assertIdle("write");
     const { pointer } = core;
@@ -264,26 +283,41 @@ export class MuxerSync {
     this.writeHeader();
     const slot = this.#slot;
     slot.clear();
+    const { struct } = slot;
     const source = packet instanceof Packet ? livePacket(packet) : undefined;
+    const { avcodec, avformat } = core.native;
     if (source) {
-      const code = core.native.avcodec.av_packet_ref(slot.pointer, source.pointer);
+      const code = avcodec.av_packet_ref(slot.pointer, source.pointer);
       if (code < 0) throw new AVError({ code, operation: "av_packet_ref" });
-    } else fill(slot, packet);
-    slot.struct.set("stream_index", stream.index);
-    slot.struct.set("pos", -1);
+    } else fillPacket(slot, packet);
+    struct.set("stream_index", stream.index);
+    struct.set("pos", -1);
     if (offset !== 0) {
       for (const field of ["pts", "dts"]) {
-        const value = ticks(slot.struct.number(field));
-        if (value !== null) slot.struct.set(field, value + offset);
+        const value = ticks(struct.number(field));
+        if (value !== null) struct.set(field, value + offset);
       }
     }
     const from = packet.timeBase ?? stream.timeBase;
-    const { avcodec, avformat } = core.native;
-    avcodec.av_packet_rescale_ts(slot.pointer, packRational(from), this.#timeBaseOf(target.struct));
+    if (repair) this.#timesOf(target).apply(struct, from);
+    else {
+      const to = rational(target.struct, "time_base");
+      avcodec.av_packet_rescale_ts(slot.pointer, packRational(from), packRational(to));
+    }
     core.checked(
       "av_interleaved_write_frame",
       () => avformat.av_interleaved_write_frame(pointer, slot.pointer),
     );
+  }
+
+  #timesOf(target: Target): CopyTimes {
+    return target.times ??= new CopyTimes({
+      native: this.#core.native,
+      parameters: target.parameters,
+      averageFrameRate: (target.from.type === "video" && target.from.averageFrameRate) || null,
+      timeBase: rational(target.struct, "time_base"),
+      formatFlags: this.#format.number("flags"),
+    });
   }
 
   /** The header if none was written, what is queued, the trailer, a flush; exactly once. */
@@ -314,28 +348,16 @@ export class MuxerSync {
   [Symbol.dispose](): void {
     this.close();
   }
-
-  #timeBaseOf(struct: Struct): bigint {
-    return packRational({
-      num: struct.number("time_base.num"),
-      den: struct.number("time_base.den"),
-    });
-  }
 }
 
-function fill(slot: PacketSlot, packet: Packet | PacketData): void {
-  const { data } = packet;
-  if (!(data instanceof Uint8Array)) throw new TypeError("write: data must be a Uint8Array");
-  const { avcodec, libc } = slot.native;
-  const code = avcodec.av_new_packet(slot.pointer, data.length);
-  if (code < 0) throw new AVError({ code, operation: "av_new_packet" });
-  if (data.length > 0) libc.copy_in(slot.struct.at("data"), data, data.length);
-  const ticksOf = (value: number | null | undefined) =>
-    value === null || value === undefined ? NOPTS : BigInt(value);
-  slot.struct.set("pts", ticksOf(packet.pts));
-  slot.struct.set("dts", ticksOf(packet.dts ?? (packet instanceof Packet ? null : packet.pts)));
-  slot.struct.set("duration", BigInt(packet.duration ?? 0));
-  slot.struct.set("flags", packet.isKeyframe ?? true ? FLAG_KEY : 0);
+/** {@link MuxerSync.write} with the times carried over by {@link CopyTimes}. */
+export function copyPacket(
+  muxer: MuxerSync,
+  packet: Packet,
+  stream: OutputStream,
+  offset: number,
+): void {
+  copy(muxer, packet, stream, offset);
 }
 
 function wantsFaststart({ options }: MuxerOptions): boolean {

@@ -4,7 +4,8 @@
  * @module
  */
 import { type DemuxerOptions, DemuxerSync } from "../format/demuxer.ts";
-import { type MuxerOptions, MuxerSync, type OutputStream } from "../format/muxer.ts";
+import { copyPacket, type MuxerOptions, MuxerSync, type OutputStream } from "../format/muxer.ts";
+import { wantStream } from "../format/parameters.ts";
 import type { Chapter } from "../format/types.ts";
 import type { SyncInput, SyncOutput } from "../io/input.ts";
 
@@ -89,6 +90,7 @@ export function remuxSync(
   const outputs = new Map<number, OutputStream>();
   for (const stream of demuxer.streams) {
     if (wanted === undefined || wanted.has(stream.index)) {
+      wantStream(stream);
       outputs.set(stream.index, muxer.addStream(stream));
     }
   }
@@ -112,7 +114,12 @@ export function remuxSync(
     }
     if (shift === undefined) shift = at ?? 0;
     if (shift !== 0 && at !== null && at < shift) continue;
-    muxer.write(packet, target, -Math.round(shift * packet.timeBase.den / packet.timeBase.num));
+    copyPacket(
+      muxer,
+      packet,
+      target,
+      -Math.round(shift * packet.timeBase.den / packet.timeBase.num),
+    );
     packets++;
     time = at ?? time;
     if (onProgress && performance.now() - told >= PROGRESS_MILLISECONDS) {
