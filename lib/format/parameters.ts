@@ -67,7 +67,7 @@ export interface StreamDescription {
 
 const mediaTypes = { video: 0, audio: 1, data: 2, subtitle: 3, attachment: 4 } as const;
 const INPUT_PADDING = 64;
-const AVDISCARD_DEFAULT = 0;
+const AVDISCARD_NONE = -16;
 
 /** Every field of a demuxer's stream, as libav copies them (`avcodec_parameters_copy`). */
 export function copyParameters(origin: FormatCore, index: number, to: Struct, par: Struct): void {
@@ -110,10 +110,13 @@ export function keepCodecTag(native: Native, par: Struct, format: Struct): void 
   par.set("codec_tag", 0);
 }
 
-/** Lifts libavformat's own discard (a chapter track has it): a stream to be copied is wanted. */
+/**
+ * Lifts what libavformat itself leaves out: a chapter track, and the empty packets by which avi
+ * repeats a picture. A stream to be copied is wanted whole.
+ */
 export function wantStream(stream: Stream): void {
   const origin = originOf(stream);
-  if (origin !== undefined) streamOf(origin, stream.index).set("discard", AVDISCARD_DEFAULT);
+  if (origin !== undefined) streamOf(origin, stream.index).set("discard", AVDISCARD_NONE);
 }
 
 /** The same from a description. */

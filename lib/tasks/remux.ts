@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { AVERROR, AVError } from "../error.ts";
 import { type DemuxerOptions, DemuxerSync } from "../format/demuxer.ts";
 import { copyPacket, type MuxerOptions, MuxerSync, type OutputStream } from "../format/muxer.ts";
 import { wantStream } from "../format/parameters.ts";
@@ -23,7 +24,7 @@ export interface Progress {
 
 /** Options of {@link remuxSync}. */
 export interface RemuxOptions extends Omit<MuxerOptions, "name"> {
-  /** The streams wanted, by index; default all that the format can hold. */
+  /** The streams wanted, by index; default all. One that the format cannot hold is an error. */
   streams?: readonly number[];
   /** Seconds: begin at the keyframe at or before. */
   start?: number;
@@ -52,7 +53,9 @@ export interface RemuxResult {
 const PROGRESS_MILLISECONDS = 100;
 
 /**
- * Copies the packets of an input into another container.
+ * Copies the packets of an input into another container, with the times `ffmpeg -c copy -copyts`
+ * gives them. Where the media breaks off, what could be read is written and finished, and then the
+ * demuxer's {@link AVError} is thrown.
  *
  * @example
  * ```ts
@@ -103,29 +106,40 @@ export function remuxSync(
   let time = 0;
   const tell = () =>
     onProgress?.({ time, duration: demuxer.duration, bytesRead: demuxer.bytesRead, packets });
-  for (const packet of demuxer) {
-    const target = outputs.get(packet.streamIndex);
-    if (target === undefined) continue;
-    const at = packet.dtsTime ?? packet.ptsTime;
-    if (end !== undefined && (packet.ptsTime ?? at ?? 0) >= end) {
-      if ((at ?? 0) >= end) done.add(packet.streamIndex);
-      if (done.size === outputs.size) break;
-      continue;
+  try {
+    for (const packet of demuxer) {
+      const target = outputs.get(packet.streamIndex);
+      if (target === undefined) continue;
+      const at = packet.dtsTime ?? packet.ptsTime;
+      if (end !== undefined && (packet.ptsTime ?? at ?? 0) >= end) {
+        if ((at ?? 0) >= end) done.add(packet.streamIndex);
+        if (done.size === outputs.size) break;
+        continue;
+      }
+      if (shift === undefined) shift = at ?? 0;
+      if (shift !== 0 && at !== null && at < shift) continue;
+      copyPacket(
+        muxer,
+        packet,
+        target,
+        -Math.round(shift * packet.timeBase.den / packet.timeBase.num),
+      );
+      packets++;
+      time = at ?? time;
+      if (onProgress && performance.now() - told >= PROGRESS_MILLISECONDS) {
+        told = performance.now();
+        tell();
+      }
     }
-    if (shift === undefined) shift = at ?? 0;
-    if (shift !== 0 && at !== null && at < shift) continue;
-    copyPacket(
-      muxer,
-      packet,
-      target,
-      -Math.round(shift * packet.timeBase.den / packet.timeBase.num),
-    );
-    packets++;
-    time = at ?? time;
-    if (onProgress && performance.now() - told >= PROGRESS_MILLISECONDS) {
-      told = performance.now();
-      tell();
+  } catch (error) {
+    if (!brokenOff(error)) throw error;
+    // What could be read is written whole; then the caller is told.
+    try {
+      muxer.finish();
+    } catch {
+      // The first error is the one that says why.
     }
+    throw error;
   }
   muxer.finish();
   tell();
@@ -135,6 +149,12 @@ export function remuxSync(
     bytesWritten: muxer.bytesWritten,
     streams: outputs.size,
   };
+}
+
+/** True where the demuxer itself gave up: broken media, and no failure of a callback. */
+function brokenOff(error: unknown): boolean {
+  return error instanceof AVError && error.operation === "av_read_frame" &&
+    error.code !== AVERROR("EAGAIN");
 }
 
 function cutChapters(chapters: readonly Chapter[], start: number, end: number): Chapter[] {

@@ -8,7 +8,7 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import process from "node:process";
 import { DemuxerSync } from "../../mod.ts";
 import { cacheFolder } from "./media.ts";
@@ -57,10 +57,22 @@ const failed = /av_interleaved_write_frame\(\)|Error (writing trailer|muxing|sub
 
 const folder = join(cacheFolder, "copy");
 
-/** Every stream, its times untouched, no time of the muxer's own added. */
+/** The muxers of this ffmpeg. */
+export function muxers(): ReadonlySet<string> {
+  const done = spawnSync("ffmpeg", ["-v", "error", "-muxers"], { encoding: "utf8" });
+  if (done.error) throw done.error;
+  return new Set(
+    Array.from(done.stdout.matchAll(/^ {1,2}[D ]?E[d ]* +(\S+)/gm), (line) => line[1]),
+  );
+}
+
+/**
+ * Every stream of a file, its times untouched, no time of the muxer's own added: to a format by
+ * name, or to the one that ffmpeg picks for a name `like` that.
+ */
 export function ffmpegCopy(
   path: string,
-  format: string,
+  format: string | { readonly like: string },
   options: Readonly<Record<string, string>>,
   extra: readonly string[] = [],
 ): Copied {
@@ -68,15 +80,16 @@ export function ffmpegCopy(
   words.push("-map", "0", "-copy_unknown", "-c", "copy", "-copyinkf", ...extra);
   words.push("-muxdelay", "0", "-muxpreload", "0");
   for (const [name, value] of Object.entries(options)) words.push(`-${name}`, value);
-  words.push("-f", format);
+  const suffix = typeof format === "string" ? "" : extname(format.like);
+  if (typeof format === "string") words.push("-f", format);
   const { size, mtimeMs } = statSync(path);
   // Whole seconds: runtimes round the rest differently.
-  const key = JSON.stringify([size, Math.floor(mtimeMs / 1000), ffmpegVersion(), words, 2]);
+  const key = JSON.stringify([size, Math.floor(mtimeMs / 1000), ffmpegVersion(), words, suffix, 2]);
   const base = join(folder, createHash("sha256").update(key).digest("hex"));
   const kept = `${base}.json`;
   if (existsSync(kept)) return JSON.parse(readFileSync(kept, "utf8")) as Copied;
   mkdirSync(folder, { recursive: true });
-  const out = `${base}.${process.pid}`;
+  const out = `${base}.${process.pid}${suffix}`;
   try {
     const done = spawnSync("ffmpeg", [...words, `file:${out}`], {
       encoding: "utf8",
