@@ -167,6 +167,15 @@ export const avcodec = {
     parameters: ["pointer", /* AVCodecParameters *par */ "i32" /* frame_bytes */],
     result: "i32",
   },
+  av_bsf_get_by_name: { parameters: ["buffer" /* name */], result: "pointer" },
+  av_bsf_alloc: {
+    parameters: ["pointer", /* filter */ "buffer" /* AVBSFContext **ctx */],
+    result: "i32",
+  },
+  av_bsf_init: { parameters: ["pointer" /* ctx */], result: "i32" },
+  av_bsf_send_packet: { parameters: ["pointer", /* ctx */ "pointer" /* pkt */], result: "i32" },
+  av_bsf_receive_packet: { parameters: ["pointer", /* ctx */ "pointer" /* pkt */], result: "i32" },
+  av_bsf_free: { parameters: ["buffer" /* AVBSFContext **ctx */], result: "void" },
   av_packet_side_data_name: { parameters: ["i32" /* type */], result: "pointer" },
 } as const satisfies SymbolTable;
 

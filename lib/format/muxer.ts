@@ -18,21 +18,15 @@ import { openOutput, type SyncOutput } from "../io/input.ts";
 import type { OpenHook } from "../io/nested.ts";
 import { release, releasedAfter } from "../io/release.ts";
 import type { LogListener } from "../log.ts";
-import { packRational, type Rational, ticks } from "../rational.ts";
+import type { Rational } from "../rational.ts";
+import type { BitstreamFilter } from "./bitstream.ts";
 import { writeChapters } from "./chapters.ts";
 import { FormatCore } from "./context.ts";
-import { CopyTimes } from "./copy_times.ts";
-import { originOf } from "./demuxer.ts";
-import { dispositionBits } from "./disposition.ts";
-import { livePacket, Packet, PacketSlot } from "./packet.ts";
-import { fillPacket, type PacketData } from "./packet_data.ts";
-import {
-  copyParameters,
-  describeParameters,
-  keepCodecTag,
-  type StreamDescription,
-} from "./parameters.ts";
-import { rational } from "./stream.ts";
+import { HeldPackets } from "./held.ts";
+import { type OutputStream, Target } from "./output_stream.ts";
+import { type Packet, PacketSlot } from "./packet.ts";
+import type { PacketData } from "./packet_data.ts";
+import type { StreamDescription } from "./parameters.ts";
 import type { Chapter, Stream } from "./types.ts";
 
 /** Options of {@link MuxerSync.create}. */
@@ -59,26 +53,10 @@ export interface MuxerOptions {
   signal?: AbortSignal;
 }
 
+export type { OutputStream } from "./output_stream.ts";
 export type { PacketData } from "./packet_data.ts";
 
-/** A stream of a muxer, as {@link MuxerSync.addStream} made it. */
-export interface OutputStream {
-  /** Its place in the output. */
-  readonly index: number;
-  /** Seconds a tick of the packets given without a time base of their own lasts. */
-  readonly timeBase: Rational;
-}
-
 const AVFMT_NOFILE = 1;
-
-interface Target {
-  readonly struct: Struct;
-  readonly parameters: Struct;
-  readonly stream: OutputStream;
-  readonly from: Stream | StreamDescription;
-  /** Made with the first packet that is copied. */
-  times?: CopyTimes;
-}
 
 let copy: (muxer: MuxerSync, packet: Packet, stream: OutputStream, offset: number) => void;
 
@@ -105,6 +83,7 @@ export class MuxerSync {
   readonly #core: FormatCore;
   readonly #slot: PacketSlot;
   readonly #options: MuxerOptions;
+  readonly #owned: Owned;
   readonly #streams: Target[] = [];
   #headerWritten = false;
   #finished = false;
@@ -113,9 +92,10 @@ export class MuxerSync {
     copy = (muxer, packet, stream, offset) => muxer.#write(packet, stream, offset, true);
   }
 
-  private constructor(core: FormatCore, slot: PacketSlot, options: MuxerOptions) {
+  private constructor(core: FormatCore, owned: Owned, options: MuxerOptions) {
     this.#core = core;
-    this.#slot = slot;
+    this.#owned = owned;
+    this.#slot = owned.slot;
     this.#options = options;
   }
 
@@ -144,7 +124,7 @@ export class MuxerSync {
             : `unknown muxer ${JSON.stringify(options.format)}`,
         });
       }
-      const packet = new PacketSlot();
+      const owned = new Owned();
       core = new FormatCore({
         kind: "muxer",
         io,
@@ -152,7 +132,7 @@ export class MuxerSync {
         open: withReadBack(sink, url, options.open),
         onLog: options.onLog,
         free: (at) => avformat.avformat_free_context(at),
-        also: () => packet.free(),
+        also: () => owned.free(),
       });
       const format = lib.struct("AVOutputFormat", core.struct.at("oformat"));
       if ((format.number("flags") & AVFMT_NOFILE) !== 0 && options.open === undefined) {
@@ -173,7 +153,7 @@ export class MuxerSync {
         writeDictionary(lib, core.pointer, core.struct.offset("metadata"), options.metadata);
       }
       if (options.chapters) writeChapters(core, options.chapters);
-      const muxer = new MuxerSync(core, packet, options);
+      const muxer = new MuxerSync(core, owned, options);
       registry.register(muxer, core, muxer);
       return muxer;
     } catch (error) {
@@ -195,43 +175,13 @@ export class MuxerSync {
   addStream(from: Stream | StreamDescription): OutputStream {
     const core = this.#core;
     core.io.assertIdle("addStream");
-    const { pointer } = core;
+    void core.struct;
     if (this.#headerWritten) {
       throw new TypeError("addStream: the header is written, no stream can be added");
     }
-    const lib = core.native;
-    const at = lib.avformat.avformat_new_stream(pointer, NULL);
-    if (at === NULL) {
-      throw new AVError({ code: AVERROR("ENOMEM"), operation: "avformat_new_stream" });
-    }
-    const struct = lib.struct("AVStream", at);
-    const origin = originOf(from);
-    const par = lib.struct("AVCodecParameters", struct.at("codecpar"));
-    if (origin !== undefined) {
-      copyParameters(origin, (from as Stream).index, struct, par);
-      keepCodecTag(lib, par, this.#format);
-    } else describeParameters(lib, par, from);
-    const timeBase = from.timeBase ?? { num: 1, den: 1000 };
-    struct.set("time_base.num", timeBase.num);
-    struct.set("time_base.den", timeBase.den);
-    if (from.disposition) struct.set("disposition", dispositionBits(from.disposition));
-    if (from.type === "video") {
-      for (
-        const [field, value] of [
-          ["avg_frame_rate", from.averageFrameRate],
-          ["r_frame_rate", from.frameRate],
-          ["sample_aspect_ratio", from.sampleAspectRatio],
-        ] as const
-      ) {
-        if (!value) continue;
-        struct.set(`${field}.num`, value.num);
-        struct.set(`${field}.den`, value.den);
-      }
-    }
-    if (from.metadata) writeDictionary(lib, at, struct.offset("metadata"), from.metadata);
-    const stream = { index: struct.number("index"), timeBase };
-    this.#streams.push({ struct, parameters: par, stream, from });
-    return stream;
+    const target = new Target(core, this.#format, from);
+    this.#streams.push(target);
+    return target.stream;
   }
 
   /** Writes the header (`avformat_write_header`); the first packet does it otherwise. */
@@ -255,6 +205,9 @@ export class MuxerSync {
       }
     });
     this.#headerWritten = true;
+    this.#owned.held.drain(({ slot, target, timeBase, repair }) =>
+      this.#submit(slot, target, timeBase, repair)
+    );
   }
 
   /**
@@ -274,50 +227,50 @@ export class MuxerSync {
   ): void {
     const core = this.#core;
     core.io.assertIdle("write");
-    const { pointer } = core;
+    void core.struct;
     if (this.#finished) throw new TypeError("write: the muxer is finished");
     const target = this.#streams[stream.index];
     if (target?.stream !== stream) {
       throw new TypeError("write: that stream is not one of this muxer's");
     }
-    this.writeHeader();
     const slot = this.#slot;
-    slot.clear();
-    const { struct } = slot;
-    const source = packet instanceof Packet ? livePacket(packet) : undefined;
-    const { avcodec, avformat } = core.native;
-    if (source) {
-      const code = avcodec.av_packet_ref(slot.pointer, source.pointer);
-      if (code < 0) throw new AVError({ code, operation: "av_packet_ref" });
-    } else fillPacket(slot, packet);
-    struct.set("stream_index", stream.index);
-    struct.set("pos", -1);
-    if (offset !== 0) {
-      for (const field of ["pts", "dts"]) {
-        const value = ticks(struct.number(field));
-        if (value !== null) struct.set(field, value + offset);
-      }
+    target.fill(slot, packet, offset);
+    const timeBase = packet.timeBase ?? stream.timeBase;
+    if (target.awaitsSetup) {
+      const filter = target.begin(slot, timeBase);
+      if (filter) this.#owned.filters.push({ filter, target, timeBase, repair });
     }
-    const from = packet.timeBase ?? stream.timeBase;
-    if (repair) this.#timesOf(target).apply(struct, from);
-    else {
-      const to = rational(target.struct, "time_base");
-      avcodec.av_packet_rescale_ts(slot.pointer, packRational(from), packRational(to));
-    }
-    core.checked(
-      "av_interleaved_write_frame",
-      () => avformat.av_interleaved_write_frame(pointer, slot.pointer),
-    );
+    const { filter } = target;
+    if (filter === undefined) return this.#submit(slot, target, timeBase, repair);
+    core.checked("av_bsf_send_packet", () => filter.send(slot.pointer));
+    this.#receive({ filter, target, timeBase, repair });
   }
 
-  #timesOf(target: Target): CopyTimes {
-    return target.times ??= new CopyTimes({
-      native: this.#core.native,
-      parameters: target.parameters,
-      averageFrameRate: (target.from.type === "video" && target.from.averageFrameRate) || null,
-      timeBase: rational(target.struct, "time_base"),
-      formatFlags: this.#format.number("flags"),
-    });
+  /** What a filter has ready. */
+  #receive({ filter, target, timeBase, repair }: Filtered): void {
+    const slot = this.#slot;
+    const next = () => filter.receive(slot.pointer);
+    while (this.#core.checked("av_bsf_receive_packet", next) > 0) {
+      target.learn(slot);
+      this.#submit(slot, target, timeBase, repair);
+    }
+  }
+
+  /** To libavformat, after the header; until a header can be complete, packets wait for it. */
+  #submit(slot: PacketSlot, target: Target, timeBase: Rational, repair: boolean): void {
+    const core = this.#core;
+    if (!this.#headerWritten) {
+      const { held } = this.#owned;
+      if (this.#streams.some(({ awaitsSetup }) => awaitsSetup) && !held.full) {
+        return held.push({ slot, target, timeBase, repair });
+      }
+      this.writeHeader();
+    }
+    target.retime(slot, timeBase, repair);
+    core.checked(
+      "av_interleaved_write_frame",
+      (at) => core.native.avformat.av_interleaved_write_frame(at, slot.pointer),
+    );
   }
 
   /** The header if none was written, what is queued, the trailer, a flush; exactly once. */
@@ -328,6 +281,10 @@ export class MuxerSync {
     if (this.#finished) throw new TypeError("finish: the muxer is finished already");
     this.writeHeader();
     this.#finished = true;
+    for (const filtered of this.#owned.filters) {
+      core.checked("av_bsf_send_packet", () => filtered.filter.send(NULL));
+      this.#receive(filtered);
+    }
     core.checked("av_write_trailer", (at) => core.native.avformat.av_write_trailer(at));
     core.call("avio_flush", () => {
       core.native.avformat.avio_flush(core.io.pointer);
@@ -347,6 +304,26 @@ export class MuxerSync {
   /** {@link MuxerSync.close}, for `using`. */
   [Symbol.dispose](): void {
     this.close();
+  }
+}
+
+interface Filtered {
+  readonly filter: BitstreamFilter;
+  readonly target: Target;
+  readonly timeBase: Rational;
+  readonly repair: boolean;
+}
+
+/** What is released together with the format context: packets and filters. */
+class Owned {
+  readonly slot = new PacketSlot();
+  readonly held = new HeldPackets();
+  readonly filters: Filtered[] = [];
+
+  free(): void {
+    this.held.free();
+    for (const { filter } of this.filters) filter.free();
+    this.slot.free();
   }
 }
 

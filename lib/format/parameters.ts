@@ -178,7 +178,8 @@ export function describeParameters(
   }
 }
 
-function setExtradata(native: Native, par: Struct, bytes: Uint8Array): void {
+/** Gives the parameters a copy of setup bytes, with the padding that libav asks for. */
+export function setExtradata(native: Native, par: Struct, bytes: Uint8Array): void {
   const at = native.avutil.av_mallocz(bytes.length + INPUT_PADDING);
   if (at === NULL) throw new AVError({ code: -12, operation: "av_mallocz" });
   native.libc.copy_in(at, bytes, bytes.length);
