@@ -132,10 +132,12 @@ export const avcodec = {
   },
   avcodec_descriptor_get: { parameters: ["i32" /* id */], result: "pointer" },
   avcodec_descriptor_get_by_name: { parameters: ["buffer" /* name */], result: "pointer" },
+  avcodec_parameters_alloc: { parameters: [], result: "pointer" },
   avcodec_parameters_copy: {
     parameters: ["pointer", /* dst */ "pointer" /* src */],
     result: "i32",
   },
+  avcodec_parameters_free: { parameters: ["buffer" /* AVCodecParameters **par */], result: "void" },
   av_packet_alloc: { parameters: [], result: "pointer" },
   av_packet_free: { parameters: ["buffer" /* AVPacket **pkt */], result: "void" },
   av_packet_unref: { parameters: ["pointer" /* pkt */], result: "void" },
@@ -294,6 +296,12 @@ export const libc = {
     name: "memcpy",
     parameters: ["buffer", /* dest */ "pointer", /* src */ "usize" /* n */],
     result: "pointer",
+  },
+  getenv: { parameters: ["buffer" /* name */], result: "pointer", optional: true },
+  setenv: {
+    parameters: ["buffer", /* name */ "buffer", /* value */ "i32" /* overwrite */],
+    result: "i32",
+    optional: true, // not on Windows
   },
 } as const satisfies SymbolTable;
 

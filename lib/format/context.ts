@@ -4,12 +4,12 @@
  *
  * @module
  */
-import { type Native, type Pointer, type Struct } from "../../ffi/mod.ts";
+import { type Native, type Pointer, readPointer, type Struct } from "../../ffi/mod.ts";
 import { AVERROR, AVError, DisposedError } from "../error.ts";
 import type { IOCore } from "../io/core.ts";
 import { NestedFiles, type OpenHook } from "../io/nested.ts";
 import { release } from "../io/release.ts";
-import { type LogListener, startLog, stopLog } from "../log.ts";
+import { type LogListener, quietly, startLog, stopLog } from "../log.ts";
 
 /** The owner of a format context; `free` is the C function that ends it. */
 export class FormatCore {
@@ -59,18 +59,28 @@ export class FormatCore {
     return this.#struct === undefined;
   }
 
+  /** The AVStream of an index that the context has. */
+  stream(index: number): Struct {
+    const { native, struct } = this;
+    const streams = new DataView(native.ffi.view(struct.at("streams"), (index + 1) * 8));
+    return native.struct("AVStream", readPointer(streams, index * 8));
+  }
+
   /** libavformat freed the context itself (a failed open): it must not be freed again. */
   forget(): void {
     this.#struct = undefined;
   }
 
-  /** One native call: what a callback threw comes out of it. */
-  call(operation: string, run: (context: Pointer) => number): number {
+  /**
+   * One native call: what a callback threw comes out of it. `often`: one for every packet, whose
+   * log is kept where no other thread is at work.
+   */
+  call(operation: string, run: (context: Pointer) => number, often = false): number {
     const { pointer } = this;
     this.io.assertIdle(operation);
     if (this.io.poisoned) this.io.throwIfFailed(operation);
     this.nested.begin();
-    startLog(this.onLog);
+    startLog(this.onLog, often);
     let result: number;
     try {
       result = run(pointer);
@@ -83,8 +93,8 @@ export class FormatCore {
   }
 
   /** The same, where a negative result is an {@link AVError}. */
-  checked(operation: string, run: (context: Pointer) => number): number {
-    const result = this.call(operation, run);
+  checked(operation: string, run: (context: Pointer) => number, often = false): number {
+    const result = this.call(operation, run, often);
     if (result < 0) throw this.error(operation, result);
     return result;
   }
@@ -120,7 +130,7 @@ export class FormatCore {
       format: () => {
         this.#also();
         try {
-          if (struct !== undefined) this.#free(struct.pointer);
+          if (struct !== undefined) quietly(() => this.#free(struct.pointer));
         } finally {
           this.nested.close();
         }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { cString, native, NULL, PointerSlot, readPointer } from "../../ffi/mod.ts";
+import { cString, native, NULL, type Pointer, PointerSlot, readPointer } from "../../ffi/mod.ts";
 import { type OptionValue, readDictionary, withDictionary } from "../dictionary.ts";
 import { AVERROR, AVError, AVERROR_EOF } from "../error.ts";
 import { AGAIN } from "../io/contract.ts";
@@ -16,6 +16,7 @@ import type { Rational } from "../rational.ts";
 import { FormatCore } from "./context.ts";
 import { type IndexEntry, readIndex } from "./index.ts";
 import { readChapters, readFormat, readPrograms } from "./info.ts";
+import { setOrigin } from "./origin.ts";
 import { type Packet, packetOf, PacketSlot } from "./packet.ts";
 import { readStream } from "./stream.ts";
 import type { Chapter, FormatInfo, Program, Stream } from "./types.ts";
@@ -64,12 +65,16 @@ const AVSEEK_FLAG_BYTE = 2;
 const AVSEEK_FLAG_ANY = 4;
 const AV_TIME_BASE = 1_000_000;
 const AVDISCARD_ALL = 48;
+const AVDISCARD_NONE = -16;
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
 // The demuxers that go on after EAGAIN without losing a byte.
 const resumable = new Set(["flac", "mp3", "wav"]);
 
 const registry = new FinalizationRegistry<FormatCore>((core) => core.release());
+
+let readInto: (demuxer: DemuxerSync, packet: Pointer) => boolean;
+let coreOf: (demuxer: DemuxerSync) => FormatCore;
 
 /**
  * A demuxer over bytes, a file, a source or a guard (`avformat_open_input`,
@@ -87,6 +92,11 @@ const registry = new FinalizationRegistry<FormatCore>((core) => core.release());
  * ```
  */
 export class DemuxerSync {
+  static {
+    readInto = (demuxer, packet) => demuxer.#readInto(packet);
+    coreOf = (demuxer) => demuxer.#core;
+  }
+
   readonly #core: FormatCore;
   readonly #slot: PacketSlot;
   readonly #resumable: boolean;
@@ -180,6 +190,7 @@ export class DemuxerSync {
     const result = core.call(
       "av_read_frame",
       () => core.native.avformat.av_read_frame(pointer, slot.pointer),
+      true,
     );
     if (core.io.again) {
       core.io.again = false;
@@ -202,6 +213,19 @@ export class DemuxerSync {
     const index = slot.struct.number("stream_index");
     if (index >= this.#streams.length) this.#refresh();
     return packetOf(slot, this.#timeBases[index]);
+  }
+
+  #readInto(packet: Pointer): boolean {
+    const core = this.#core;
+    const result = core.call(
+      "av_read_frame",
+      (context) => core.native.avformat.av_read_frame(context, packet),
+      true,
+    );
+    if (core.struct.number("nb_streams") !== this.#streams.length) this.#refresh();
+    if (result >= 0) return true;
+    if (result === AVERROR_EOF) return false;
+    throw core.error("av_read_frame", result);
   }
 
   /** Every packet that is left. Leaving the loop early leaves the demuxer open. */
@@ -280,16 +304,32 @@ export class DemuxerSync {
     }
     this.#streams = streams;
     this.#timeBases = streams.map((stream) => stream.timeBase);
-    for (const stream of streams) origins.set(stream, new WeakRef(this.#core));
+    for (const stream of streams) setOrigin(stream, finder(new WeakRef(this.#core), stream.index));
   }
 }
 
-const origins = new WeakMap<Stream, WeakRef<FormatCore>>();
+/** Reads into a packet of the caller's; false at the end. For whoever queues packets. */
+export function readPacketInto(demuxer: DemuxerSync, packet: Pointer): boolean {
+  return readInto(demuxer, packet);
+}
 
-/** The open demuxer a stream snapshot came from, for a lossless copy of its parameters. */
-export function originOf(stream: object): FormatCore | undefined {
-  const core = origins.get(stream as Stream)?.deref();
-  return core === undefined || core.closed ? undefined : core;
+/** Lifts libavformat's own discards: a chapter track, the empty packets of avi. For copies. */
+export function wantWhole(demuxer: DemuxerSync, streams: Iterable<Stream>): void {
+  for (const { index } of streams) coreOf(demuxer).stream(index).set("discard", AVDISCARD_NONE);
+}
+
+/** The addresses of the streams' AVCodecParameters. */
+export function parametersOf(demuxer: DemuxerSync): Pointer[] {
+  const core = coreOf(demuxer);
+  return demuxer.streams.map(({ index }) => core.stream(index).at("codecpar"));
+}
+
+// Weakly: a snapshot that is kept must not keep the demuxer open.
+function finder(owner: WeakRef<FormatCore>, index: number): () => Pointer {
+  return () => {
+    const core = owner.deref();
+    return core === undefined || core.closed ? NULL : core.stream(index).at("codecpar");
+  };
 }
 
 function openContext(io: OpenedIO, options: DemuxerOptions, slot: PacketSlot): FormatCore {

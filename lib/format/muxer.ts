@@ -17,7 +17,7 @@ import type { Marker } from "../io/core.ts";
 import { openOutput, type SyncOutput } from "../io/input.ts";
 import type { OpenHook } from "../io/nested.ts";
 import { release, releasedAfter } from "../io/release.ts";
-import type { LogListener } from "../log.ts";
+import { type LogListener, quietly } from "../log.ts";
 import type { Rational } from "../rational.ts";
 import type { BitstreamFilter } from "./bitstream.ts";
 import { writeChapters } from "./chapters.ts";
@@ -62,6 +62,9 @@ let copy: (muxer: MuxerSync, packet: Packet, stream: OutputStream, offset: numbe
 
 const registry = new FinalizationRegistry<FormatCore>((core) => core.release());
 
+let begin: (muxer: MuxerSync) => void;
+let send: (muxer: MuxerSync, slot: PacketSlot, stream: number, timeBase: Rational) => void;
+
 /**
  * A muxer over a sink, a file or a guard (`avformat_alloc_output_context2`,
  * `avformat_write_header`, `av_interleaved_write_frame`, `av_write_trailer`).
@@ -80,6 +83,12 @@ const registry = new FinalizationRegistry<FormatCore>((core) => core.release());
  * ```
  */
 export class MuxerSync {
+  static {
+    begin = (muxer) => void (muxer.#awaitsSetup || muxer.writeHeader());
+    send = (muxer, slot, stream, timeBase) =>
+      muxer.#pass(slot, muxer.#streams[stream], timeBase, false);
+  }
+
   readonly #core: FormatCore;
   readonly #slot: PacketSlot;
   readonly #options: MuxerOptions;
@@ -109,11 +118,13 @@ export class MuxerSync {
     try {
       const url = options.name ?? name ?? "";
       const slot = new PointerSlot();
-      const code = avformat.avformat_alloc_output_context2(
-        slot.bytes,
-        NULL,
-        options.format === undefined ? null : cString(options.format),
-        cString(url),
+      const code = quietly(() =>
+        avformat.avformat_alloc_output_context2(
+          slot.bytes,
+          NULL,
+          options.format === undefined ? null : cString(options.format),
+          cString(url),
+        )
       );
       if (code < 0) {
         throw new AVError({
@@ -164,6 +175,10 @@ export class MuxerSync {
   /** Bytes handed to the sink so far. */
   get bytesWritten(): number {
     return this.#core.io.transferred;
+  }
+
+  get #awaitsSetup(): boolean {
+    return this.#streams.some(({ awaitsSetup }) => awaitsSetup);
   }
 
   get #format(): Struct {
@@ -235,22 +250,27 @@ export class MuxerSync {
     }
     const slot = this.#slot;
     target.fill(slot, packet, offset);
-    const timeBase = packet.timeBase ?? stream.timeBase;
+    this.#pass(slot, target, packet.timeBase ?? stream.timeBase, repair);
+  }
+
+  /** Through the stream's filter, where it has one. */
+  #pass(slot: PacketSlot, target: Target, timeBase: Rational, repair: boolean): void {
+    slot.struct.set("stream_index", target.stream.index);
+    slot.struct.set("pos", -1);
     if (target.awaitsSetup) {
       const filter = target.begin(slot, timeBase);
       if (filter) this.#owned.filters.push({ filter, target, timeBase, repair });
     }
     const { filter } = target;
     if (filter === undefined) return this.#submit(slot, target, timeBase, repair);
-    core.checked("av_bsf_send_packet", () => filter.send(slot.pointer));
-    this.#receive({ filter, target, timeBase, repair });
+    this.#core.checked("av_bsf_send_packet", () => filter.send(slot.pointer), true);
+    this.#receive(slot, { filter, target, timeBase, repair });
   }
 
   /** What a filter has ready. */
-  #receive({ filter, target, timeBase, repair }: Filtered): void {
-    const slot = this.#slot;
+  #receive(slot: PacketSlot, { filter, target, timeBase, repair }: Filtered): void {
     const next = () => filter.receive(slot.pointer);
-    while (this.#core.checked("av_bsf_receive_packet", next) > 0) {
+    while (this.#core.checked("av_bsf_receive_packet", next, true) > 0) {
       target.learn(slot);
       this.#submit(slot, target, timeBase, repair);
     }
@@ -261,7 +281,7 @@ export class MuxerSync {
     const core = this.#core;
     if (!this.#headerWritten) {
       const { held } = this.#owned;
-      if (this.#streams.some(({ awaitsSetup }) => awaitsSetup) && !held.full) {
+      if (this.#awaitsSetup && !held.full) {
         return held.push({ slot, target, timeBase, repair });
       }
       this.writeHeader();
@@ -270,6 +290,7 @@ export class MuxerSync {
     core.checked(
       "av_interleaved_write_frame",
       (at) => core.native.avformat.av_interleaved_write_frame(at, slot.pointer),
+      true,
     );
   }
 
@@ -283,7 +304,7 @@ export class MuxerSync {
     this.#finished = true;
     for (const filtered of this.#owned.filters) {
       core.checked("av_bsf_send_packet", () => filtered.filter.send(NULL));
-      this.#receive(filtered);
+      this.#receive(this.#slot, filtered);
     }
     core.checked("av_write_trailer", (at) => core.native.avformat.av_write_trailer(at));
     core.call("avio_flush", () => {
@@ -335,6 +356,21 @@ export function copyPacket(
   offset: number,
 ): void {
   copy(muxer, packet, stream, offset);
+}
+
+/** {@link MuxerSync.writeHeader}, unless packets must come first to tell what it must hold. */
+export function beginHeader(muxer: MuxerSync): void {
+  begin(muxer);
+}
+
+/** Writes the packet that a slot holds, which is then empty. For whoever queues packets. */
+export function writeSlot(
+  muxer: MuxerSync,
+  slot: PacketSlot,
+  stream: number,
+  timeBase: Rational,
+): void {
+  send(muxer, slot, stream, timeBase);
 }
 
 function wantsFaststart({ options }: MuxerOptions): boolean {

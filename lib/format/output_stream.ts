@@ -6,16 +6,18 @@
 import { NULL, type Struct } from "../../ffi/mod.ts";
 import { writeDictionary } from "../dictionary.ts";
 import { AVERROR, AVError } from "../error.ts";
+import { quietly } from "../log.ts";
 import { packRational, type Rational, ticks } from "../rational.ts";
 import { BitstreamFilter, isAdts, wantsSetup } from "./bitstream.ts";
 import type { FormatCore } from "./context.ts";
 import { CopyTimes } from "./copy_times.ts";
-import { originOf } from "./demuxer.ts";
 import { dispositionBits } from "./disposition.ts";
+import { originOf } from "./origin.ts";
 import { livePacket, Packet, type PacketSlot } from "./packet.ts";
 import { fillPacket, type PacketData } from "./packet_data.ts";
 import {
   copyParameters,
+  copySideData,
   describeParameters,
   keepCodecTag,
   setExtradata,
@@ -62,10 +64,11 @@ export class Target {
     this.#struct = struct;
     this.#parameters = par;
     const origin = originOf(from);
-    if (origin !== undefined) {
-      copyParameters(origin, (from as Stream).index, struct, par);
+    if (origin !== NULL) {
+      copyParameters(lib, origin, par);
       keepCodecTag(lib, par, format);
-    } else describeParameters(lib, par, from);
+      if (!par.has("coded_side_data")) copySideData(lib, struct, (from as Stream).sideData);
+    } else quietly(() => describeParameters(lib, par, from));
     const timeBase = from.timeBase ?? { num: 1, den: 1000 };
     setRational(struct, "time_base", timeBase);
     if (from.disposition) struct.set("disposition", dispositionBits(from.disposition));
@@ -91,8 +94,6 @@ export class Target {
       const code = this.#core.native.avcodec.av_packet_ref(slot.pointer, source.pointer);
       if (code < 0) throw new AVError({ code, operation: "av_packet_ref" });
     } else fillPacket(slot, packet);
-    struct.set("stream_index", this.stream.index);
-    struct.set("pos", -1);
     if (offset === 0) return;
     for (const field of ["pts", "dts"]) {
       const value = ticks(struct.number(field));

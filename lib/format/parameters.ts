@@ -8,18 +8,15 @@ import {
   cString,
   type Native,
   NULL,
-  readPointer,
+  type Pointer,
   type Struct,
   writePointer,
 } from "../../ffi/mod.ts";
 import type { Dictionary } from "../dictionary.ts";
 import { AVERROR, AVError } from "../error.ts";
 import type { Rational } from "../rational.ts";
-import type { FormatCore } from "./context.ts";
-import { originOf } from "./demuxer.ts";
 import { sideDataNumber } from "./packet_data.ts";
-import { readStreamSideData } from "./stream.ts";
-import type { ColorInfo, Stream } from "./types.ts";
+import type { ColorInfo, SideData, Stream } from "./types.ts";
 
 /** A stream described by hand, for packets that the program made itself. */
 export interface StreamDescription {
@@ -67,32 +64,22 @@ export interface StreamDescription {
 
 const mediaTypes = { video: 0, audio: 1, data: 2, subtitle: 3, attachment: 4 } as const;
 const INPUT_PADDING = 64;
-const AVDISCARD_NONE = -16;
 
 /** Every field of a demuxer's stream, as libav copies them (`avcodec_parameters_copy`). */
-export function copyParameters(origin: FormatCore, index: number, to: Struct, par: Struct): void {
-  const { native } = origin;
-  const source = streamOf(origin, index);
-  const code = native.avcodec.avcodec_parameters_copy(par.pointer, source.at("codecpar"));
+export function copyParameters(native: Native, origin: Pointer, par: Struct): void {
+  const code = native.avcodec.avcodec_parameters_copy(par.pointer, origin);
   if (code < 0) throw new AVError({ code, operation: "avcodec_parameters_copy" });
-  if (!par.has("coded_side_data")) copySideData(native, source, to);
 }
 
 /** Before 6.1 the side data belongs to the stream, and no copy of its parameters brings it. */
-function copySideData(native: Native, source: Struct, to: Struct): void {
+export function copySideData(native: Native, to: Struct, from: readonly SideData[]): void {
   const { avformat, libc } = native;
-  for (const { type, data } of readStreamSideData(native, source)) {
+  for (const { type, data } of from) {
     const number = sideDataNumber(native, type);
     const at = avformat.av_stream_new_side_data?.(to.pointer, number, data.length);
     if (!at) throw new AVError({ code: AVERROR("ENOMEM"), operation: "av_stream_new_side_data" });
     if (data.length > 0) libc.copy_in(at, data, data.length);
   }
-}
-
-/** The AVStream of an open demuxer. */
-function streamOf({ native, struct }: FormatCore, index: number): Struct {
-  const streams = new DataView(native.ffi.view(struct.at("streams"), (index + 1) * 8));
-  return native.struct("AVStream", readPointer(streams, index * 8));
 }
 
 /**
@@ -108,15 +95,6 @@ export function keepCodecTag(native: Native, par: Struct, format: Struct): void 
   if (avformat.av_codec_get_id(tags, tag) === id) return;
   if (avformat.av_codec_get_tag2(tags, id, new Uint8Array(4)) === 0) return;
   par.set("codec_tag", 0);
-}
-
-/**
- * Lifts what libavformat itself leaves out: a chapter track, and the empty packets by which avi
- * repeats a picture. A stream to be copied is wanted whole.
- */
-export function wantStream(stream: Stream): void {
-  const origin = originOf(stream);
-  if (origin !== undefined) streamOf(origin, stream.index).set("discard", AVDISCARD_NONE);
 }
 
 /** The same from a description. */

@@ -68,11 +68,6 @@ export function readSideData(native: Native, array: Pointer, count: number): Sid
   });
 }
 
-/** The side data of an AVStream, which held it before 6.1. */
-export function readStreamSideData(native: Native, stream: Struct): SideData[] {
-  return readSideData(native, stream.at("side_data"), stream.number("nb_side_data"));
-}
-
 /** Degrees, as `av_display_rotation_get` has them. */
 function rotationOf(sideData: readonly SideData[]): number {
   const matrix = sideData.find((entry) => entry.type === DISPLAY_MATRIX)?.data;
@@ -142,7 +137,7 @@ export function readStream(native: Native, context: Pointer, pointer: Pointer): 
   const bitRate = par.number("bit_rate");
   const sideData = par.has("coded_side_data")
     ? readSideData(native, par.at("coded_side_data"), par.number("nb_coded_side_data"))
-    : readStreamSideData(native, stream);
+    : readSideData(native, stream.at("side_data"), stream.number("nb_side_data"));
   const type = mediaTypes[par.number("codec_type")] ?? "data";
   const name = text(native, avcodec.avcodec_get_name(codecId)) ?? "unknown";
   const pixelFormat = type === "video"

@@ -15,6 +15,8 @@ import {
   type Struct,
 } from "../../ffi/mod.ts";
 import { AVERROR, AVError, AVERROR_EOF, AVERROR_EXIT, DisposedError } from "../error.ts";
+import { countHeld } from "../gate.ts";
+import { outside } from "../log.ts";
 import { checkedPosition, checkedRead, checkedWrite, type Device } from "./device.ts";
 import type { Release } from "./release.ts";
 
@@ -124,6 +126,7 @@ export class IOCore {
       throw new AVError({ code: AVERROR("ENOMEM"), operation: "avio_alloc_context" });
     }
     this.#struct = this.native.struct("AVIOContext", this.pointer);
+    countHeld(1);
     if (!device.seekable) this.#struct.set("seekable", 0);
     if (onMarker && this.writing) this.#mark(onMarker);
   }
@@ -206,6 +209,7 @@ export class IOCore {
       buffer: () => avutil.av_free(struct.at("buffer")),
       context: () => {
         this.#struct = undefined;
+        countHeld(-1);
         avformat.avio_context_free(new PointerSlot(this.pointer).bytes);
       },
       callbacks: () => this.#closeCallbacks(),
@@ -229,7 +233,7 @@ export class IOCore {
       try {
         this.#signal?.throwIfAborted();
         const started = this.#timeout === undefined ? 0 : performance.now();
-        const result = fn(...args);
+        const result = outside(() => fn(...args));
         if (this.#timeout !== undefined && performance.now() - started > this.#timeout) {
           throw new AVError({
             code: AVERROR("ETIMEDOUT"),
@@ -252,16 +256,21 @@ export class IOCore {
   // The scratch is JavaScript's own memory: whoever keeps it can never reach libavformat's.
   #read(target: Pointer, size: number): number {
     if (size <= 0) return AVERROR("EINVAL");
-    const into = this.#room(size);
-    const got = checkedRead(this.device.read!(into), size, "read");
+    const got = this.device.readDirect?.(target, size) ?? this.#copied(target, size);
     if (got > 0) {
-      this.native.libc.copy_in(target, into, got);
       this.transferred += got;
       if (this.transferred > this.#maxBytes) {
         throw new RangeError(`the input is longer than maxBytes (${this.#maxBytes})`);
       }
     } else if (got === AVERROR("EAGAIN")) this.notYet();
     else if (got !== AVERROR_EOF) this.poison(new AVError({ code: got, operation: "read_packet" }));
+    return got;
+  }
+
+  #copied(target: Pointer, size: number): number {
+    const into = this.#room(size);
+    const got = checkedRead(this.device.read!(into), size, "read");
+    if (got > 0) this.native.libc.copy_in(target, into, got);
     return got;
   }
 
@@ -277,11 +286,15 @@ export class IOCore {
   }
 
   // A fresh chunk each time: the receiver may keep it.
-  #write(source: Pointer, size: number): number {
-    if (size <= 0) return 0;
+  #handed(source: Pointer, size: number): number {
     const chunk = new Uint8Array(size);
     this.native.libc.copy_out(chunk, source, size);
-    const taken = checkedWrite(this.device.write!(chunk), size);
+    return checkedWrite(this.device.write!(chunk), size);
+  }
+
+  #write(source: Pointer, size: number): number {
+    if (size <= 0) return 0;
+    const taken = this.device.writeDirect?.(source, size) ?? this.#handed(source, size);
     if (taken > 0) this.transferred += taken;
     else this.poison(new AVError({ code: taken, operation: "write_packet" }));
     return taken;

@@ -6,6 +6,7 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { SyncSource } from "./contract.ts";
+import { PULL } from "./pull.ts";
 
 /** Bytes in memory. The bytes are not copied; do not change them while they are read. */
 export class MemorySource implements SyncSource {
@@ -26,6 +27,11 @@ export class MemorySource implements SyncSource {
     const part = this.#bytes.subarray(position, position + into.length);
     into.set(part);
     return part.length;
+  }
+
+  /** @ignore */
+  [PULL](position: number, max: number): Uint8Array | null {
+    return position >= this.#bytes.length ? null : this.#bytes.subarray(position, position + max);
   }
 }
 

@@ -4,9 +4,8 @@
  * @module
  */
 import { AVERROR, AVError } from "../error.ts";
-import { type DemuxerOptions, DemuxerSync } from "../format/demuxer.ts";
+import { type DemuxerOptions, DemuxerSync, wantWhole } from "../format/demuxer.ts";
 import { copyPacket, type MuxerOptions, MuxerSync, type OutputStream } from "../format/muxer.ts";
-import { wantStream } from "../format/parameters.ts";
 import type { Chapter } from "../format/types.ts";
 import type { SyncInput, SyncOutput } from "../io/input.ts";
 
@@ -89,14 +88,10 @@ export function remuxSync(
     metadata: { ...demuxer.metadata, ...metadata },
     chapters: chapters ?? cutChapters(demuxer.chapters, start ?? 0, end ?? Infinity),
   });
-  const wanted = streams && new Set(streams);
+  const wanted = demuxer.streams.filter(({ index }) => streams?.includes(index) ?? true);
+  wantWhole(demuxer, wanted);
   const outputs = new Map<number, OutputStream>();
-  for (const stream of demuxer.streams) {
-    if (wanted === undefined || wanted.has(stream.index)) {
-      wantStream(stream);
-      outputs.set(stream.index, muxer.addStream(stream));
-    }
-  }
+  for (const stream of wanted) outputs.set(stream.index, muxer.addStream(stream));
   if (start !== undefined) demuxer.seek(start);
   // A cut shifts every stream by the same time, so that they stay in step.
   let shift: number | undefined = start === undefined ? 0 : undefined;
