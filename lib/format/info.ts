@@ -16,7 +16,7 @@ const MICROSECONDS = { num: 1, den: 1_000_000 };
 export function readFormat(core: FormatCore): FormatInfo {
   const { struct, native, io } = core;
   const format = native.struct("AVInputFormat", struct.at("iformat"));
-  const size = native.avformat.avio_size(io.pointer);
+  const size = core.call("avio_size", () => native.avformat.avio_size(io.pointer));
   const bitRate = struct.number("bit_rate");
   const text = (field: string) => {
     const at = format.at(field);
