@@ -20,8 +20,8 @@ check() {
 # Every test file that ARCHITECTURE.md points at is there.
 named_tests() {
   missing=0
-  for name in $(grep -o '`[a-z_/]*_test\.ts`' ARCHITECTURE.md | tr -d '`' | sort -u); do
-    [ -n "$(find tests -path "*/$name")" ] || { echo "ARCHITECTURE.md names $name" && missing=1; }
+  for test in $(grep -o '`[a-z_/]*_test\.ts`' ARCHITECTURE.md | tr -d '`' | sort -u); do
+    [ -n "$(find tests -path "*/$test")" ] || { echo "ARCHITECTURE.md names $test" && missing=1; }
   done
   return $missing
 }

@@ -36,7 +36,7 @@ function transportStream(): string {
 const path = transportStream();
 const bytes = new Uint8Array(readFileSync(path));
 
-function mp4(movflags: string, input = bytes): Uint8Array {
+function mp4(movflags: string, input: Uint8Array = bytes): Uint8Array {
   const sink = new MemorySink();
   remuxSync(input, sink, { format: "mp4", options: { movflags } });
   return sink.take();

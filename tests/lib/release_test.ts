@@ -313,7 +313,7 @@ test(
     const forget = (count: number) => {
       for (let i = 0; i < count; i++) {
         const output = MuxerSync.create({
-          write: (chunk) =>
+          write: (chunk: Uint8Array) =>
             void (new TextDecoder("latin1").decode(chunk).includes("moov") && trailers++),
           close: () => void closed++,
         }, { format: "mov" });
