@@ -10,7 +10,7 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
 import { native, type Pointer, PointerSlot } from "../../ffi/mod.ts";
 import { AVERROR, AVError } from "../error.ts";
 import { DemuxerSync, parametersOf, readPacketInto } from "../format/demuxer.ts";
-import { MuxerSync, type OutputStream, writeSlot } from "../format/muxer.ts";
+import { beginHeader, MuxerSync, type OutputStream, writeSlot } from "../format/muxer.ts";
 import { setOrigin } from "../format/origin.ts";
 import { PacketSlot } from "../format/packet.ts";
 import { gateAddress, shareGate } from "../gate.ts";
@@ -162,7 +162,7 @@ class Session {
         avcodec.avcodec_parameters_free(new PointerSlot(parameters).bytes);
       }
     }
-    muxer.writeHeader();
+    beginHeader(muxer);
   }
 
   drain(): void {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Native, type Pointer, type Struct } from "../../ffi/mod.ts";
+import { type Native, type Pointer, readPointer, type Struct } from "../../ffi/mod.ts";
 import { AVERROR, AVError, DisposedError } from "../error.ts";
 import type { IOCore } from "../io/core.ts";
 import { NestedFiles, type OpenHook } from "../io/nested.ts";
@@ -57,6 +57,13 @@ export class FormatCore {
 
   get closed(): boolean {
     return this.#struct === undefined;
+  }
+
+  /** The AVStream of an index that the context has. */
+  stream(index: number): Struct {
+    const { native, struct } = this;
+    const streams = new DataView(native.ffi.view(struct.at("streams"), (index + 1) * 8));
+    return native.struct("AVStream", readPointer(streams, index * 8));
   }
 
   /** libavformat freed the context itself (a failed open): it must not be freed again. */

@@ -65,6 +65,7 @@ const AVSEEK_FLAG_BYTE = 2;
 const AVSEEK_FLAG_ANY = 4;
 const AV_TIME_BASE = 1_000_000;
 const AVDISCARD_ALL = 48;
+const AVDISCARD_NONE = -16;
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
 // The demuxers that go on after EAGAIN without losing a byte.
@@ -312,24 +313,23 @@ export function readPacketInto(demuxer: DemuxerSync, packet: Pointer): boolean {
   return readInto(demuxer, packet);
 }
 
+/** Lifts libavformat's own discards: a chapter track, the empty packets of avi. For copies. */
+export function wantWhole(demuxer: DemuxerSync, streams: Iterable<Stream>): void {
+  for (const { index } of streams) coreOf(demuxer).stream(index).set("discard", AVDISCARD_NONE);
+}
+
 /** The addresses of the streams' AVCodecParameters. */
 export function parametersOf(demuxer: DemuxerSync): Pointer[] {
   const core = coreOf(demuxer);
-  return demuxer.streams.map(({ index }) => parametersAt(core, index));
+  return demuxer.streams.map(({ index }) => core.stream(index).at("codecpar"));
 }
 
 // Weakly: a snapshot that is kept must not keep the demuxer open.
 function finder(owner: WeakRef<FormatCore>, index: number): () => Pointer {
   return () => {
     const core = owner.deref();
-    return core === undefined || core.closed ? NULL : parametersAt(core, index);
+    return core === undefined || core.closed ? NULL : core.stream(index).at("codecpar");
   };
-}
-
-function parametersAt(core: FormatCore, index: number): Pointer {
-  const { native: lib, struct } = core;
-  const streams = new DataView(lib.ffi.view(struct.at("streams"), (index + 1) * 8));
-  return lib.struct("AVStream", readPointer(streams, index * 8)).at("codecpar");
 }
 
 function openContext(io: OpenedIO, options: DemuxerOptions, slot: PacketSlot): FormatCore {

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { type DemuxerOptions, DemuxerSync } from "../format/demuxer.ts";
-import { type MuxerOptions, MuxerSync, type OutputStream } from "../format/muxer.ts";
+import { AVERROR, AVError } from "../error.ts";
+import { type DemuxerOptions, DemuxerSync, wantWhole } from "../format/demuxer.ts";
+import { copyPacket, type MuxerOptions, MuxerSync, type OutputStream } from "../format/muxer.ts";
 import type { Chapter } from "../format/types.ts";
 import type { SyncInput, SyncOutput } from "../io/input.ts";
 
@@ -22,7 +23,7 @@ export interface Progress {
 
 /** Options of {@link remuxSync}. */
 export interface RemuxOptions extends Omit<MuxerOptions, "name"> {
-  /** The streams wanted, by index; default all that the format can hold. */
+  /** The streams wanted, by index; default all. One that the format cannot hold is an error. */
   streams?: readonly number[];
   /** Seconds: begin at the keyframe at or before. */
   start?: number;
@@ -51,7 +52,9 @@ export interface RemuxResult {
 const PROGRESS_MILLISECONDS = 100;
 
 /**
- * Copies the packets of an input into another container.
+ * Copies the packets of an input into another container, with the times `ffmpeg -c copy -copyts`
+ * gives them. Where the media breaks off, what could be read is written and finished, and then the
+ * demuxer's {@link AVError} is thrown.
  *
  * @example
  * ```ts
@@ -85,13 +88,10 @@ export function remuxSync(
     metadata: { ...demuxer.metadata, ...metadata },
     chapters: chapters ?? cutChapters(demuxer.chapters, start ?? 0, end ?? Infinity),
   });
-  const wanted = streams && new Set(streams);
+  const wanted = demuxer.streams.filter(({ index }) => streams?.includes(index) ?? true);
+  wantWhole(demuxer, wanted);
   const outputs = new Map<number, OutputStream>();
-  for (const stream of demuxer.streams) {
-    if (wanted === undefined || wanted.has(stream.index)) {
-      outputs.set(stream.index, muxer.addStream(stream));
-    }
-  }
+  for (const stream of wanted) outputs.set(stream.index, muxer.addStream(stream));
   if (start !== undefined) demuxer.seek(start);
   // A cut shifts every stream by the same time, so that they stay in step.
   let shift: number | undefined = start === undefined ? 0 : undefined;
@@ -101,24 +101,40 @@ export function remuxSync(
   let time = 0;
   const tell = () =>
     onProgress?.({ time, duration: demuxer.duration, bytesRead: demuxer.bytesRead, packets });
-  for (const packet of demuxer) {
-    const target = outputs.get(packet.streamIndex);
-    if (target === undefined) continue;
-    const at = packet.dtsTime ?? packet.ptsTime;
-    if (end !== undefined && (packet.ptsTime ?? at ?? 0) >= end) {
-      if ((at ?? 0) >= end) done.add(packet.streamIndex);
-      if (done.size === outputs.size) break;
-      continue;
+  try {
+    for (const packet of demuxer) {
+      const target = outputs.get(packet.streamIndex);
+      if (target === undefined) continue;
+      const at = packet.dtsTime ?? packet.ptsTime;
+      if (end !== undefined && (packet.ptsTime ?? at ?? 0) >= end) {
+        if ((at ?? 0) >= end) done.add(packet.streamIndex);
+        if (done.size === outputs.size) break;
+        continue;
+      }
+      if (shift === undefined) shift = at ?? 0;
+      if (shift !== 0 && at !== null && at < shift) continue;
+      copyPacket(
+        muxer,
+        packet,
+        target,
+        -Math.round(shift * packet.timeBase.den / packet.timeBase.num),
+      );
+      packets++;
+      time = at ?? time;
+      if (onProgress && performance.now() - told >= PROGRESS_MILLISECONDS) {
+        told = performance.now();
+        tell();
+      }
     }
-    if (shift === undefined) shift = at ?? 0;
-    if (shift !== 0 && at !== null && at < shift) continue;
-    muxer.write(packet, target, -Math.round(shift * packet.timeBase.den / packet.timeBase.num));
-    packets++;
-    time = at ?? time;
-    if (onProgress && performance.now() - told >= PROGRESS_MILLISECONDS) {
-      told = performance.now();
-      tell();
+  } catch (error) {
+    if (!brokenOff(error)) throw error;
+    // What could be read is written whole; then the caller is told.
+    try {
+      muxer.finish();
+    } catch {
+      // The first error is the one that says why.
     }
+    throw error;
   }
   muxer.finish();
   tell();
@@ -128,6 +144,12 @@ export function remuxSync(
     bytesWritten: muxer.bytesWritten,
     streams: outputs.size,
   };
+}
+
+/** True where the demuxer itself gave up: broken media, and no failure of a callback. */
+function brokenOff(error: unknown): boolean {
+  return error instanceof AVError && error.operation === "av_read_frame" &&
+    error.code !== AVERROR("EAGAIN");
 }
 
 function cutChapters(chapters: readonly Chapter[], start: number, end: number): Chapter[] {
