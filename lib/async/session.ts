@@ -8,7 +8,7 @@ import { AVError, AVERROR_EXIT, DisposedError } from "../error.ts";
 import type { Marker } from "../io/core.ts";
 import { unlessAborted } from "../io/pull.ts";
 import type { LogListener } from "../log.ts";
-import type { Progress } from "../tasks/remux.ts";
+import type { Progress } from "../format/remux.ts";
 import { fromPlain, type PlainError } from "./errors.ts";
 import { type AsyncOpenHook, Files } from "./files.ts";
 import { giveBack, type Listener, takeWorker, WorkerHandle } from "./pool.ts";

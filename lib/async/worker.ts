@@ -15,7 +15,7 @@ import { setOrigin } from "../format/origin.ts";
 import { PacketSlot } from "../format/packet.ts";
 import { gateAddress, shareGate } from "../gate.ts";
 import type { Marker } from "../io/core.ts";
-import { remuxSync } from "../tasks/remux.ts";
+import { remuxSync } from "../format/remux.ts";
 import { Budget } from "./budget.ts";
 import { toPlain } from "./errors.ts";
 import { Host } from "./host.ts";
