@@ -109,7 +109,7 @@ export type CallbackFunction = (...args: number[]) => number | void;
  * A runtime's FFI. One implementation per runtime and nothing else of that runtime anywhere.
  */
 export interface Ffi {
-  readonly runtime: "deno" | "bun";
+  readonly runtime: "deno" | "bun" | "node";
   readonly os: "linux" | "darwin" | "windows" | "freebsd" | "android" | "other";
   readonly arch: string;
   /** Opens a library by path or by bare name; throws the runtime's own error. */
