@@ -40,6 +40,8 @@ export interface SymbolDefinition {
   readonly name?: string;
   /** True where some supported version lacks it; it is then null. */
   readonly optional?: boolean;
+  /** Where C may run callbacks before it returns: the KiB of stack it may use on the way there. */
+  readonly stack?: number;
 }
 
 /** A library's functions, as pure data. */
