@@ -191,7 +191,7 @@ export const avformat = {
   avio_feof: { parameters: ["pointer" /* s */], result: "i32" },
   avio_flush: { parameters: ["pointer" /* s */], result: "void", stack: 16 },
   avformat_alloc_context: { parameters: [], result: "pointer" },
-  avformat_free_context: { parameters: ["pointer" /* s */], result: "void", stack: 16 },
+  avformat_free_context: { parameters: ["pointer" /* s */], result: "void", stack: 64 },
   avformat_open_input: {
     parameters: [
       "buffer", /* AVFormatContext **ps */
@@ -200,19 +200,19 @@ export const avformat = {
       "buffer", /* AVDictionary **options */
     ],
     result: "i32",
-    stack: 16,
+    stack: 64,
   },
   avformat_find_stream_info: {
     parameters: ["pointer", /* ic */ "pointer" /* AVDictionary **options */],
     result: "i32",
-    stack: 128, // decoders run
+    stack: 256, // decoders run
   },
   avformat_close_input: {
     parameters: ["buffer" /* AVFormatContext **s */],
     result: "void",
-    stack: 16,
+    stack: 64,
   },
-  av_read_frame: { parameters: ["pointer", /* s */ "pointer" /* pkt */], result: "i32", stack: 16 },
+  av_read_frame: { parameters: ["pointer", /* s */ "pointer" /* pkt */], result: "i32", stack: 32 },
   avformat_seek_file: {
     parameters: [
       "pointer", /* s */
@@ -223,7 +223,7 @@ export const avformat = {
       "i32", /* flags */
     ],
     result: "i32",
-    stack: 16,
+    stack: 64,
   },
   avformat_new_stream: { parameters: ["pointer", /* s */ "pointer" /* c */], result: "pointer" },
   avformat_alloc_output_context2: {
@@ -238,14 +238,14 @@ export const avformat = {
   avformat_write_header: {
     parameters: ["pointer", /* s */ "buffer" /* AVDictionary **options */],
     result: "i32",
-    stack: 16,
+    stack: 64,
   },
   av_interleaved_write_frame: {
     parameters: ["pointer", /* s */ "pointer" /* pkt */],
     result: "i32",
-    stack: 16,
+    stack: 32,
   },
-  av_write_trailer: { parameters: ["pointer" /* s */], result: "i32", stack: 16 },
+  av_write_trailer: { parameters: ["pointer" /* s */], result: "i32", stack: 64 },
   av_find_input_format: { parameters: ["buffer" /* short_name */], result: "pointer" },
   av_guess_format: {
     parameters: ["buffer", /* short_name */ "buffer", /* filename */ "buffer" /* mime_type */],
