@@ -4,7 +4,6 @@ import { assert, assertEquals } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { DemuxerSync } from "../../mod.ts";
 import { native, platform, type Pointer } from "../../ffi/mod.ts";
-import { collector } from "../support/gc.ts";
 import { generated } from "../support/media.ts";
 
 const { ffi } = native();
@@ -34,31 +33,6 @@ const bytesOf = ({ buffer, byteOffset, byteLength }: Int32Array) =>
   new Uint8Array(buffer, byteOffset, byteLength);
 const shuffled = () => Int32Array.from({ length: 64 }, (_, i) => (i * 37) % 64);
 const sorted = Int32Array.from({ length: 64 }, (_, i) => i);
-
-test("bytes that only C still knows stay while a callback runs the collector", (t) => {
-  const collect = collector();
-  if (name === undefined || collect === undefined) return t.skip("no C library or no collector");
-  let collecting = false;
-  let wrong = 0;
-  let calls = 0;
-  const garbage: Int32Array[] = [];
-  using sorting = sorter((a, b) => {
-    if (collecting) {
-      if (calls++ % 64 === 0) collect();
-      for (let i = 0; i < 8; i++) garbage[(calls * 8 + i) % 512] = new Int32Array(64).fill(-1);
-    }
-    const [left, right] = [valueAt(a), valueAt(b)];
-    if (!(left >= 0 && left < 64 && right >= 0 && right < 64)) wrong++;
-    return left - right;
-  });
-  // Interpreted frames keep what they passed on; compiled ones, after enough rounds, do not.
-  const sortFresh = (length: number) => sorting.sort(bytesOf(shuffled().subarray(0, length)));
-  for (let i = 0; i < 30_000; i++) sortFresh(2);
-  collecting = true;
-  for (let i = 0; i < 4; i++) sortFresh(64);
-  assertEquals(wrong, 0);
-  assert(calls > 500, `only ${calls} callbacks`);
-});
 
 test("a callback may call C, which calls a callback, which calls C", (t) => {
   if (name === undefined) return t.skip("no C library known here");
