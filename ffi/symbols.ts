@@ -187,19 +187,22 @@ export const avformat = {
   avio_read: {
     parameters: ["pointer", /* s */ "buffer", /* buf */ "i32" /* size */],
     result: "i32",
+    stack: 16,
   },
   avio_write: {
     parameters: ["pointer", /* s */ "buffer", /* buf */ "i32" /* size */],
     result: "void",
+    stack: 16,
   },
   avio_seek: {
     parameters: ["pointer", /* s */ "i64", /* offset */ "i32" /* whence */],
     result: "i64",
+    stack: 16,
   },
-  avio_size: { parameters: ["pointer" /* s */], result: "i64" },
-  avio_flush: { parameters: ["pointer" /* s */], result: "void" },
+  avio_size: { parameters: ["pointer" /* s */], result: "i64", stack: 16 },
+  avio_flush: { parameters: ["pointer" /* s */], result: "void", stack: 16 },
   avformat_alloc_context: { parameters: [], result: "pointer" },
-  avformat_free_context: { parameters: ["pointer" /* s */], result: "void" },
+  avformat_free_context: { parameters: ["pointer" /* s */], result: "void", stack: 64 },
   avformat_open_input: {
     parameters: [
       "buffer", /* AVFormatContext **ps */
@@ -208,13 +211,19 @@ export const avformat = {
       "buffer", /* AVDictionary **options */
     ],
     result: "i32",
+    stack: 64,
   },
   avformat_find_stream_info: {
     parameters: ["pointer", /* ic */ "pointer" /* AVDictionary **options */],
     result: "i32",
+    stack: 256, // decoders run
   },
-  avformat_close_input: { parameters: ["buffer" /* AVFormatContext **s */], result: "void" },
-  av_read_frame: { parameters: ["pointer", /* s */ "pointer" /* pkt */], result: "i32" },
+  avformat_close_input: {
+    parameters: ["buffer" /* AVFormatContext **s */],
+    result: "void",
+    stack: 64,
+  },
+  av_read_frame: { parameters: ["pointer", /* s */ "pointer" /* pkt */], result: "i32", stack: 32 },
   avformat_seek_file: {
     parameters: [
       "pointer", /* s */
@@ -225,6 +234,7 @@ export const avformat = {
       "i32", /* flags */
     ],
     result: "i32",
+    stack: 64,
   },
   avformat_new_stream: { parameters: ["pointer", /* s */ "pointer" /* c */], result: "pointer" },
   avformat_alloc_output_context2: {
@@ -239,12 +249,14 @@ export const avformat = {
   avformat_write_header: {
     parameters: ["pointer", /* s */ "buffer" /* AVDictionary **options */],
     result: "i32",
+    stack: 64,
   },
   av_interleaved_write_frame: {
     parameters: ["pointer", /* s */ "pointer" /* pkt */],
     result: "i32",
+    stack: 32,
   },
-  av_write_trailer: { parameters: ["pointer" /* s */], result: "i32" },
+  av_write_trailer: { parameters: ["pointer" /* s */], result: "i32", stack: 64 },
   av_find_input_format: { parameters: ["buffer" /* short_name */], result: "pointer" },
   av_guess_format: {
     parameters: ["buffer", /* short_name */ "buffer", /* filename */ "buffer" /* mime_type */],

@@ -1,5 +1,5 @@
 #!/bin/sh
-# How fast the common tasks are, on both runtimes, with a file of your own or one that ffmpeg makes.
+# How fast the common tasks are, on every runtime, with a file of your own or one that ffmpeg makes.
 #   sh scripts/bench.sh [FILE]
 case ${1:-} in
   "" | /*) file=${1:-} ;;
@@ -7,6 +7,7 @@ case ${1:-} in
 esac
 cd "$(dirname "$0")/.." || exit 1
 . scripts/setup.sh
+. scripts/node.sh
 
 if [ -z "$file" ]; then
   file=.cache/bench.mp4
@@ -21,4 +22,8 @@ fi
 [ -r "$file" ] || give_up "cannot read $file"
 
 "$DENO" run --no-check --allow-ffi --allow-read --allow-env bench/micro.ts "$file" &&
-  echo && "$BUN" run bench/micro.ts "$file"
+  echo && "$BUN" run bench/micro.ts "$file" &&
+  if [ -n "$NODE" ]; then
+    # shellcheck disable=SC2086 # the flags are words
+    echo && "$NODE" $NODE_FLAGS bench/micro.ts "$file"
+  fi

@@ -11,6 +11,8 @@ import { NestedFiles, type OpenHook } from "../io/nested.ts";
 import { release } from "../io/release.ts";
 import { type LogListener, quietly, startLog, stopLog } from "../log.ts";
 
+const AVFMT_FLAG_CUSTOM_IO = 0x80;
+
 /** The owner of a format context; `free` is the C function that ends it. */
 export class FormatCore {
   readonly native: Native;
@@ -42,6 +44,11 @@ export class FormatCore {
     this.#also = options.also;
     this.#struct = this.native.struct("AVFormatContext", options.pointer);
     this.#struct.set("pb", this.io.pointer);
+    if (options.kind === "demuxer") {
+      // avformat_open_input sets it too. A context that never got there must not close our
+      // AVIOContext as if it were its own.
+      this.#struct.set("flags", this.#struct.number("flags") | AVFMT_FLAG_CUSTOM_IO);
+    }
     this.nested = new NestedFiles(this.io, this.#struct, options.open);
   }
 

@@ -206,7 +206,12 @@ export class IOCore {
           }
         }
         : undefined,
-      buffer: () => avutil.av_free(struct.at("buffer")),
+      buffer: () => {
+        // Cleared first: a release that a stack overflow cut short may run again.
+        const buffer = struct.at("buffer");
+        struct.set("buffer", 0);
+        avutil.av_free(buffer);
+      },
       context: () => {
         this.#struct = undefined;
         countHeld(-1);

@@ -76,6 +76,19 @@ test("A failed open releases everything in the same order", () => {
   assertEquals(source.closed, 1);
 });
 
+test("An option or a name that C cannot hold is a TypeError, and everything is released", () => {
+  for (const options of [{ options: { fflags: "a\0b" } }, { name: "a\0b" }]) {
+    for (let i = 0; i < 20; i++) {
+      const source = new Closing(fixture("progressive.mp4"));
+      const steps = observed(() => {
+        assertThrows(() => DemuxerSync.open(source, options), TypeError, "NUL");
+      });
+      assertEquals(steps, ["format", "buffer", "context", "callbacks", "device"]);
+      assertEquals(source.closed, 1);
+    }
+  }
+});
+
 test("An unknown format releases what was made for it", () => {
   const source = new Closing(wav);
   const before = liveCallbacks();
