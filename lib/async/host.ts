@@ -38,6 +38,7 @@ export class Host {
   }
 
   post(message: WorkerMessage): void {
+    Atomics.add(this.control.words, Control.POSTED, 1);
     this.#port.postMessage(message);
   }
 
@@ -62,29 +63,41 @@ export class Host {
    * {@link Host.timeout} where `what` names a wait for bytes.
    */
   until(ready: () => boolean, what?: string): void {
+    if (ready()) return;
     const { words } = this.control;
-    let deadline: number | undefined;
+    try {
+      this.#wait(ready, what);
+    } finally {
+      Atomics.store(words, Control.WORKER_WAITS, 0);
+    }
+  }
+
+  #wait(ready: () => boolean, what: string | undefined): void {
+    const { control } = this;
+    const { words } = control;
+    const timeout = what === undefined ? undefined : this.timeout;
+    const deadline = timeout === undefined ? Infinity : performance.now() + timeout;
+    // Said first: whoever changes something after the look at it rings.
+    Atomics.store(words, Control.WORKER_WAITS, 1);
     for (;;) {
       const bell = Atomics.load(words, Control.BELL);
       if (ready()) return;
       this.assertWanted();
-      const now = performance.now();
-      if (what !== undefined && this.timeout !== undefined) deadline ??= now + this.timeout;
-      const left = deadline === undefined ? LONGEST_WAIT_MILLISECONDS : deadline - now;
+      const left = deadline - performance.now();
       if (left <= 0) {
         throw new AVError({
           code: AVERROR("ETIMEDOUT"),
           operation: what ?? "wait",
-          detail: `no answer within ${this.timeout} ms`,
+          detail: `no answer within ${timeout} ms`,
         });
       }
-      Atomics.store(words, Control.WORKER_WAITS, 1);
-      if (Atomics.exchange(words, Control.HELD, 0) === 1) {
+      // Where a time runs, the worker still has something to say.
+      if (timeout === undefined) control.block(bell);
+      if (timeout === undefined && Atomics.exchange(words, Control.HELD, 0) === 1) {
         Atomics.store(words, Control.MAIN_WAITS, 0);
         this.post({ kind: "changed" });
       } else this.tell();
       Atomics.wait(words, Control.BELL, bell, Math.min(left, LONGEST_WAIT_MILLISECONDS));
-      Atomics.store(words, Control.WORKER_WAITS, 0);
     }
   }
 

@@ -58,6 +58,8 @@ export class Session implements Listener {
   #closing: Promise<void> | undefined;
   #over = false;
   #ids = 1;
+  /** Messages of the worker's that have come; what is on its way must not find the process gone. */
+  #received = 0;
 
   constructor(options: SessionOptions) {
     this.options = options;
@@ -132,7 +134,6 @@ export class Session implements Listener {
 
   /** Tells the worker that something it may wait for has happened. */
   ring(): void {
-    this.control.store(Control.WORKER_WAITS, 0);
     this.control.ring();
     this.#hold();
   }
@@ -216,6 +217,7 @@ export class Session implements Listener {
   }
 
   receive(message: WorkerMessage): void {
+    this.#received++;
     switch (message.kind) {
       case "answer":
         this.#pending.get(message.id)?.resolve(message.answer);
@@ -280,7 +282,7 @@ export class Session implements Listener {
       return;
     }
     control.store(Control.HELD, 1);
-    if (control.load(Control.WORKER_WAITS) === 1) {
+    if (control.blocked && control.load(Control.POSTED) === this.#received) {
       control.store(Control.HELD, 0);
       this.#handle.release();
     } else this.#handle.keep(this);
