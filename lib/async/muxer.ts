@@ -104,6 +104,7 @@ export class Muxer implements AsyncDisposable {
   ) {
     this.#session = session;
     this.#slots = packets.map((pointer) => new PacketSlot(pointer));
+    session.lend(this.#slots);
     this.#bases = new Int32Array(bases);
     this.#budget = new Budget({ packets: packets.length, bytes });
     session.endWith(this);
@@ -137,7 +138,7 @@ export class Muxer implements AsyncDisposable {
 
   /** Adds a stream, from a demuxer's snapshot or a plain description; before the first packet. */
   addStream(from: Stream | StreamDescription): OutputStream {
-    this.#session.assertOpen();
+    this.#session.assertOpen("avformat_new_stream");
     if (this.#header) {
       throw new TypeError("addStream: the header is written, no stream can be added");
     }
@@ -175,7 +176,7 @@ export class Muxer implements AsyncDisposable {
    */
   write(packet: Packet | PacketData, stream: OutputStream, offset = 0): Promise<void> {
     try {
-      this.#session.assertOpen();
+      this.#session.assertOpen("av_interleaved_write_frame");
       if (this.#finished) throw new TypeError("write: the muxer is finished");
       if (this.#streams[stream.index] !== stream) {
         throw new TypeError("write: that stream is not one of this muxer's");
@@ -235,6 +236,8 @@ export class Muxer implements AsyncDisposable {
     size: number,
     fill: (slot: PacketSlot) => void,
   ): void {
+    // The worker may be freeing the slots as soon as the session ends.
+    this.#session.assertOpen("av_interleaved_write_frame");
     const { control } = this.#session;
     const into = control.load(Control.PACKETS_IN);
     const place = into % this.#slots.length;
@@ -249,6 +252,7 @@ export class Muxer implements AsyncDisposable {
   }
 
   #hasRoom(): boolean {
+    this.#session.assertOpen("av_interleaved_write_frame");
     if (this.#failed) {
       const { error } = this.#failed;
       this.#failed = undefined;
@@ -264,12 +268,12 @@ export class Muxer implements AsyncDisposable {
   }
 
   async #room(): Promise<void> {
-    await this.#session.until(() => this.#hasRoom() || undefined);
+    await this.#session.wait(() => this.#hasRoom() || undefined);
   }
 
   /** The header if none was written, what is queued, the trailer, a flush; exactly once. */
   async finish(): Promise<void> {
-    this.#session.assertOpen();
+    this.#session.assertOpen("av_write_trailer");
     if (this.#finished) throw new TypeError("finish: the muxer is finished already");
     this.#finished = true;
     await this.#queue;
@@ -289,7 +293,6 @@ export class Muxer implements AsyncDisposable {
    * harmless.
    */
   async close(): Promise<void> {
-    for (const slot of this.#slots) slot.disown();
     parametersRegistry.unregister(this);
     freeAll(this.#held);
     await this.#session.close();

@@ -75,11 +75,11 @@ export interface Commands {
   };
   fill: {
     request: Record<never, never>;
-    /** Why the filling stopped. */
-    answer:
-      | { readonly kind: "end" }
-      | { readonly kind: "stopped" }
-      | { readonly kind: "streams"; readonly snapshot: DemuxerSnapshot };
+    /** Why the filling stopped, and what is there now where a stream has appeared. */
+    answer: {
+      readonly kind: "end" | "stopped" | "streams";
+      readonly snapshot?: DemuxerSnapshot;
+    };
   };
   seek: { request: { position: number; options: SeekOptions }; answer: undefined };
   index: { request: { stream: number }; answer: IndexEntry[] };
