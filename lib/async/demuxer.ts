@@ -50,7 +50,7 @@ export async function describeInput(
 }
 
 // A source or sink that takes its time to close must not hide what went wrong.
-const GRACE_MILLISECONDS = 25;
+const GRACE_MILLISECONDS = 10;
 
 /** Runs the opening of a session; whatever goes wrong releases everything. */
 export async function opening<T>(session: Session, open: () => Promise<T>): Promise<T> {
@@ -192,6 +192,9 @@ export class Demuxer implements AsyncDisposable {
       if (stopped && "end" in stopped) return null;
       if (stopped) {
         this.#stopped = undefined;
+        if (stopped.error === this.#session.failure?.error) {
+          this.#session.throwIfFailed("av_read_frame");
+        }
         throw stopped.error;
       }
       this.#session.throwIfFailed("av_read_frame");
@@ -279,7 +282,7 @@ export class Demuxer implements AsyncDisposable {
   #fill(): void {
     if (this.#filling || this.#stopped) return;
     this.#filling = true;
-    this.#session.command("fill", {}).then(
+    this.#session.background("fill", {}).then(
       (answer) => {
         this.#filling = false;
         if (answer.snapshot) this.#adopt(answer.snapshot);

@@ -8,7 +8,13 @@ import type { OpenRequest } from "../io/nested.ts";
 import { Drain } from "./drain.ts";
 import { Feed } from "./feed.ts";
 import { OpenAnswer } from "./open_answer.ts";
-import { MAIN_FILE, type Question, type RemoteInput, type RemoteOutput } from "./protocol.ts";
+import {
+  MAIN_INPUT,
+  MAIN_OUTPUT,
+  type Question,
+  type RemoteInput,
+  type RemoteOutput,
+} from "./protocol.ts";
 import { Answer, Control, Ring } from "./shared.ts";
 import type { Session } from "./session.ts";
 
@@ -34,7 +40,7 @@ export class Files {
   /** The session's input. */
   async read(source: Source, bytes: number): Promise<RemoteInput> {
     const ring = Ring.make(bytes);
-    const feed = await this.#feed(MAIN_FILE, ring, source);
+    const feed = await this.#feed(MAIN_INPUT, ring, source);
     const { size, seekable, name } = feed.source;
     return { kind: "ring", ring: ring.shared, size, seekable: seekable !== false, name };
   }
@@ -43,7 +49,7 @@ export class Files {
   write(sink: Sink, bytes: number): RemoteOutput {
     const ring = Ring.make(bytes);
     const { onMarker } = this.#session.options;
-    this.#start(MAIN_FILE, new Drain(this.#session, ring, sink, onMarker));
+    this.#start(MAIN_OUTPUT, new Drain(this.#session, ring, sink, onMarker));
     return {
       kind: "ring",
       ring: ring.shared,
@@ -56,7 +62,7 @@ export class Files {
 
   /** Bytes that the session's own sink has taken. */
   get taken(): number {
-    const file = this.#files.get(MAIN_FILE);
+    const file = this.#files.get(MAIN_OUTPUT);
     return file instanceof Drain ? file.taken : 0;
   }
 

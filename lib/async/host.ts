@@ -16,7 +16,14 @@ import { FileSink } from "../io/sinks.ts";
 import { FileSource } from "../io/sources.ts";
 import { RemoteFailure } from "./errors.ts";
 import { OpenAnswer } from "./open_answer.ts";
-import type { Question, RemoteInput, RemoteOutput, WorkerMessage } from "./protocol.ts";
+import {
+  FIRST_NESTED,
+  MAIN_OUTPUT,
+  type Question,
+  type RemoteInput,
+  type RemoteOutput,
+  type WorkerMessage,
+} from "./protocol.ts";
 import { dataHeader, markerRecord, RECORD_HEADER } from "./records.ts";
 import { Answer, Control, ControlBlock, Ring, RingState } from "./shared.ts";
 
@@ -28,7 +35,7 @@ const NESTED_RING_BYTES = 256 * 1024;
 export class Host {
   readonly control: ControlBlock;
   readonly #port: MessagePort;
-  #files = 1;
+  #files = FIRST_NESTED;
   /** Milliseconds that one wait for bytes may take. */
   timeout: number | undefined;
 
@@ -122,7 +129,7 @@ export class Host {
   sink(output: RemoteOutput): SyncSink & Partial<MarkerSink> {
     if (output.kind === "path") return new FileSink(output.path);
     const { ring, seekable, readable, name } = output;
-    return new RingSink(this, new Ring(ring), 0, { seekable, readable, name });
+    return new RingSink(this, new Ring(ring), MAIN_OUTPUT, { seekable, readable, name });
   }
 
   /** Every other resource: the main thread's hook is asked. */
@@ -295,7 +302,7 @@ class RingSink implements SyncSink, MarkerSink {
   }
 
   close(): void {
-    if (this.#file !== 0) this.#host.ask({ ask: "close", file: this.#file });
+    if (this.#file >= FIRST_NESTED) this.#host.ask({ ask: "close", file: this.#file });
   }
 
   #send(length: number, position: number, copy: (part: Uint8Array, done: number) => void): void {

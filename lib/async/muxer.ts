@@ -162,7 +162,7 @@ export class Muxer implements AsyncDisposable {
     this.#held.waiting = [];
     await this.#session.command("header", { streams });
     this.#headerWritten = true;
-    this.#drained = this.#session.command("drain", {}).then(() => {}, (error) => {
+    this.#drained = this.#session.background("drain", {}).then(() => {}, (error) => {
       this.#failed = { error };
       this.#session.wake();
     });

@@ -153,5 +153,7 @@ export type WorkerMessage =
   | { readonly kind: "progress"; readonly progress: Progress }
   | { readonly kind: "question"; readonly question: Question };
 
-/** The number of the session's own input or output among its files; nested ones count on. */
-export const MAIN_FILE = 0;
+/** The numbers of the session's own input and output among its files; nested ones count on. */
+export const MAIN_INPUT = 0;
+export const MAIN_OUTPUT = 1;
+export const FIRST_NESTED = 2;

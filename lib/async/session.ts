@@ -128,7 +128,24 @@ export class Session implements Listener {
   ): Promise<Commands[N]["answer"]> {
     this.assertOpen(name);
     this.throwIfFailed(name);
+    return await this.#told(this.#send(name, request));
+  }
+
+  /** The same for what goes on in the background: nobody is told of its failure yet. */
+  async background<N extends CommandName>(
+    name: N,
+    request: Commands[N]["request"],
+  ): Promise<Commands[N]["answer"]> {
     return await this.#send(name, request);
+  }
+
+  async #told<T>(promise: Promise<T>): Promise<T> {
+    try {
+      return await promise;
+    } catch (error) {
+      if (error === this.#failure?.error) this.#delivered = true;
+      throw error;
+    }
   }
 
   #send<N extends CommandName>(
@@ -178,7 +195,7 @@ export class Session implements Listener {
 
   /** `promise`, or the reason of the session's end as soon as it comes. */
   race<T>(promise: Promise<T>): Promise<T> {
-    return unlessAborted(promise, this.signal);
+    return this.#told(unlessAborted(promise, this.signal));
   }
 
   /** Waits until `ready` gives something. Rejects when the session ends. */
@@ -192,14 +209,9 @@ export class Session implements Listener {
     }
   }
 
-  /** The same for a caller of the public functions: an abort is what the caller is told. */
-  async wait<T>(ready: () => T | undefined): Promise<T> {
-    try {
-      return await this.until(ready);
-    } catch (error) {
-      if (error === this.#failure?.error) this.#delivered = true;
-      throw error;
-    }
+  /** The same for a caller of the public functions: what ended it is what the caller is told. */
+  wait<T>(ready: () => T | undefined): Promise<T> {
+    return this.#told(this.until(ready));
   }
 
   /** Calls `listener` whenever something may have changed, until the answer is called. */
@@ -233,7 +245,6 @@ export class Session implements Listener {
   }
 
   #settle(reason: unknown): void {
-    if (this.#pending.size > 0) this.#delivered = true;
     for (const { reject } of this.#pending.values()) reject(reason);
     this.#pending.clear();
     this.wake();
@@ -318,10 +329,7 @@ export class Session implements Listener {
   #revive(plain: PlainError): unknown {
     if (plain.remote || plain.cause?.remote) {
       const failure = this.#failure;
-      if (plain.remote && failure !== undefined) {
-        this.#delivered = true;
-        return failure.error;
-      }
+      if (plain.remote && failure !== undefined) return failure.error;
       const error = fromPlain({ ...plain, cause: undefined });
       error.cause = failure?.error;
       return error;
