@@ -15,7 +15,7 @@ import type { AsyncOpenHook } from "./files.ts";
 import { type Input, openAnyInput } from "./input.ts";
 import type { Commands, DemuxerSnapshot, RemoteInput } from "./protocol.ts";
 import { Session } from "./session.ts";
-import { Control } from "./shared.ts";
+import { checkedMark, Control } from "./shared.ts";
 
 /** Options of {@link Demuxer.open}. */
 export interface AsyncDemuxerOptions extends Omit<DemuxerOptions, "open"> {
@@ -39,10 +39,8 @@ export async function describeInput(
   input: Input,
   options: { readonly highWaterMark?: number; readonly signal?: AbortSignal },
 ): Promise<RemoteInput> {
-  const { highWaterMark = DEFAULT_HIGH_WATER_MARK, signal } = options;
-  if (!Number.isInteger(highWaterMark) || highWaterMark < 1) {
-    throw new RangeError(`highWaterMark must be a number of bytes, not ${highWaterMark}`);
-  }
+  const { signal } = options;
+  const highWaterMark = checkedMark(options.highWaterMark ?? DEFAULT_HIGH_WATER_MARK);
   const opened = await openAnyInput(input, signal);
   return "path" in opened
     ? { kind: "path", path: opened.path }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Sink, Source } from "../io/contract.ts";
+import { checkedSize } from "../io/device.ts";
 import type { OpenRequest } from "../io/nested.ts";
 import { Drain } from "./drain.ts";
 import { Feed } from "./feed.ts";
@@ -41,7 +42,8 @@ export class Files {
   async read(source: Source, bytes: number): Promise<RemoteInput> {
     const ring = Ring.make(bytes);
     const feed = await this.#feed(MAIN_INPUT, ring, source);
-    const { size, seekable, name } = feed.source;
+    const { seekable, name } = feed.source;
+    const size = checkedSize(feed.source.size, "source");
     return { kind: "ring", ring: ring.shared, size, seekable: seekable !== false, name };
   }
 
@@ -132,7 +134,10 @@ export class Files {
       ];
     }
     const { source } = await this.#feed(file, ring, answer as Source);
-    return [source.size ?? -1, source.seekable === false ? OpenAnswer.STREAM : OpenAnswer.SEEKABLE];
+    return [
+      checkedSize(source.size, "source") ?? -1,
+      source.seekable === false ? OpenAnswer.STREAM : OpenAnswer.SEEKABLE,
+    ];
   }
 
   async #close(number: number): Promise<readonly [number, number]> {

@@ -227,12 +227,13 @@ class RingSource implements SyncSource {
     let there = 0;
     let ended = false;
     this.#host.until(() => {
+      // What was there before it failed or ended is still given; the state is looked at first.
       const { state } = ring;
-      if (state === RingState.FAILED) throw new RemoteFailure();
-      if (ring.moving) return false;
-      there = ring.filled;
+      const moving = ring.moving;
+      there = moving ? 0 : ring.filled;
       if (there > 0) return true;
-      return ended = state === RingState.ENDED;
+      if (state === RingState.FAILED) throw new RemoteFailure();
+      return ended = !moving && state === RingState.ENDED;
     }, "read_packet");
     return ended ? 0 : Math.min(there, length);
   }

@@ -27,7 +27,7 @@ import type { AsyncOpenHook } from "./files.ts";
 import { openAnyOutput, type Output } from "./input.ts";
 import type { Commands, RemoteOutput, RemoteStream } from "./protocol.ts";
 import { Session } from "./session.ts";
-import { Control } from "./shared.ts";
+import { checkedMark, Control } from "./shared.ts";
 
 /** Options of {@link Muxer.create}. */
 export interface AsyncMuxerOptions extends Omit<MuxerOptions, "open"> {
@@ -58,6 +58,7 @@ export function describeOutput(
   output: Output,
   highWaterMark: number,
 ): RemoteOutput {
+  checkedMark(highWaterMark);
   const opened = openAnyOutput(output);
   return "path" in opened
     ? { kind: "path", path: opened.path }

@@ -127,7 +127,8 @@ export class Session implements Listener {
     request: Commands[N]["request"],
   ): Promise<Commands[N]["answer"]> {
     this.assertOpen(name);
-    this.throwIfFailed(name);
+    // One that nobody was told of is told where the worker meets it.
+    if (this.#delivered) this.throwIfFailed(name);
     return await this.#told(this.#send(name, request));
   }
 

@@ -93,6 +93,14 @@ const SERVED = 4;
 const RING_HEADER = 64;
 const TARGET = 0;
 
+const MOST_RING_BYTES = 2 ** 30;
+
+/** A high-water mark as the options name it, checked. */
+export function checkedMark(bytes: number): number {
+  if (Number.isInteger(bytes) && bytes > 0 && bytes <= MOST_RING_BYTES) return bytes;
+  throw new RangeError(`highWaterMark must be 1 to ${MOST_RING_BYTES} bytes, not ${bytes}`);
+}
+
 /** A queue of bytes in shared memory. */
 export class Ring {
   readonly #words: Int32Array<SharedArrayBuffer>;

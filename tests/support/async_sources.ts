@@ -74,12 +74,12 @@ export class WatchedSink implements Sink {
   readonly events: string[] = [];
   /** What `abort` was given. */
   reason: unknown;
-  /** Called before each write; its promise delays it. */
-  before: (write: number) => void | Promise<void> = () => {};
+  /** Called before each write, with its number and the end of its chunk; its promise delays it. */
+  before: (write: number, end: number) => void | Promise<void> = () => {};
   #writes = 0;
 
   async write(chunk: Uint8Array): Promise<void> {
-    await this.before(this.#writes++);
+    await this.before(this.#writes++, this.taken + chunk.length);
     this.chunks.push(chunk);
     this.taken += chunk.length;
   }
