@@ -31,6 +31,7 @@ export class Feed {
     this.#ring = ring;
     this.source = source;
     this.#window = this.#firstWindow();
+    session.lease.resting.add(source);
   }
 
   // A source that only goes on is read ahead at once; one that can jump may be asked to.
@@ -86,6 +87,8 @@ export class Feed {
     const unlisten = this.#session.onWake(() => {
       if (this.#ring.moving) stop.abort(new DOMException("the reader moved on", "AbortError"));
     });
+    const { resting } = this.#session.lease;
+    resting.delete(source);
     try {
       if (source[PULL]) return await source[PULL](this.#position, max, stop.signal);
       return await this.#read(Math.min(max, MOST_AT_ONCE_BYTES), stop.signal);
@@ -95,6 +98,7 @@ export class Feed {
       }
       throw error;
     } finally {
+      resting.add(source);
       unlisten();
       this.#session.signal.removeEventListener("abort", forward);
     }
@@ -138,6 +142,7 @@ export class Feed {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#session.lease.resting.delete(this.source);
     this.#reading?.abort(this.#session.signal.reason);
     this.#session.wake();
     await this.source.close?.();

@@ -25,7 +25,7 @@ export class WorkerHandle {
   // kept by the worker that waits for it.
   #listener: WeakRef<Listener> | undefined;
   #kept: Listener | undefined;
-  #retiring: number | undefined;
+  #retiring: { readonly id: number; readonly after: () => void } | undefined;
   #dead: Error | undefined;
 
   constructor() {
@@ -62,11 +62,11 @@ export class WorkerHandle {
     this.#worker.unref();
   }
 
-  /** Closes what is open and goes back to the pool: for a session that was forgotten. */
-  retire(id: number, control: ControlBlock): void {
-    if (this.#dead) return;
+  /** Closes what is open, calls `after`, and goes back to the pool: for a session forgotten. */
+  retire(id: number, control: ControlBlock, after: () => void): void {
+    if (this.#dead) return after();
     this.#listener = undefined;
-    this.#retiring = id;
+    this.#retiring = { id, after };
     control.store(Control.ABORT, 1);
     Atomics.add(control.words, Control.COMMANDS, 1);
     this.#worker.postMessage({ id, control: control.shared, name: "close", request: {} });
@@ -80,11 +80,13 @@ export class WorkerHandle {
   }
 
   #receive(message: WorkerMessage): void {
-    if (this.#retiring !== undefined) {
+    const retiring = this.#retiring;
+    if (retiring !== undefined) {
       const { kind } = message;
-      if ((kind === "answer" || kind === "failed") && message.id === this.#retiring) {
+      if ((kind === "answer" || kind === "failed") && message.id === retiring.id) {
         this.#retiring = undefined;
         giveBack(this);
+        retiring.after();
       }
       return;
     }
@@ -94,6 +96,7 @@ export class WorkerHandle {
   #die(error: Error): void {
     this.#dead ??= error;
     this.#listener?.deref()?.died(error);
+    this.#listener = undefined;
     this.release();
   }
 }

@@ -101,7 +101,8 @@ class Session {
     const { control } = host;
     const demuxer = this.#open(this.#demuxer);
     const queue = this.#open(this.#queue);
-    const streams = demuxer.streams.length;
+    const news = () =>
+      demuxer.streams.length === this.#parameters.length ? undefined : this.#snapshot(demuxer);
     let into = control.load(Control.PACKETS_IN);
     let told = into;
     let since = 0;
@@ -110,14 +111,15 @@ class Session {
         queue.budget.hasRoom(into, control.load(Control.PACKETS_OUT)) ||
         control.load(Control.COMMANDS) > 0
       );
-      if (control.load(Control.COMMANDS) > 0) return { kind: "stopped" };
+      if (control.load(Control.COMMANDS) > 0) return { kind: "stopped", snapshot: news() };
       const slot = queue.slot(into);
-      if (!readPacketInto(demuxer, slot.pointer)) return { kind: "end" };
+      if (!readPacketInto(demuxer, slot.pointer)) {
+        return { kind: "end", snapshot: news() };
+      }
       queue.budget.add(into, slot.struct.number("size"));
       control.store(Control.PACKETS_IN, ++into);
-      if (demuxer.streams.length !== streams) {
-        return { kind: "streams", snapshot: this.#snapshot(demuxer) };
-      }
+      const snapshot = news();
+      if (snapshot) return { kind: "streams", snapshot };
       const now = performance.now();
       if (into - told === 1) since = now;
       if (into - told >= queue.slots.length >> 1 || now - since > GATHER_MILLISECONDS) {
