@@ -213,8 +213,10 @@ for (const [name, { run, closes }] of Object.entries(scenarios)) {
           assert(digest === clean, `${where}: a run without a fault`);
           break;
         }
+        // What is read ahead may turn out not to be wanted: then its fault is nobody's.
+        const unwanted = plan.fired === "read" && error === undefined && digest === clean;
         try {
-          fault.check(error, plan, digest === clean);
+          if (!unwanted) fault.check(error, plan, digest === clean);
         } catch (failure) {
           throw new Error(`${where}: ${(failure as Error).message}`, { cause: error ?? failure });
         }
@@ -223,7 +225,7 @@ for (const [name, { run, closes }] of Object.entries(scenarios)) {
           await new Promise((resolve) => setTimeout(resolve, 5));
         }
         assertEquals(plan.closed, closes, `${where}: closed once each`);
-        injected++;
+        if (!unwanted || fault.check === harmless) injected++;
       }
     }
     assert(injected > 20, `only ${injected} faults`);
