@@ -32,6 +32,7 @@ export type { Marker, MarkerType } from "./lib/io/core.ts";
 export type { IOCallbacks } from "./lib/io/device.ts";
 export type { SyncInput, SyncOutput } from "./lib/io/input.ts";
 export type { OpenHook, OpenRequest } from "./lib/io/nested.ts";
+export { directory, type DirectoryTarget } from "./lib/io/nested/directory.ts";
 export { CallbackSink, FileSink, MemorySink, type MemorySinkOptions } from "./lib/io/sinks.ts";
 export { FileSource, MemorySource } from "./lib/io/sources.ts";
 export { AVSEEK_FORCE, AVSEEK_SIZE, SEEK_CUR, SEEK_END, SEEK_SET } from "./lib/io/whence.ts";

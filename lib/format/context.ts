@@ -6,7 +6,7 @@
  */
 import { type Native, type Pointer, type Struct } from "../../ffi/mod.ts";
 import { AVERROR, AVError, DisposedError } from "../error.ts";
-import type { IOCore } from "../io/core.ts";
+import type { IOCore, IOCoreOptions } from "../io/core.ts";
 import { NestedFiles, type OpenHook } from "../io/nested.ts";
 import { release } from "../io/release.ts";
 import { type LogListener, startLog, stopLog } from "../log.ts";
@@ -29,6 +29,8 @@ export class FormatCore {
     io: IOCore;
     pointer: Pointer;
     open?: OpenHook;
+    /** Limits for the other files, too. */
+    limits?: IOCoreOptions;
     onLog?: LogListener;
     free: (pointer: Pointer) => void;
     /** Freed with the format context: packets. */
@@ -42,7 +44,7 @@ export class FormatCore {
     this.#also = options.also;
     this.#struct = this.native.struct("AVFormatContext", options.pointer);
     this.#struct.set("pb", this.io.pointer);
-    this.nested = new NestedFiles(this.io, this.#struct, options.open);
+    this.nested = new NestedFiles(this.io, this.#struct, options.open, options.limits);
   }
 
   /** The struct; {@link DisposedError} by name after the release. */
@@ -79,6 +81,7 @@ export class FormatCore {
     }
     this.nested.collect();
     this.io.throwIfFailed(operation);
+    if (this.nested.denied) throw this.error(operation, AVERROR("EACCES"));
     return result;
   }
 

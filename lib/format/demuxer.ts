@@ -8,8 +8,9 @@ import { type OptionValue, readDictionary, withDictionary } from "../dictionary.
 import { AVERROR, AVError, AVERROR_EOF } from "../error.ts";
 import { AGAIN } from "../io/contract.ts";
 import { cannotResume } from "../io/core.ts";
-import { type OpenedIO, openInput, type SyncInput } from "../io/input.ts";
+import { namedInput, type OpenedIO, openInput, type SyncInput } from "../io/input.ts";
 import type { OpenHook } from "../io/nested.ts";
+import { readingSettings, UNNAMED, whyNot } from "../io/nested/reading.ts";
 import { release, releasedAfter } from "../io/release.ts";
 import type { LogListener } from "../log.ts";
 import type { Rational } from "../rational.ts";
@@ -42,8 +43,12 @@ export interface DemuxerOptions {
   signal?: AbortSignal;
   /** Milliseconds that one callback may take. */
   timeout?: number;
-  /** Bytes that may be read in all. */
+  /** Bytes that may be read in all, other files counted. */
   maxBytes?: number;
+  /** Streams that the input may have (`max_streams`); default 1000, libavformat's own. */
+  maxStreams?: number;
+  /** Packets of a stream that may be read to find its codec (`max_probe_packets`); default 2500. */
+  maxProbePackets?: number;
   /** Answers for any other resource; without it none is opened. */
   open?: OpenHook;
   /** The only demuxers allowed, by name. */
@@ -114,12 +119,13 @@ export class DemuxerSync {
 
   /**
    * Opens an input and reads its headers. Throws {@link AVError}, the very object a callback threw,
-   * or a TypeError for what is not an input.
+   * or a TypeError for what is not an input. With `undefined` the input is asked of `open` by its
+   * `name`, as the files that it names are.
    */
-  static open(input: SyncInput, options: DemuxerOptions = {}): DemuxerSync {
+  static open(input: SyncInput | undefined, options: DemuxerOptions = {}): DemuxerSync {
     const { bufferSize, maxBytes, signal, timeout } = options;
     signal?.throwIfAborted();
-    const io = openInput(input, { bufferSize, maxBytes, signal, timeout });
+    const io = openInput(input ?? namedInput(options.open, options.name), { bufferSize, maxBytes, signal, timeout });
     let core: FormatCore | undefined;
     try {
       const slot = new PacketSlot();
@@ -295,7 +301,7 @@ export function originOf(stream: object): FormatCore | undefined {
 function openContext(io: OpenedIO, options: DemuxerOptions, slot: PacketSlot): FormatCore {
   const lib = native();
   const { avformat } = lib;
-  const { format, formats, probeSize, analyzeDuration } = options;
+  const { format, formats, probeSize, analyzeDuration, signal, timeout, maxBytes } = options;
   const demuxer = format === undefined ? NULL : avformat.av_find_input_format(cString(format));
   if (format !== undefined && demuxer === NULL) {
     slot.free();
@@ -312,20 +318,19 @@ function openContext(io: OpenedIO, options: DemuxerOptions, slot: PacketSlot): F
     io: io.core,
     pointer,
     open: options.open,
+    limits: { signal, timeout, maxBytes },
     onLog: options.onLog,
     free: (at) => avformat.avformat_close_input(new PointerSlot(at).bytes),
     also: () => slot.free(),
   });
   try {
-    const settings: Record<string, OptionValue> = { ...options.options };
+    const name = options.name ?? io.name ?? UNNAMED;
+    const { entries: settings, optional } = readingSettings(name, options);
     if (probeSize !== undefined) settings.probesize = probeSize;
     if (analyzeDuration !== undefined) {
       settings.analyzeduration = Math.round(analyzeDuration * AV_TIME_BASE);
     }
-    // Nothing is reached by any path that does not go through `open`.
-    settings.protocol_whitelist ??= "";
-    if (formats !== undefined) settings.format_whitelist = formats.join(",");
-    const url = cString(options.name ?? io.name ?? "");
+    const url = cString(name);
     io.core.mustNotWait = true;
     withDictionary(settings, (dictionary) => {
       const result = core.call("avformat_open_input", () => {
@@ -334,8 +339,11 @@ function openContext(io: OpenedIO, options: DemuxerOptions, slot: PacketSlot): F
         if (code < 0) core.forget();
         return code;
       });
-      if (result < 0) throw core.error("avformat_open_input", result);
-      const unknown = Object.keys(readDictionary(dictionary.value));
+      if (result < 0) {
+        throw core.error("avformat_open_input", result, formats ? undefined : whyNot(core.log));
+      }
+      const unknown = Object.keys(readDictionary(dictionary.value))
+        .filter((option) => !optional.has(option));
       if (unknown.length > 0) {
         throw core.error(
           "avformat_open_input",

@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { AVERROR, AVError } from "../error.ts";
 import type { SyncSink, SyncSource } from "./contract.ts";
 import { IOContext, takeCore } from "./context.ts";
 import { IOCore, type IOCoreOptions } from "./core.ts";
 import { sinkDevice, sourceDevice } from "./device.ts";
+import type { OpenHook } from "./nested.ts";
 import { FileSink } from "./sinks.ts";
 import { FileSource, MemorySource } from "./sources.ts";
 
@@ -15,6 +17,25 @@ export type SyncInput = Uint8Array | ArrayBuffer | string | SyncSource | IOConte
 
 /** What the synchronous functions write to: a sink, a file path, or a guard that writes. */
 export type SyncOutput = SyncSink | string | IOContext;
+
+/**
+ * An input that is left out is asked of the hook by its name, as everything else is. Throws where
+ * there is neither.
+ */
+export function namedInput(open: OpenHook | undefined, name: string | undefined): SyncSource {
+  if (open === undefined || name === undefined) {
+    throw new TypeError("an input is needed, or the options name and open to ask for it");
+  }
+  const source = open(name, { write: false, options: {} });
+  if (source === undefined) {
+    throw new AVError({
+      code: AVERROR("EACCES"),
+      operation: "avformat_open_input",
+      detail: `opening ${JSON.stringify(name)} was refused by the open option`,
+    });
+  }
+  return source as SyncSource;
+}
 
 /** An input, opened. */
 export interface OpenedIO {

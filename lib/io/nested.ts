@@ -6,17 +6,20 @@
 import {
   createCallback,
   type Native,
+  native,
   type NativeCallback,
   type Pointer,
   readPointer,
   type Struct,
   writePointer,
 } from "../../ffi/mod.ts";
-import { AVERROR } from "../error.ts";
 import { readDictionary } from "../dictionary.ts";
+import { AVERROR, AVERROR_EXIT } from "../error.ts";
 import type { SyncSink, SyncSource } from "./contract.ts";
-import { IOCore } from "./core.ts";
-import { sinkDevice, sourceDevice } from "./device.ts";
+import { cannotResume, IOCore, type IOCoreOptions } from "./core.ts";
+import { type Device, sinkDevice, sourceDevice } from "./device.ts";
+import { AesSource, hexBytes } from "./nested/aes.ts";
+import { RangeSource, rangeOf, ShiftedSource } from "./nested/range.ts";
 import { release } from "./release.ts";
 
 const AVIO_FLAG_WRITE = 2;
@@ -25,12 +28,17 @@ const AVIO_FLAG_WRITE = 2;
 export interface OpenRequest {
   /** True for writing. */
   write: boolean;
-  /** The protocol options libavformat passes on, such as a byte range's `offset` and `end_offset`. */
+  /**
+   * The protocol options libavformat passes on. A byte range (`offset`, `end_offset`) and a key
+   * (`key`, `iv`) are applied by this module: answer with the whole resource, as it is stored. A
+   * muxer that deletes a file of its own asks to write it with `method: "DELETE"`.
+   */
   options: Record<string, string>;
 }
 
 /**
- * Answers an opening with a source or a sink; undefined refuses it (`AVERROR(EACCES)`).
+ * Answers an opening with a source or a sink; undefined refuses it (`AVERROR(EACCES)`). What it
+ * answers with is closed exactly once, when libavformat is done with it.
  */
 export type OpenHook = (
   url: string,
@@ -44,16 +52,28 @@ export class NestedFiles {
   readonly #files = new Map<Pointer, IOCore>();
   readonly #callbacks: NativeCallback[] = [];
   readonly #outer: IOCore;
+  readonly #limits: IOCoreOptions;
   /** The last URL that was refused since {@link NestedFiles.begin}. */
   refused: string | undefined;
+  /** True when that refusal is an error, even if libavformat goes on without the file. */
+  denied = false;
 
-  constructor(outer: IOCore, context: Struct, open: OpenHook | undefined) {
+  constructor(
+    outer: IOCore,
+    context: Struct,
+    open: OpenHook | undefined,
+    limits: IOCoreOptions = {},
+  ) {
     this.#native = outer.native;
     this.#outer = outer;
     this.#open = open;
+    this.#limits = limits;
     const opened = createCallback("io_open", (_, pb, url, flags, options) => {
+      if (outer.poisoned) return AVERROR_EXIT;
       try {
-        return this.#opening(pb as Pointer, url as Pointer, flags, options as Pointer);
+        return outer.inside(() =>
+          this.#opening(pb as Pointer, url as Pointer, flags, options as Pointer)
+        );
       } catch (error) {
         outer.poison(error);
         return AVERROR("EIO");
@@ -62,7 +82,11 @@ export class NestedFiles {
     this.#callbacks.push(opened);
     context.set("io_open", opened.pointer);
     const field = context.has("io_close2") ? "io_close2" : "io_close";
-    const closed = createCallback(field, (_, pb) => this.#closing(pb as Pointer), 0);
+    const closed = createCallback(
+      field,
+      (_, pb) => outer.inside(() => this.#closing(pb as Pointer)),
+      0,
+    );
     this.#callbacks.push(closed);
     context.set(field, closed.pointer);
   }
@@ -70,6 +94,7 @@ export class NestedFiles {
   /** Before a native call. */
   begin(): void {
     this.refused = undefined;
+    this.denied = false;
   }
 
   /** When the format context is gone: what it left open, then the callbacks. */
@@ -88,18 +113,80 @@ export class NestedFiles {
     const dictionary = options === 0
       ? {}
       : readDictionary(readPointer(new DataView(ffi.view(options, 8)), 0));
-    const answer = this.#open?.(url, { write, options: dictionary });
-    if (answer === undefined) {
+    const core = write ? this.#sink(url, dictionary) : this.#source(url, dictionary);
+    if (core === undefined) {
       this.refused = url;
+      // What a muxer would only have looked at may be missing.
+      this.denied ||= write || !this.#outer.writing;
       return AVERROR("EACCES");
     }
-    const device = write
-      ? sinkDevice(answer as SyncSink)
-      : sourceDevice(answer as SyncSource, () => {});
-    const core = new IOCore(device);
     this.#files.set(core.pointer, core);
     writePointer(new DataView(ffi.view(pb, 8)), 0, core.pointer);
     return 0;
+  }
+
+  #sink(url: string, options: Record<string, string>): IOCore | undefined {
+    const sink = this.#open?.(url, { write: true, options });
+    if (sink === undefined) return undefined;
+    if (typeof (sink as SyncSink).write !== "function") {
+      throw wrongAnswer(url, sink, "a sink: an object with write");
+    }
+    return this.#core(sinkDevice(sink as SyncSink), sink);
+  }
+
+  #source(asked: string, options: Record<string, string>): IOCore | undefined {
+    const crypto = /^crypto[:+]/.exec(asked);
+    const url = crypto ? asked.slice(crypto[0].length) : asked;
+    const answer = this.#open?.(url, { write: false, options });
+    if (answer === undefined) return undefined;
+    if (typeof (answer as SyncSource).read !== "function") {
+      throw wrongAnswer(url, answer, "a source: an object with read");
+    }
+    try {
+      const source = part(answer as SyncSource, url, options, crypto !== null);
+      const again = () => this.#outer.poison(cannotResume(`reading ${JSON.stringify(url)}`));
+      return this.#core(sourceDevice(source, again), answer);
+    } catch (error) {
+      answer.close?.();
+      throw error;
+    }
+  }
+
+  // A failure here stops the whole context at once, lest libavformat goes on with the next file.
+  #core(device: Device, answer: SyncSource | SyncSink): IOCore {
+    const { maxBytes = Infinity, signal, timeout } = this.#limits;
+    const outer = this.#outer;
+    const guarded = <A extends unknown[]>(run: ((...args: A) => number) | undefined) =>
+      run && ((...args: A): number => {
+        if (outer.poisoned) return AVERROR_EXIT;
+        try {
+          return outer.inside(() => run(...args));
+        } catch (error) {
+          outer.poison(error);
+          throw error;
+        }
+      });
+    const counted = (run: ((bytes: Uint8Array) => number) | undefined) =>
+      guarded(run && ((bytes: Uint8Array) => {
+        const done = run(bytes);
+        if (done > 0) outer.transferred += done;
+        if (!outer.writing && outer.transferred > maxBytes) {
+          throw new RangeError(`the input is longer than maxBytes (${maxBytes})`);
+        }
+        return done;
+      }));
+    try {
+      return new IOCore({
+        seekable: device.seekable,
+        read: counted(device.read),
+        write: counted(device.write),
+        seek: guarded(device.seek),
+        close: device.close,
+      }, { signal, timeout });
+    } catch (error) {
+      answer.close?.();
+      throw error;
+    }
   }
 
   #closing(pb: Pointer): number {
@@ -108,7 +195,6 @@ export class NestedFiles {
     this.#files.delete(pb);
     try {
       release(core.releaseSteps());
-      core.throwIfFailed("io_close2");
       return 0;
     } catch (error) {
       this.#outer.poison(error);
@@ -127,4 +213,40 @@ export class NestedFiles {
       }
     }
   }
+}
+
+function wrongAnswer(url: string, answer: unknown, expected: string): TypeError {
+  const what = answer instanceof Promise
+    ? "a promise (an asynchronous open needs the asynchronous functions)"
+    : answer === null
+    ? "null"
+    : `a value of type ${(answer as object).constructor?.name ?? typeof answer}`;
+  return new TypeError(`open(${JSON.stringify(url)}) returned ${what}; expected ${expected}`);
+}
+
+/** The bytes libavformat asked for: the range of the whole, decrypted. */
+function part(
+  whole: SyncSource,
+  url: string,
+  options: Readonly<Record<string, string>>,
+  encrypted: boolean,
+): SyncSource {
+  const remote = /^http/i.test(url);
+  let source = whole;
+  const range = rangeOf(options);
+  // Before FFmpeg 9 a key is asked for with the range of its segment: that is beyond its end.
+  const beyond = range !== undefined && whole.size !== undefined && range.start >= whole.size;
+  if (range !== undefined && !beyond) {
+    source = new RangeSource(source, range, !remote && !encrypted);
+  }
+  if (!encrypted) return source;
+  const key = hexBytes(options.key);
+  const iv = hexBytes(options.iv);
+  if (key === undefined || iv === undefined) {
+    throw new TypeError(`${JSON.stringify(url)} is to be decrypted, and no key and IV were given`);
+  }
+  const plain = new AesSource(source, key, iv);
+  // From FFmpeg 5 on libavformat seeks to the range in what is decrypted, too.
+  const seeks = !remote && range !== undefined && !beyond && native().versions.avformat[0] >= 59;
+  return seeks ? new ShiftedSource(plain, range.start) : plain;
 }
