@@ -68,7 +68,8 @@ class Capture {
 
   #add(level: number, text: string): void {
     this.#partial += text;
-    if (!this.#partial.endsWith("\n")) return;
+    // A line too long for the buffer has lost its end.
+    if (!this.#partial.endsWith("\n") && text.length < LINE_BYTES - 1) return;
     const message = this.#partial.trimEnd();
     this.#partial = "";
     if (level <= WARNING && this.lines.length < MOST_LINES) this.lines.push(message);

@@ -8,9 +8,10 @@ import { type OptionValue, readDictionary, withDictionary } from "../dictionary.
 import { AVERROR, AVError, AVERROR_EOF } from "../error.ts";
 import { AGAIN } from "../io/contract.ts";
 import { cannotResume } from "../io/core.ts";
-import { namedInput, type OpenedIO, openInput, type SyncInput } from "../io/input.ts";
+import { type OpenedIO, openInput, type SyncInput } from "../io/input.ts";
 import type { OpenHook } from "../io/nested.ts";
 import { readingSettings, UNNAMED, whyNot } from "../io/nested/reading.ts";
+import { prepared } from "../io/nested/translate.ts";
 import { release, releasedAfter } from "../io/release.ts";
 import type { LogListener } from "../log.ts";
 import type { Rational } from "../rational.ts";
@@ -122,10 +123,11 @@ export class DemuxerSync {
    * or a TypeError for what is not an input. With `undefined` the input is asked of `open` by its
    * `name`, as the files that it names are.
    */
-  static open(input: SyncInput | undefined, options: DemuxerOptions = {}): DemuxerSync {
-    const { bufferSize, maxBytes, signal, timeout } = options;
+  static open(given: SyncInput | undefined, asked: DemuxerOptions = {}): DemuxerSync {
+    const { bufferSize, maxBytes, signal, timeout } = asked;
     signal?.throwIfAborted();
-    const io = openInput(input ?? namedInput(options.open, options.name), { bufferSize, maxBytes, signal, timeout });
+    const { input, options } = prepared(given, asked);
+    const io = openInput(input, { bufferSize, maxBytes, signal, timeout });
     let core: FormatCore | undefined;
     try {
       const slot = new PacketSlot();

@@ -57,7 +57,8 @@ export function openInput(input: SyncInput, options: IOCoreOptions): OpenedIO {
   }
 }
 
-function sourceOf(input: Exclude<SyncInput, IOContext>): SyncSource {
+/** A source for what may be given as one; a TypeError says what may. */
+export function sourceOf(input: Exclude<SyncInput, IOContext>): SyncSource {
   if (typeof input === "string") return new FileSource(input);
   if (input instanceof Uint8Array || input instanceof ArrayBuffer) return new MemorySource(input);
   if (typeof input === "object" && input !== null && typeof input.read === "function") return input;

@@ -19,7 +19,7 @@ import type { SyncSink, SyncSource } from "./contract.ts";
 import { cannotResume, IOCore, type IOCoreOptions } from "./core.ts";
 import { type Device, sinkDevice, sourceDevice } from "./device.ts";
 import { AesSource, hexBytes } from "./nested/aes.ts";
-import { RangeSource, rangeOf, ShiftedSource } from "./nested/range.ts";
+import { rangeOf, RangeSource, ShiftedSource } from "./nested/range.ts";
 import { release } from "./release.ts";
 
 const AVIO_FLAG_WRITE = 2;
@@ -167,14 +167,16 @@ export class NestedFiles {
         }
       });
     const counted = (run: ((bytes: Uint8Array) => number) | undefined) =>
-      guarded(run && ((bytes: Uint8Array) => {
-        const done = run(bytes);
-        if (done > 0) outer.transferred += done;
-        if (!outer.writing && outer.transferred > maxBytes) {
-          throw new RangeError(`the input is longer than maxBytes (${maxBytes})`);
-        }
-        return done;
-      }));
+      guarded(
+        run && ((bytes: Uint8Array) => {
+          const done = run(bytes);
+          if (done > 0) outer.transferred += done;
+          if (!outer.writing && outer.transferred > maxBytes) {
+            throw new RangeError(`the input is longer than maxBytes (${maxBytes})`);
+          }
+          return done;
+        }),
+      );
     try {
       return new IOCore({
         seekable: device.seekable,

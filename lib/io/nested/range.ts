@@ -41,7 +41,9 @@ export class RangeSource implements SyncSource {
     this.#shift = absolute ? 0 : range.start;
     this.seekable = absolute && source.seekable !== false;
     this.#skip = !absolute && source.seekable === false ? range.start : 0;
-    const end = source.size === undefined ? range.end : Math.min(range.end ?? Infinity, source.size);
+    const end = source.size === undefined
+      ? range.end
+      : Math.min(range.end ?? Infinity, source.size);
     this.size = end === undefined ? undefined : Math.max(0, end - this.#shift);
   }
 

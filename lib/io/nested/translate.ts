@@ -1,0 +1,76 @@
+/**
+ * Inputs that this libavformat would read past the hook, put as ones that it reads through it.
+ *
+ * @module
+ */
+import { native } from "../../../ffi/mod.ts";
+import { IOContext } from "../context.ts";
+import { AGAIN, type SyncSource } from "../contract.ts";
+import { namedInput, sourceOf, type SyncInput } from "../input.ts";
+import type { OpenHook } from "../nested.ts";
+import { dashAsHls, looksLikeDash } from "./dash.ts";
+import { UNNAMED } from "./reading.ts";
+import { releasedAfter } from "../release.ts";
+import { DASH_ASKS } from "./sandbox.ts";
+
+/** What of the reader's options decides. */
+export interface TranslationOptions {
+  readonly format?: string;
+  readonly formats?: readonly string[];
+  readonly name?: string;
+  readonly open?: OpenHook;
+}
+
+const HEAD = 1024;
+const MOST = 64 * 1024 * 1024;
+
+/**
+ * The input that is to be read, and the options with it: a DASH manifest as HLS where DASH does not
+ * ask (before FFmpeg 7.0), and all else as it is. What is left out is asked of the hook by name.
+ */
+export function prepared<O extends TranslationOptions>(
+  given: SyncInput | undefined,
+  options: O,
+): { input: SyncInput; options: O } {
+  const input = given ?? namedInput(options.open, options.name);
+  const { open, format, formats } = options;
+  const asks = open === undefined || native().versions.avformat[0] >= DASH_ASKS ||
+    (format !== undefined && format !== "dash") ||
+    (formats !== undefined && !formats.includes("dash"));
+  if (asks || input instanceof IOContext) return { input, options };
+  const source = sourceOf(input);
+  const ours = given === undefined || typeof given === "string";
+  try {
+    const name = options.name ?? source.name ?? UNNAMED;
+    const head = source.seekable === false ? undefined : readUpTo(source, HEAD);
+    if (head === undefined || !looksLikeDash(head)) return { input: source, options };
+    const manifest = readUpTo(source, MOST) ?? head;
+    const { master, open: asked } = dashAsHls(manifest, name, open);
+    const hls = { ...options, name, format: "hls", formats: formats && [...formats, "hls"] };
+    source.close?.();
+    return { input: master, options: { ...hls, open: asked } };
+  } catch (error) {
+    throw ours ? releasedAfter(error, () => source.close?.()) : error;
+  }
+}
+
+/** The first bytes of a source; undefined where it has nothing yet. */
+function readUpTo(source: SyncSource, most: number): Uint8Array | undefined {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  while (length < most) {
+    const into = new Uint8Array(Math.min(most - length, 65536));
+    const got = source.read(into, length);
+    if (got === AGAIN) return undefined;
+    if (got === null || !(got > 0)) break;
+    chunks.push(into.subarray(0, got));
+    length += got;
+  }
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}
