@@ -18,11 +18,13 @@ import { AVERROR, AVERROR_EXIT } from "../error.ts";
 import type { SyncSink, SyncSource } from "./contract.ts";
 import { cannotResume, IOCore, type IOCoreOptions } from "./core.ts";
 import { type Device, sinkDevice, sourceDevice } from "./device.ts";
-import { AesSource, hexBytes } from "./nested/aes.ts";
+import { AesSink, AesSource, hexBytes } from "./nested/aes.ts";
 import { rangeOf, RangeSource, ShiftedSource } from "./nested/range.ts";
-import { release } from "./release.ts";
+import { release, releasedAfter } from "./release.ts";
 
 const AVIO_FLAG_WRITE = 2;
+// How libavformat asks for a resource through its own cipher.
+const CRYPTO = /^crypto[:+]/;
 
 /** How libavformat wants a resource opened. */
 export interface OpenRequest {
@@ -30,7 +32,7 @@ export interface OpenRequest {
   write: boolean;
   /**
    * The protocol options libavformat passes on. A byte range (`offset`, `end_offset`) and a key
-   * (`key`, `iv`) are applied by this module: answer with the whole resource, as it is stored. A
+   * (`key`, `iv`; `encryption_key`, `encryption_iv`) are applied by this module: answer with the whole resource, as it is stored. A
    * muxer that deletes a file of its own asks to write it with `method: "DELETE"`.
    */
   options: Record<string, string>;
@@ -125,35 +127,44 @@ export class NestedFiles {
     return 0;
   }
 
-  #sink(url: string, options: Record<string, string>): IOCore | undefined {
-    const sink = this.#open?.(url, { write: true, options });
-    if (sink === undefined) return undefined;
-    if (typeof (sink as SyncSink).write !== "function") {
-      throw wrongAnswer(url, sink, "a sink: an object with write");
+  #sink(asked: string, options: Record<string, string>): IOCore | undefined {
+    const url = asked.replace(CRYPTO, "");
+    const answer = this.#open?.(url, { write: true, options });
+    if (answer === undefined) return undefined;
+    if (typeof (answer as SyncSink).write !== "function") {
+      throw wrongAnswer(url, answer, "a sink: an object with write");
     }
-    return this.#core(sinkDevice(sink as SyncSink), sink);
+    return this.#made(answer, () => {
+      const sink = url === asked ? answer as SyncSink : encrypted(answer as SyncSink, url, options);
+      return sinkDevice(sink);
+    });
   }
 
   #source(asked: string, options: Record<string, string>): IOCore | undefined {
-    const crypto = /^crypto[:+]/.exec(asked);
-    const url = crypto ? asked.slice(crypto[0].length) : asked;
+    const url = asked.replace(CRYPTO, "");
     const answer = this.#open?.(url, { write: false, options });
     if (answer === undefined) return undefined;
     if (typeof (answer as SyncSource).read !== "function") {
       throw wrongAnswer(url, answer, "a source: an object with read");
     }
-    try {
-      const source = part(answer as SyncSource, url, options, crypto !== null);
+    return this.#made(answer, () => {
+      const source = part(answer as SyncSource, url, options, url !== asked);
       const again = () => this.#outer.poison(cannotResume(`reading ${JSON.stringify(url)}`));
-      return this.#core(sourceDevice(source, again), answer);
+      return sourceDevice(source, again);
+    });
+  }
+
+  // From here on the answer is ours to close, whatever happens.
+  #made(answer: SyncSource | SyncSink, device: () => Device): IOCore {
+    try {
+      return this.#core(device());
     } catch (error) {
-      answer.close?.();
-      throw error;
+      throw releasedAfter(error, () => answer.close?.());
     }
   }
 
   // A failure here stops the whole context at once, lest libavformat goes on with the next file.
-  #core(device: Device, answer: SyncSource | SyncSink): IOCore {
+  #core(device: Device): IOCore {
     const { maxBytes = Infinity, signal, timeout } = this.#limits;
     const outer = this.#outer;
     const guarded = <A extends unknown[]>(run: ((...args: A) => number) | undefined) =>
@@ -177,18 +188,13 @@ export class NestedFiles {
           return done;
         }),
       );
-    try {
-      return new IOCore({
-        seekable: device.seekable,
-        read: counted(device.read),
-        write: counted(device.write),
-        seek: guarded(device.seek),
-        close: device.close,
-      }, { signal, timeout });
-    } catch (error) {
-      answer.close?.();
-      throw error;
-    }
+    return new IOCore({
+      seekable: device.seekable,
+      read: counted(device.read),
+      write: counted(device.write),
+      seek: guarded(device.seek),
+      close: device.close,
+    }, { signal, timeout });
   }
 
   #closing(pb: Pointer): number {
@@ -231,7 +237,7 @@ function part(
   whole: SyncSource,
   url: string,
   options: Readonly<Record<string, string>>,
-  encrypted: boolean,
+  crypto: boolean,
 ): SyncSource {
   const remote = /^http/i.test(url);
   let source = whole;
@@ -239,16 +245,27 @@ function part(
   // Before FFmpeg 9 a key is asked for with the range of its segment: that is beyond its end.
   const beyond = range !== undefined && whole.size !== undefined && range.start >= whole.size;
   if (range !== undefined && !beyond) {
-    source = new RangeSource(source, range, !remote && !encrypted);
+    source = new RangeSource(source, range, !remote && !crypto);
   }
-  if (!encrypted) return source;
-  const key = hexBytes(options.key);
-  const iv = hexBytes(options.iv);
-  if (key === undefined || iv === undefined) {
-    throw new TypeError(`${JSON.stringify(url)} is to be decrypted, and no key and IV were given`);
-  }
-  const plain = new AesSource(source, key, iv);
+  if (!crypto) return source;
+  const plain = new AesSource(source, ...keyOf(url, options.key, options.iv));
   // From FFmpeg 5 on libavformat seeks to the range in what is decrypted, too.
   const seeks = !remote && range !== undefined && !beyond && native().versions.avformat[0] >= 59;
   return seeks ? new ShiftedSource(plain, range.start) : plain;
+}
+
+function encrypted(
+  sink: SyncSink,
+  url: string,
+  options: Readonly<Record<string, string>>,
+): SyncSink {
+  return new AesSink(sink, ...keyOf(url, options.encryption_key, options.encryption_iv));
+}
+
+function keyOf(url: string, key?: string, iv?: string): [key: Uint8Array, iv: Uint8Array] {
+  const bytes = [hexBytes(key), hexBytes(iv)];
+  if (bytes[0] === undefined || bytes[1] === undefined) {
+    throw new TypeError(`${JSON.stringify(url)} is encrypted, and no key and IV were given`);
+  }
+  return [bytes[0], bytes[1]];
 }

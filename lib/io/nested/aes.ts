@@ -5,7 +5,7 @@
  */
 import { native, NULL, type Pointer } from "../../../ffi/mod.ts";
 import { AVERROR, AVError } from "../../error.ts";
-import { AGAIN, type SyncSource } from "../contract.ts";
+import { AGAIN, type SyncSink, type SyncSource } from "../contract.ts";
 
 const BLOCK = 16;
 const CHUNK = 65536;
@@ -37,9 +37,7 @@ export class AesSource implements SyncSource {
   readonly seekable: boolean;
 
   constructor(source: SyncSource, key: Uint8Array, iv: Uint8Array) {
-    if (key.length !== BLOCK || iv.length !== BLOCK) {
-      throw new RangeError(`AES-128 needs a key and an IV of ${BLOCK} bytes`);
-    }
+    checkKey(key, iv);
     this.#source = source;
     this.#key = key;
     this.#iv = iv;
@@ -114,13 +112,7 @@ export class AesSource implements SyncSource {
 
   #decrypt(first: number): void {
     const { avutil } = native();
-    if (this.#aes === NULL) {
-      this.#aes = avutil.av_aes_alloc();
-      if (this.#aes === NULL) {
-        throw new AVError({ code: AVERROR("ENOMEM"), operation: "av_aes_alloc" });
-      }
-      avutil.av_aes_init(this.#aes, this.#key, 128, 1);
-    }
+    if (this.#aes === NULL) this.#aes = allocateAes(this.#key, true);
     const iv = (first === 0 ? this.#iv : this.#cipher.subarray(0, BLOCK)).slice();
     const from = this.#cipher.subarray(first, first + this.#held);
     avutil.av_aes_crypt(this.#aes, this.#plain, from, this.#held / BLOCK, iv, 1);
@@ -130,4 +122,64 @@ export class AesSource implements SyncSource {
     const count = this.#plain[this.#held - 1];
     return count >= 1 && count <= BLOCK ? count : 0;
   }
+}
+
+/** Encrypts what is written, from the first byte to the last, and pads the end (PKCS#7). */
+export class AesSink implements SyncSink {
+  readonly #sink: SyncSink;
+  readonly #iv: Uint8Array;
+  readonly #rest = new Uint8Array(BLOCK);
+  #held = 0;
+  #at = 0;
+  #aes: Pointer;
+  /** A CBC stream only goes on. */
+  readonly seekable = false;
+
+  constructor(sink: SyncSink, key: Uint8Array, iv: Uint8Array) {
+    checkKey(key, iv);
+    this.#sink = sink;
+    this.#iv = iv.slice();
+    this.#aes = allocateAes(key, false);
+  }
+
+  write(chunk: Uint8Array): void {
+    const whole = new Uint8Array(this.#held + chunk.length);
+    whole.set(this.#rest.subarray(0, this.#held));
+    whole.set(chunk, this.#held);
+    const ready = whole.length - whole.length % BLOCK;
+    this.#rest.set(whole.subarray(ready));
+    this.#held = whole.length - ready;
+    if (ready > 0) this.#encrypt(whole.subarray(0, ready));
+  }
+
+  close(): void {
+    try {
+      const last = this.#rest.slice();
+      last.fill(BLOCK - this.#held, this.#held);
+      this.#encrypt(last);
+    } finally {
+      native().avutil.av_free(this.#aes);
+      this.#sink.close?.();
+    }
+  }
+
+  #encrypt(plain: Uint8Array): void {
+    const cipher = new Uint8Array(plain.length);
+    native().avutil.av_aes_crypt(this.#aes, cipher, plain, plain.length / BLOCK, this.#iv, 0);
+    this.#sink.write(cipher, this.#at);
+    this.#at += cipher.length;
+  }
+}
+
+function checkKey(key: Uint8Array, iv: Uint8Array): void {
+  if (key.length === BLOCK && iv.length === BLOCK) return;
+  throw new RangeError(`AES-128 needs a key and an IV of ${BLOCK} bytes`);
+}
+
+function allocateAes(key: Uint8Array, decrypt: boolean): Pointer {
+  const { avutil } = native();
+  const aes = avutil.av_aes_alloc();
+  if (aes === NULL) throw new AVError({ code: AVERROR("ENOMEM"), operation: "av_aes_alloc" });
+  avutil.av_aes_init(aes, key, 128, decrypt ? 1 : 0);
+  return aes;
 }

@@ -79,6 +79,8 @@ function deletes({ write, options }: OpenRequest): boolean {
 const nothing: SyncSink = { write() {} };
 
 function inMap(files: Map<string, Uint8Array>): OpenHook {
+  // As on a disk, a file that is open twice is one file.
+  const written = new Map<string, { sink: MemorySink; users: number }>();
   return (name, request) => {
     if (deletes(request)) {
       files.delete(name);
@@ -88,11 +90,17 @@ function inMap(files: Map<string, Uint8Array>): OpenHook {
       const bytes = files.get(name);
       return bytes && new MemorySource(bytes);
     }
-    const sink = new MemorySink();
+    const file = written.get(name) ?? { sink: new MemorySink(), users: 0 };
+    written.set(name, file);
+    file.sink.take();
+    file.users++;
     return {
-      write: (chunk, position) => sink.write(chunk, position),
-      read: (into, position) => sink.read(into, position),
-      close: () => void files.set(name, sink.take()),
+      write: (chunk, position) => file.sink.write(chunk, position),
+      read: (into, position) => file.sink.read(into, position),
+      close: () => {
+        files.set(name, file.sink.bytes.slice());
+        if (--file.users === 0) written.delete(name);
+      },
     };
   };
 }
