@@ -11,6 +11,7 @@ import { cannotResume } from "../io/core.ts";
 import { type OpenedIO, openInput, type SyncInput } from "../io/input.ts";
 import type { OpenHook } from "../io/nested.ts";
 import { readingSettings, UNNAMED, whyNot } from "../io/nested/reading.ts";
+import { sequenceOf } from "../io/nested/sequence.ts";
 import { prepared } from "../io/nested/translate.ts";
 import { release, releasedAfter } from "../io/release.ts";
 import type { LogListener } from "../log.ts";
@@ -100,6 +101,7 @@ export class DemuxerSync {
   #streams: Stream[] = [];
   #timeBases: Rational[] = [];
   #ended: boolean = false;
+  readonly #images: boolean;
   /** The container. */
   readonly format: FormatInfo;
   /** Chapters, in the file's order. */
@@ -111,6 +113,7 @@ export class DemuxerSync {
     this.#core = core;
     this.#slot = slot;
     this.#wanted = options.streams && new Set(options.streams);
+    this.#images = sequenceOf(options.open) !== undefined;
     this.format = readFormat(core);
     this.#resumable = resumable.has(this.format.name);
     this.chapters = readChapters(core);
@@ -201,7 +204,7 @@ export class DemuxerSync {
       if (result < 0) return AGAIN;
     }
     if (result < 0) {
-      if (result === AVERROR_EOF) {
+      if (result === AVERROR_EOF || core.nested.ended) {
         this.#ended = true;
         return null;
       }
@@ -225,6 +228,11 @@ export class DemuxerSync {
     const core = this.#core;
     void core.struct;
     core.io.assertIdle("seek");
+    if (this.#images) {
+      throw new TypeError(
+        "seek: an image sequence read through open goes on only: see start_number",
+      );
+    }
     if (stream !== -1 && this.#timeBases[stream] === undefined) {
       throw new RangeError(`seek: there is no stream ${stream}; there are ${this.#streams.length}`);
     }
@@ -356,6 +364,11 @@ function openContext(io: OpenedIO, options: DemuxerOptions, slot: PacketSlot): F
         );
       }
     });
+    const images = sequenceOf(options.open);
+    if (images) {
+      const at = readPointer(new DataView(lib.ffi.view(core.struct.at("streams"), 8)), 0);
+      lib.struct("AVStream", at).set("duration", images.count);
+    }
     if (options.findStreamInfo ?? true) {
       core.checked(
         "avformat_find_stream_info",

@@ -14,12 +14,13 @@ import {
   writePointer,
 } from "../../ffi/mod.ts";
 import { readDictionary } from "../dictionary.ts";
-import { AVERROR, AVERROR_EXIT } from "../error.ts";
+import { AVERROR, AVERROR_EOF, AVERROR_EXIT } from "../error.ts";
 import type { SyncSink, SyncSource } from "./contract.ts";
 import { cannotResume, IOCore, type IOCoreOptions } from "./core.ts";
 import { type Device, sinkDevice, sourceDevice } from "./device.ts";
 import { AesSink, AesSource, hexBytes } from "./nested/aes.ts";
 import { rangeOf, RangeSource, ShiftedSource } from "./nested/range.ts";
+import { NO_MORE } from "./nested/sequence.ts";
 import { release, releasedAfter } from "./release.ts";
 
 const AVIO_FLAG_WRITE = 2;
@@ -59,6 +60,8 @@ export class NestedFiles {
   refused: string | undefined;
   /** True when that refusal is an error, even if libavformat goes on without the file. */
   denied = false;
+  /** True when a sequence of files has no more: libavformat calls that an error. */
+  ended = false;
 
   constructor(
     outer: IOCore,
@@ -122,6 +125,10 @@ export class NestedFiles {
       this.denied ||= write || !this.#outer.writing;
       return AVERROR("EACCES");
     }
+    if (!(core instanceof IOCore)) {
+      this.ended = true;
+      return AVERROR_EOF;
+    }
     this.#files.set(core.pointer, core);
     writePointer(new DataView(ffi.view(pb, 8)), 0, core.pointer);
     return 0;
@@ -140,10 +147,10 @@ export class NestedFiles {
     });
   }
 
-  #source(asked: string, options: Record<string, string>): IOCore | undefined {
+  #source(asked: string, options: Record<string, string>) {
     const url = asked.replace(CRYPTO, "");
     const answer = this.#open?.(url, { write: false, options });
-    if (answer === undefined) return undefined;
+    if (answer === undefined || answer === NO_MORE) return answer;
     if (typeof (answer as SyncSource).read !== "function") {
       throw wrongAnswer(url, answer, "a source: an object with read");
     }

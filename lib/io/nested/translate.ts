@@ -4,6 +4,8 @@
  * @module
  */
 import { native } from "../../../ffi/mod.ts";
+import type { OptionValue } from "../../dictionary.ts";
+import { AVERROR, AVError } from "../../error.ts";
 import { IOContext } from "../context.ts";
 import { AGAIN, type SyncSource } from "../contract.ts";
 import { namedInput, sourceOf, type SyncInput } from "../input.ts";
@@ -12,6 +14,7 @@ import { dashAsHls, looksLikeDash } from "./dash.ts";
 import { UNNAMED } from "./reading.ts";
 import { releasedAfter } from "../release.ts";
 import { DASH_ASKS } from "./sandbox.ts";
+import { findSequence, isSequenceName } from "./sequence.ts";
 
 /** What of the reader's options decides. */
 export interface TranslationOptions {
@@ -19,6 +22,7 @@ export interface TranslationOptions {
   readonly formats?: readonly string[];
   readonly name?: string;
   readonly open?: OpenHook;
+  readonly options?: Readonly<Record<string, OptionValue>>;
 }
 
 const HEAD = 1024;
@@ -32,6 +36,8 @@ export function prepared<O extends TranslationOptions>(
   given: SyncInput | undefined,
   options: O,
 ): { input: SyncInput; options: O } {
+  const images = imageSequence(given, options);
+  if (images !== undefined) return images;
   const input = given ?? namedInput(options.open, options.name);
   const { open, format, formats } = options;
   const asks = open === undefined || native().versions.avformat[0] >= DASH_ASKS ||
@@ -52,6 +58,28 @@ export function prepared<O extends TranslationOptions>(
   } catch (error) {
     throw ours ? releasedAfter(error, () => source.close?.()) : error;
   }
+}
+
+/** A numbered name: the images are looked for and read through the hook, never on the disk. */
+function imageSequence<O extends TranslationOptions>(
+  given: SyncInput | undefined,
+  options: O,
+): { input: SyncInput; options: O } | undefined {
+  const { open, name, format } = options;
+  if (open === undefined || name === undefined || !isSequenceName(name, format)) return undefined;
+  const sequence = findSequence(name, options.options ?? {}, open);
+  if (sequence === undefined) {
+    if (given !== undefined) return undefined;
+    throw new AVError({
+      code: AVERROR("ENOENT"),
+      operation: "avformat_open_input",
+      detail: `no image of ${JSON.stringify(name)} was found through the open option`,
+    });
+  }
+  return {
+    input: given ?? sequence.first(),
+    options: { ...options, format: "image2", options: sequence.options, open: sequence.open },
+  };
 }
 
 /** The first bytes of a source; undefined where it has nothing yet. */
