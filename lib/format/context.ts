@@ -8,6 +8,7 @@ import { type Native, type Pointer, type Struct } from "../../ffi/mod.ts";
 import { AVERROR, AVError, DisposedError } from "../error.ts";
 import type { IOCore, IOCoreOptions } from "../io/core.ts";
 import { NestedFiles, type OpenHook } from "../io/nested.ts";
+import { plainName } from "../io/nested/names.ts";
 import { release } from "../io/release.ts";
 import { type LogListener, startLog, stopLog } from "../log.ts";
 
@@ -77,7 +78,7 @@ export class FormatCore {
     try {
       result = run(pointer);
     } finally {
-      this.log = stopLog();
+      this.log = stopLog().map(plainName);
     }
     this.nested.collect();
     this.io.throwIfFailed(operation);

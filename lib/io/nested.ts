@@ -24,8 +24,6 @@ import { NO_MORE } from "./nested/sequence.ts";
 import { release, releasedAfter } from "./release.ts";
 
 const AVIO_FLAG_WRITE = 2;
-// How libavformat asks for a resource through its own cipher.
-const CRYPTO = /^crypto[:+]/;
 
 /** How libavformat wants a resource opened. */
 export interface OpenRequest {
@@ -56,7 +54,7 @@ export class NestedFiles {
   readonly #callbacks: NativeCallback[] = [];
   readonly #outer: IOCore;
   readonly #limits: IOCoreOptions;
-  /** The last URL that was refused since {@link NestedFiles.begin}. */
+  /** The first URL that was refused since {@link NestedFiles.begin}. */
   refused: string | undefined;
   /** True when that refusal is an error, even if libavformat goes on without the file. */
   denied = false;
@@ -120,7 +118,7 @@ export class NestedFiles {
       : readDictionary(readPointer(new DataView(ffi.view(options, 8)), 0));
     const core = write ? this.#sink(url, dictionary) : this.#source(url, dictionary);
     if (core === undefined) {
-      this.refused = url;
+      this.refused ??= plainName(withoutCrypto(url));
       // What a muxer would only have looked at may be missing.
       this.denied ||= write || !this.#outer.writing;
       return AVERROR("EACCES");
@@ -135,10 +133,10 @@ export class NestedFiles {
   }
 
   #sink(asked: string, options: Record<string, string>): IOCore | undefined {
-    const url = asked.replace(CRYPTO, "");
+    const url = withoutCrypto(asked);
     const answer = this.#open?.(url, { write: true, options });
     if (answer === undefined) return undefined;
-    if (typeof (answer as SyncSink).write !== "function") {
+    if (typeof (answer as SyncSink | null)?.write !== "function") {
       throw wrongAnswer(url, answer, "a sink: an object with write");
     }
     return this.#made(answer, () => {
@@ -148,10 +146,10 @@ export class NestedFiles {
   }
 
   #source(asked: string, options: Record<string, string>) {
-    const url = asked.replace(CRYPTO, "");
+    const url = withoutCrypto(asked);
     const answer = this.#open?.(url, { write: false, options });
     if (answer === undefined || answer === NO_MORE) return answer;
-    if (typeof (answer as SyncSource).read !== "function") {
+    if (typeof (answer as SyncSource | null)?.read !== "function") {
       throw wrongAnswer(url, answer, "a source: an object with read");
     }
     return this.#made(answer, () => {

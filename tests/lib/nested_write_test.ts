@@ -144,9 +144,10 @@ test("Each segment is closed before the playlist that names it is opened", () =>
 test("Old HLS segments are deleted through the hook", () => {
   const options = {
     ...all,
-    hls_list_size: 2,
+    hls_list_size: 1,
     hls_delete_threshold: 1,
-    hls_flags: "delete_segments",
+    hls_time: 0.1,
+    hls_flags: "delete_segments+split_by_time",
   };
   const { files, events } = written({ name: "a/index.m3u8", options });
   assert(events.includes("delete a/index0.ts"), events.join("\n"));

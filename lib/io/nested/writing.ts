@@ -10,14 +10,8 @@ import type { OpenHook } from "../nested.ts";
 import { MemorySink } from "../sinks.ts";
 import { MemorySource } from "../sources.ts";
 import { hexBytes } from "./aes.ts";
+import { BASE, plainName } from "./names.ts";
 import { isSet } from "./sandbox.ts";
-
-/**
- * Put before every name a muxer is given, and taken off again before the hook sees it. For a name
- * that looks like a file, libavformat writes `NAME.tmp` and renames it, and deletes old segments,
- * on the disk itself; for one that looks like HTTP it asks, also to delete (`method: "DELETE"`).
- */
-const BASE = "http://avio.invalid/";
 
 /** Options that name files which are renamed or deleted. */
 const fileOptions: Readonly<Record<string, readonly string[]>> = {
@@ -57,7 +51,7 @@ export function fileSet(set: {
     url: format === "tee" ? teeNames(name) : BASE + name,
     options,
     open: (asked, request) => {
-      const url = asked.startsWith(BASE) ? asked.slice(BASE.length) : asked;
+      const url = plainName(asked);
       if (sink === undefined || url !== name || request.options.method === "DELETE") {
         return open(url, request);
       }
