@@ -19,6 +19,7 @@ import type { SyncSink, SyncSource } from "./contract.ts";
 import { cannotResume, IOCore, type IOCoreOptions } from "./core.ts";
 import { type Device, sinkDevice, sourceDevice } from "./device.ts";
 import { AesSink, AesSource, hexBytes } from "./nested/aes.ts";
+import { plainName, withoutCrypto } from "./nested/names.ts";
 import { rangeOf, RangeSource, ShiftedSource } from "./nested/range.ts";
 import { NO_MORE } from "./nested/sequence.ts";
 import { release, releasedAfter } from "./release.ts";
