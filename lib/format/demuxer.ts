@@ -12,7 +12,7 @@ import { type OpenedIO, openInput, type SyncInput } from "../io/input.ts";
 import type { OpenHook } from "../io/nested.ts";
 import { readingSettings, UNNAMED, whyNot } from "../io/nested/reading.ts";
 import { sequenceOf } from "../io/nested/sequence.ts";
-import { prepared } from "../io/nested/translate.ts";
+import { isDash, prepared } from "../io/nested/translate.ts";
 import { release, releasedAfter } from "../io/release.ts";
 import type { LogListener } from "../log.ts";
 import type { Rational } from "../rational.ts";
@@ -114,7 +114,7 @@ export class DemuxerSync {
     this.#slot = slot;
     this.#wanted = options.streams && new Set(options.streams);
     this.#images = sequenceOf(options.open) !== undefined;
-    this.format = readFormat(core);
+    this.format = readFormat(core, isDash(options.open) ? "dash" : undefined);
     this.#resumable = resumable.has(this.format.name);
     this.chapters = readChapters(core);
     this.programs = readPrograms(core);
@@ -323,6 +323,8 @@ function openContext(io: OpenedIO, options: DemuxerOptions, slot: PacketSlot): F
     throw new AVError({ code: AVERROR("ENOMEM"), operation: "avformat_alloc_context" });
   }
   const context = new PointerSlot(pointer);
+  // Closing a context that was never opened would close our own `pb` with it.
+  let opened = false;
   const core = new FormatCore({
     kind: "demuxer",
     io: io.core,
@@ -330,7 +332,10 @@ function openContext(io: OpenedIO, options: DemuxerOptions, slot: PacketSlot): F
     open: options.open,
     limits: { signal, timeout, maxBytes },
     onLog: options.onLog,
-    free: (at) => avformat.avformat_close_input(new PointerSlot(at).bytes),
+    free: (at) => {
+      if (opened) avformat.avformat_close_input(new PointerSlot(at).bytes);
+      else avformat.avformat_free_context(at);
+    },
     also: () => slot.free(),
   });
   try {
@@ -345,6 +350,7 @@ function openContext(io: OpenedIO, options: DemuxerOptions, slot: PacketSlot): F
     withDictionary(settings, (dictionary) => {
       const result = core.call("avformat_open_input", () => {
         const code = avformat.avformat_open_input(context.bytes, url, demuxer, dictionary.bytes);
+        opened = true;
         // A failed open has freed the context already.
         if (code < 0) core.forget();
         return code;

@@ -63,8 +63,12 @@ function linesOf(name: string, open: OpenHook, options: DemuxerOptions = {}): st
 const corpus = process.env.AVIO_CORPUS && join(process.env.AVIO_CORPUS, "playlists");
 const sets = corpus ? readdirSync(corpus).sort() : [];
 const reason = "AVIO_CORPUS is not set";
-// Older versions read DASH by way of HLS: the streams are the same, how they interleave is not.
-const dashAsks = Number(libraryInfo().versions.avformat[0]) >= 61;
+
+// FFmpeg 4 guesses the packets' durations while it looks ahead, by how the streams interleave.
+const known = (lines: string[]) =>
+  Number(libraryInfo().versions.avformat[0]) > 58
+    ? lines
+    : lines.map((one) => one.split(" ").toSpliced(3, 1).join(" "));
 
 test("The corpus of playlists is there", { skip: corpus ? false : reason }, () => {
   assert(sets.length >= 7, `${sets.length} sets`);
@@ -76,11 +80,12 @@ for (const set of sets) {
       const ours = linesOf(name, directory(filesOf(folder)));
       const theirs = probedLines(join(folder, name));
       assert(theirs.length > 0);
-      if (name.endsWith(".m3u8") || dashAsks) return assertEquals(ours, theirs);
+      if (name.endsWith(".m3u8")) return assertEquals(ours, theirs);
+      // DASH is read by way of HLS: the streams are the same, how they interleave is not.
       const streams = new Set(theirs.map((one) => one.split(" ")[0]));
       assertEquals(new Set(ours.map((one) => one.split(" ")[0])), streams);
       for (const stream of [...streams].map(Number)) {
-        const [mine, probed] = [ofStream(ours, stream), ofStream(theirs, stream)];
+        const [mine, probed] = [ours, theirs].map((lines) => known(ofStream(lines, stream)));
         // libavformat's own DASH ends with the shortest stream; here each goes to its end.
         assertEquals(mine.slice(0, probed.length), probed);
       }
@@ -218,7 +223,7 @@ for (const [name, options] of manifests) {
     assert(ofStream(theirs, 0).length >= 20 && ofStream(theirs, 1).length > 20);
     for (const stream of [0, 1]) {
       const probed = ofStream(theirs, stream);
-      assertEquals(ofStream(ours, stream).slice(0, probed.length), probed);
+      assertEquals(known(ofStream(ours, stream).slice(0, probed.length)), known(probed));
     }
   });
 }

@@ -1,6 +1,5 @@
 /**
- * DASH for the versions of libavformat whose demuxer opens segments without asking (before FFmpeg
- * 7.0): the manifest is put as HLS playlists, whose demuxer asks. The packets are the same.
+ * A DASH manifest put as HLS playlists, whose demuxer asks for every file. The packets are the same.
  *
  * @module
  */
@@ -30,13 +29,19 @@ export function looksLikeDash(head: Uint8Array): boolean {
   );
 }
 
-/** A manifest as HLS: the master playlist, and a hook that answers for the others. */
+/**
+ * A manifest as HLS: the master playlist, and a hook that answers for the others. Undefined for a
+ * live one.
+ */
 export function dashAsHls(
   manifest: Uint8Array,
   name: string,
   open: OpenHook,
-): { master: Uint8Array; open: OpenHook } {
-  const playlists = representations(new TextDecoder().decode(manifest)).map(playlist);
+): { master: Uint8Array; open: OpenHook } | undefined {
+  const mpd = parseXml(new TextDecoder().decode(manifest));
+  if (mpd?.name !== "MPD") throw broken("the manifest is not well-formed XML");
+  if (mpd.attributes.type === "dynamic") return undefined;
+  const playlists = representations(mpd).map(playlist);
   const folder = name.slice(0, name.replace(/[?#].*/, "").lastIndexOf("/") + 1);
   const names = new Map(
     playlists.map(({ text }, index) => [`${folder}avio-dash-${index}.m3u8`, text]),
@@ -83,7 +88,7 @@ function broken(detail: string): AVError {
   return new AVError({
     code: AVERROR("EINVAL"),
     operation: "avformat_open_input",
-    detail: `DASH before FFmpeg 7.0: ${detail}`,
+    detail: `DASH: ${detail}`,
   });
 }
 
@@ -91,10 +96,7 @@ const children = (of: Element | undefined, name: string) =>
   of?.children.filter((child) => child.name === name) ?? [];
 
 /** Every representation as libavformat orders them: video, then audio, then subtitles. */
-function representations(document: string): Representation[] {
-  const mpd = parseXml(document);
-  if (mpd?.name !== "MPD") throw broken("the manifest is not well-formed XML");
-  if (mpd.attributes.type === "dynamic") throw broken("a live manifest cannot be followed");
+function representations(mpd: Element): Representation[] {
   const periods = children(mpd, "Period");
   if (periods.length === 0) throw broken("the manifest has no Period");
   // As libavformat, which plays the longest period alone.

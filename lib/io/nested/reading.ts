@@ -4,7 +4,7 @@
  * @module
  */
 import type { OptionValue } from "../../dictionary.ts";
-import { allowedDemuxers, checkConnections } from "./sandbox.ts";
+import { allowedDemuxers, checkConnections, isSet } from "./sandbox.ts";
 
 /** What of the reader's options decides over other files. */
 export interface ReadingOptions {
@@ -38,6 +38,7 @@ const trusting: Readonly<Record<string, OptionValue>> = {
 export function readingSettings(name: string, given: ReadingOptions): ReadingSettings {
   const { options = {}, format, formats, maxStreams, maxProbePackets } = given;
   checkConnections(options);
+  checkImages(options);
   const entries: Record<string, OptionValue> = {
     ...trusting,
     // Nothing is reached by any path that does not go through `open`.
@@ -51,6 +52,19 @@ export function readingSettings(name: string, given: ReadingOptions): ReadingSet
   }
   const optional = Object.keys(trusting).filter((option) => !(option in options));
   return { entries, optional: new Set(optional) };
+}
+
+/** image2 looks on the disk by itself: for numbered images the hook is asked instead. */
+function checkImages({ pattern_type = "none", ts_from_file }: ReadingOptions["options"] & object) {
+  if (pattern_type !== "none") {
+    throw new TypeError(
+      `pattern_type=${pattern_type} cannot be used: libavformat looks for the images on the disk ` +
+        "itself; give a numbered name (img%03d.png) and the open option",
+    );
+  }
+  if (isSet(ts_from_file)) {
+    throw new TypeError("ts_from_file cannot be used: it asks the disk for the time of a file");
+  }
 }
 
 function bound(name: string, value: number): number {

@@ -59,7 +59,9 @@ export function findSequence(
   given: Readonly<Record<string, OptionValue>>,
   open: OpenHook,
 ): Sequence | undefined {
-  const { start_number = 0, start_number_range = 5, pattern_type: _, loop = 0, ...options } = given;
+  const { start_number = 0, start_number_range = 5, loop = 0, ...rest } = given;
+  const options: Record<string, OptionValue> = rest;
+  if (/^(sequence|glob_sequence)$/.test(String(options.pattern_type))) delete options.pattern_type;
   const ask = (index: number) =>
     open(named(pattern, index), { write: false, options: {} }) as SyncSource | undefined;
   const exists = (index: number) => {
@@ -83,7 +85,7 @@ export function findSequence(
   const repeat = !/^(0|false)$/.test(String(loop));
   const sequence: Sequence = {
     count: last - first + 1,
-    options: { ...options, pattern_type: "none", loop: 1 },
+    options: { pattern_type: "none", ...options, loop: 1 },
     first: () => ask(first)!,
     open: (url, request) => {
       if (request.write || url !== pattern) return open(url, request);

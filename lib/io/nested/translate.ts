@@ -1,5 +1,8 @@
 /**
- * Inputs that this libavformat would read past the hook, put as ones that it reads through it.
+ * Inputs that libavformat would read past the hook, put as ones that it reads through it.
+ *
+ * libavformat's own DASH demuxer opens segments without asking before FFmpeg 7.0, and in every
+ * version it ends with the shortest stream, and on some manifests never.
  *
  * @module
  */
@@ -25,6 +28,13 @@ export interface TranslationOptions {
   readonly options?: Readonly<Record<string, OptionValue>>;
 }
 
+const manifests = new WeakSet<OpenHook>();
+
+/** True where the demuxer reads a DASH manifest in another form. */
+export function isDash(open: OpenHook | undefined): boolean {
+  return open !== undefined && manifests.has(open);
+}
+
 const HEAD = 1024;
 const MOST = 64 * 1024 * 1024;
 
@@ -40,7 +50,7 @@ export function prepared<O extends TranslationOptions>(
   if (images !== undefined) return images;
   const input = given ?? namedInput(options.open, options.name);
   const { open, format, formats } = options;
-  const asks = open === undefined || native().versions.avformat[0] >= DASH_ASKS ||
+  const asks = open === undefined ||
     (format !== undefined && format !== "dash") ||
     (formats !== undefined && !formats.includes("dash"));
   if (asks || input instanceof IOContext) return { input, options };
@@ -51,7 +61,17 @@ export function prepared<O extends TranslationOptions>(
     const head = source.seekable === false ? undefined : readUpTo(source, HEAD);
     if (head === undefined || !looksLikeDash(head)) return { input: source, options };
     const manifest = readUpTo(source, MOST) ?? head;
-    const { master, open: asked } = dashAsHls(manifest, name, open);
+    const hlsSet = dashAsHls(manifest, name, open);
+    if (hlsSet === undefined) {
+      if (native().versions.avformat[0] >= DASH_ASKS) return { input: source, options };
+      throw new AVError({
+        code: AVERROR("ENOSYS"),
+        operation: "avformat_open_input",
+        detail: "a live DASH manifest is followed from FFmpeg 7.0 on only",
+      });
+    }
+    const { master, open: asked } = hlsSet;
+    manifests.add(asked);
     const hls = { ...options, name, format: "hls", formats: formats && [...formats, "hls"] };
     source.close?.();
     return { input: master, options: { ...hls, open: asked } };
