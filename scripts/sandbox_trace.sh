@@ -24,16 +24,16 @@ strace -f -s 4096 -o "$log" \
   exit 1
 }
 
-# Between a "begin" and its "end" nothing may happen. Reads of the test's own fixtures, which the
-# ways name themselves, and what a runtime looks up about its own process are not libavformat's.
-awk -v folder="$folder" '
+# Between a "begin" and its "end" nothing may happen, but for what a runtime looks up about its
+# own process or a descriptor it holds, and libavutil's random numbers.
+awk '
   match($0, /\/avio-mark\/begin\/[0-9]+/) { way = substr($0, RSTART + 17, RLENGTH - 17); inside = 1; next }
   /\/avio-mark\/end\// { if (inside) ways++; inside = 0; next }
   !inside { next }
   /resumed>/ { next }
   /"\/(proc|sys)\// { next }
-  index($0, "/media/") && index($0, "progressive.mp4") { next }
-  index($0, folder "/secret.mp4") && asked[way]++ < 0 { next }
+  /"\/dev\/urandom"/ { next }
+  /stat(at|x)?\([0-9]+, ""/ { next }
   { print "way " way ": " $0; bad = 1 }
   END {
     if (bad || ways == 0) exit 1

@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
 import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { setTimeout as wait } from "node:timers/promises";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { AVError, DemuxerSync, directory, libraryInfo } from "../../mod.ts";
@@ -47,6 +48,9 @@ async function traced(command: readonly string[]): Promise<string> {
   return readFileSync(log, "utf8");
 }
 
+const mentioning = (log: string) =>
+  log.split("\n").filter((one) => one.includes(folder) || one.includes("htons")).join("\n");
+
 for (const way of ways) {
   test(`The way out works without protection: ${way.name}`, {
     skip: strace ? false : reason,
@@ -61,7 +65,7 @@ for (const way of ways) {
     assertEquals(
       reached,
       !(way.closed?.(major) ?? false),
-      `${way.reaches(place)}\n${log.slice(-3000)}`,
+      `${way.reaches(place)}: ${mentioning(log)}`,
     );
   });
 
@@ -83,11 +87,17 @@ test("No system call is made for any way out that the program did not ask for", 
   skip: strace ? false : reason,
 }, () => {
   const runtime = process.env.AVIO_RUNTIME ?? process.execPath;
-  const script = new URL("../../scripts/sandbox_trace.sh", import.meta.url).pathname;
-  const done = spawnSync("sh", [script, runtime, folder, String(port)], {
-    encoding: "utf8",
-    timeout: 120_000,
-  });
+  const script = fileURLToPath(new URL("../../scripts/sandbox_trace.sh", import.meta.url));
+  const run = (more: Record<string, string>) =>
+    spawnSync("sh", [script, runtime, folder, String(port)], {
+      encoding: "utf8",
+      timeout: 120_000,
+      env: { ...process.env, ...more },
+    });
+  const control = run({ AVIO_TRACE_CONTROL: "1" });
+  assertEquals(control.status, 1, "a look at a secret file was not seen");
+  assert(control.stdout.includes("secret.wav"), control.stdout);
+  const done = run({});
   assertEquals(done.status, 0, done.stdout + done.stderr);
   assert(done.stdout.includes(`${ways.length} ways out, none taken`), done.stdout);
 });

@@ -4,12 +4,13 @@
  *
  * @module
  */
+import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   type DemuxerOptions,
   DemuxerSync,
-  libraryInfo,
+  directory,
   MemorySink,
   type MuxerOptions,
   MuxerSync,
@@ -38,13 +39,28 @@ export interface Way {
 }
 
 const encoder = new TextEncoder();
-const major = (): number => Number(libraryInfo().versions.avformat[0]);
-// Newer versions ask for one option more.
-const trusting = () => [
-  ...["-allowed_extensions", "ALL"],
-  ...(major() >= 61 ? ["-extension_picky", "0"] : []),
-];
+let hlsOptions: string | undefined;
+
+// Newer releases, also of old versions, ask for one option more.
+const trusting = () => {
+  hlsOptions ??= spawnSync("ffprobe", ["-v", "quiet", "-h", "demuxer=hls"], {
+    encoding: "utf8",
+  }).stdout;
+  const picky = hlsOptions.includes("extension_picky") ? ["-extension_picky", "0"] : [];
+  return ["-allowed_extensions", "ALL", ...picky];
+};
 const protocols = ["-protocol_whitelist", "file,crypto,data,subfile,tcp,udp,rtp,http,concat"];
+
+const kept = new Map<string, Uint8Array>();
+
+/** A file's bytes, read once: the second time nothing is opened. */
+function bytesOf(path: string): Uint8Array {
+  const bytes = kept.get(path) ?? new Uint8Array(readFileSync(path));
+  kept.set(path, bytes);
+  return bytes;
+}
+
+const source = fixturePath("progressive.mp4");
 
 /** Reads everything there is to read. */
 function readAll(bytes: Uint8Array, options: DemuxerOptions): void {
@@ -127,7 +143,7 @@ function aliased(place: Place): Uint8Array {
   dref.set(encoder.encode("dref"), 4);
   head.setUint32(12, 1);
   dref.set(alias, 16);
-  return withBox(new Uint8Array(readFileSync(join(place.folder, "secret.mp4"))), dref);
+  return withBox(bytesOf(source), dref);
 }
 
 /** An mp4 with every `dref` replaced, and the boxes around it made to fit. */
@@ -175,11 +191,11 @@ function writing(way: {
         `-${key}`,
         String(value),
       ]);
-      const copy = ["-y", "-i", fixturePath("progressive.mp4"), "-map", "0", "-c", "copy"];
+      const copy = ["-y", "-i", source, "-map", "0", "-c", "copy"];
       return ["ffmpeg", ...copy, "-f", way.format, ...options, way.file(place)];
     },
     on(place) {
-      using input = DemuxerSync.open(readFileSync(fixturePath("progressive.mp4")));
+      using input = DemuxerSync.open(bytesOf(source));
       using output = MuxerSync.create(new MemorySink(), {
         format: way.format,
         name: way.file(place),
@@ -199,7 +215,7 @@ export function hideSecrets(folder: string): void {
   ffmpeg([...tone, join(folder, "secret.wav")]);
   ffmpeg([...tone, "-c:a", "mp2", "-f", "mpegts", join(folder, "secret.ts")]);
   ffmpeg(["-f", "lavfi", "-i", "color=size=16x16:duration=0.1", join(folder, "secret%03d.png")]);
-  writeFileSync(join(folder, "secret.mp4"), readFileSync(fixturePath("progressive.mp4")));
+  writeFileSync(join(folder, "secret.mp4"), bytesOf(source));
   writeFileSync(join(folder, "secret.m3u8"), playlist("secret.ts"));
   writeFileSync(join(folder, "secret.key"), new Uint8Array(16));
   writeFileSync(join(folder, "secret.sub"), new Uint8Array(4096));
@@ -214,7 +230,6 @@ export const ways: readonly Way[] = [
   concat("a path with ..", () => "x/../secret.wav", () => "/x/../secret.wav"),
   concat("a file: URL", (place) => `file:${secret(place)}`),
   concat("a subfile: URL", (place) => `subfile,,start,0,end,0,,:${secret(place)}`),
-  concat("a crypto: URL", (place) => `crypto:${secret(place)}`),
   concat("a concat: URL", (place) => `concat:${secret(place)}`),
   concat("a tcp: URL", ({ port }) => `tcp://127.0.0.1:${port}`, socket),
   concat("an http: URL", ({ port }) => `http://127.0.0.1:${port}/x.wav`, socket),
@@ -260,17 +275,28 @@ export const ways: readonly Way[] = [
     () => playlist("secret.ts", '#EXT-X-MAP:URI="secret.mp4"\n'),
     ({ folder }) => join(folder, "secret.mp4"),
   ),
-  hls(
-    "a segment of ffconcat in a data: URL",
-    () => playlist("data:,ffconcat%20version%201.0"),
-    () => "list.m3u8",
-  ),
+  {
+    name: "HLS: a segment that is a concat script, though the program answers for the segment",
+    reaches: secret,
+    off({ folder }) {
+      writeFileSync(join(folder, "outer.m3u8"), playlist("inner.ts"));
+      writeFileSync(join(folder, "inner.ts"), "ffconcat version 1.0\nfile secret.wav\n");
+      return ["ffprobe", ...protocols, ...trusting(), "-i", join(folder, "outer.m3u8")];
+    },
+    on({ folder }) {
+      const script = encoder.encode("ffconcat version 1.0\nfile secret.wav\n");
+      const open = directory(new Map([["inner.ts", script], ["/inner.ts", script]]));
+      const name = join(folder, "outer.m3u8");
+      readAll(playlist("inner.ts"), { name, open: (_, request) => open("inner.ts", request) });
+    },
+  },
   file({
     name: "DASH: a segment",
     file: "list.mpd",
     bytes: () =>
       encoder.encode(
         '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" ' +
+          'profiles="urn:mpeg:dash:profile:isoff-on-demand:2011" ' +
           'mediaPresentationDuration="PT1S"><Period><AdaptationSet mimeType="video/mp4">' +
           '<Representation id="1" bandwidth="1"><BaseURL>secret.mp4</BaseURL><SegmentBase/>' +
           "</Representation></AdaptationSet></Period></MPD>",
