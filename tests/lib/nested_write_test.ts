@@ -325,52 +325,6 @@ test("Formats and options that would reach the disk or the network by themselves
   assertThrows(() => MuxerSync.create(undefined, slaves), TypeError, "use_fifo");
 });
 
-test("directory() keeps a set in its folder: nothing is read or written outside", () => {
-  const parent = mkdtempSync(join(tmpdir(), "avio-"));
-  try {
-    const folder = join(parent, "set");
-    writeFileSync(join(parent, "secret.txt"), "secret");
-    const open = directory(folder);
-    const write = { write: true, options: {} };
-    const read = { write: false, options: {} };
-    const sink = open("a/b/c.ts", write) as SyncSink;
-    sink.write(Uint8Array.of(1, 2, 3), 0);
-    sink.close!();
-    assertEquals([...readFileSync(join(folder, "a/b/c.ts"))], [1, 2, 3]);
-    const outside = [
-      ...["../secret.txt", "a/../../secret.txt", "/etc/hostname", join(parent, "secret.txt")],
-      ...[`file:${join(parent, "secret.txt")}`, `file://${parent}/secret.txt`, "http://x/y.ts"],
-      ...["", ".", "a/..", "..", "..\\secret.txt", "C:\\x", "data:,x", "subfile,,start,0,:/etc/x"],
-    ];
-    symlinkSync(parent, join(folder, "link"));
-    symlinkSync(join(parent, "secret.txt"), join(folder, "file"));
-    for (const url of [...outside, "link/secret.txt", "file"]) {
-      assertEquals(open(url, read), undefined, url);
-      assertEquals(open(url, write), undefined, url);
-      open(url, { write: true, options: { method: "DELETE" } });
-    }
-    assertEquals(open("link/new.txt", write), undefined);
-    assertEquals(readdirSync(parent).sort(), ["secret.txt", "set"]);
-    assertEquals(readFileSync(join(parent, "secret.txt"), "utf8"), "secret");
-    assertEquals(open("absent.ts", read), undefined);
-    const inside = open("./a/x/../b/c.ts", read)!;
-    inside.close!();
-    open("a/b/c.ts", { write: true, options: { method: "DELETE" } });
-    assertEquals(readdirSync(join(folder, "a/b")), []);
-  } finally {
-    rmSync(parent, { recursive: true });
-  }
-});
-
-test("directory() with a function gets names that are checked and relative", () => {
-  const asked: string[] = [];
-  const open = directory((name) => void asked.push(name));
-  for (const url of ["a.ts", "./b/../c.ts", "file:d.ts", "../e.ts", "/f.ts", "https://g/h.ts"]) {
-    open(url, { write: false, options: {} });
-  }
-  assertEquals(asked, ["a.ts", "c.ts", "d.ts"]);
-});
-
 /** The boxes at the top of an mp4. */
 function boxes(bytes: Uint8Array): string[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
