@@ -24,7 +24,9 @@ export type SyncOutput = SyncSink | string | IOContext;
  */
 export function namedInput(open: OpenHook | undefined, name: string | undefined): SyncSource {
   if (open === undefined || name === undefined) {
-    throw new TypeError("an input is needed, or the options name and open to ask for it");
+    throw new TypeError(
+      "the input is undefined: give one, or the options name and open to ask for it",
+    );
   }
   const source = open(name, { write: false, options: {} });
   if (source === undefined) {

@@ -14,7 +14,7 @@ import {
   writePointer,
 } from "../../ffi/mod.ts";
 import { readDictionary } from "../dictionary.ts";
-import { AVERROR, AVERROR_EOF, AVERROR_EXIT } from "../error.ts";
+import { AVERROR, AVError, AVERROR_EOF, AVERROR_EXIT } from "../error.ts";
 import type { SyncSink, SyncSource } from "./contract.ts";
 import { cannotResume, IOCore, type IOCoreOptions } from "./core.ts";
 import { type Device, sinkDevice, sourceDevice } from "./device.ts";
@@ -133,9 +133,24 @@ export class NestedFiles {
     return 0;
   }
 
+  // The hook is the program's own code: the limits of a callback are its limits.
+  #ask(url: string, request: OpenRequest): SyncSource | SyncSink | undefined {
+    const { signal, timeout } = this.#limits;
+    signal?.throwIfAborted();
+    const started = timeout === undefined ? 0 : performance.now();
+    const answer = this.#open?.(url, request);
+    if (timeout === undefined || performance.now() - started <= timeout) return answer;
+    const late = new AVError({
+      code: AVERROR("ETIMEDOUT"),
+      operation: "io_open",
+      detail: `open(${JSON.stringify(url)}) took longer than ${timeout} ms`,
+    });
+    throw releasedAfter(late, () => answer?.close?.());
+  }
+
   #sink(asked: string, options: Record<string, string>): IOCore | undefined {
     const url = withoutCrypto(asked);
-    const answer = this.#open?.(url, { write: true, options });
+    const answer = this.#ask(url, { write: true, options });
     if (answer === undefined) return undefined;
     if (typeof (answer as SyncSink | null)?.write !== "function") {
       throw wrongAnswer(url, answer, "a sink: an object with write");
@@ -148,7 +163,7 @@ export class NestedFiles {
 
   #source(asked: string, options: Record<string, string>) {
     const url = withoutCrypto(asked);
-    const answer = this.#open?.(url, { write: false, options });
+    const answer = this.#ask(url, { write: false, options });
     if (answer === undefined || answer === NO_MORE) return answer;
     if (typeof (answer as SyncSource | null)?.read !== "function") {
       throw wrongAnswer(url, answer, "a source: an object with read");
@@ -209,6 +224,7 @@ export class NestedFiles {
     this.#files.delete(pb);
     try {
       release(core.releaseSteps());
+      core.throwIfFailed("io_close2");
       return 0;
     } catch (error) {
       this.#outer.poison(error);

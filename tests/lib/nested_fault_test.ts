@@ -260,6 +260,42 @@ test("maxBytes counts every file of a set, and signal stops in any of them", () 
   hook.check();
 });
 
+test("timeout bounds the hook and every read of every file", () => {
+  const dawdle = () => {
+    const until = performance.now() + 60;
+    while (performance.now() < until);
+  };
+  const slow: OpenHook[] = [
+    (url, request) => {
+      if (url === segments[1]) dawdle();
+      return fine(url, request);
+    },
+    (url, request) => {
+      const source = fine(url, request) as SyncSource;
+      return {
+        size: source.size,
+        read(into, position) {
+          if (url === segments[1]) dawdle();
+          return source.read(into, position);
+        },
+      };
+    },
+  ];
+  for (const open of slow) {
+    const hook = closing(open);
+    const error = thrownBy(() => {
+      using input = DemuxerSync.open(undefined, {
+        name: "index.m3u8",
+        open: hook.open,
+        timeout: 30,
+      });
+      for (const _ of input);
+    });
+    assert(error instanceof AVError && error.codeName === "ETIMEDOUT", String(error));
+    hook.check();
+  }
+});
+
 test("bytesRead counts every file of a set", () => {
   using input = DemuxerSync.open(undefined, { name: "index.m3u8", open: fine });
   for (const _ of input);

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
@@ -107,6 +107,25 @@ for (const [what, options] of whole) {
     assert(theirs.length > 50);
     assertEquals(linesOf("index.m3u8", directory(filesOf(folder))), theirs);
     assertEquals(linesOf("index.m3u8", directory(folder)), theirs);
+  });
+}
+
+const pieced: [string, string, string[]][] = [
+  ["raw mp3 segments", "mp3.mp3", ["mp3.mp3", "mp3.mp3"]],
+  ["raw aac segments", "adts.aac", ["adts.aac", "adts.aac"]],
+  ["a discontinuity", "mpegts.ts", ["mpegts.ts", "#EXT-X-DISCONTINUITY", "mpegts.ts"]],
+];
+for (const [what, fixture, entries] of pieced) {
+  test(`An HLS playlist of ${what} gives ffprobe's packets`, () => {
+    const folder = setFolder(`pieced_${fixture}`, (made) => {
+      writeFileSync(join(made, fixture), readFileSync(fixturePath(fixture)));
+      const lines = entries.map((one) => one.startsWith("#") ? one : `#EXTINF:1,\n${one}`);
+      const text = ["#EXTM3U", "#EXT-X-TARGETDURATION:1", ...lines, "#EXT-X-ENDLIST", ""];
+      writeFileSync(join(made, "index.m3u8"), text.join("\n"));
+    });
+    const theirs = probedLines(join(folder, "index.m3u8"));
+    assert(theirs.length > 40, `${theirs.length}`);
+    assertEquals(linesOf("index.m3u8", directory(filesOf(folder))), theirs);
   });
 }
 

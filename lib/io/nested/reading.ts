@@ -22,8 +22,11 @@ export interface ReadingSettings {
   readonly optional: ReadonlySet<string>;
 }
 
-/** The URL of an input that has none: HLS needs one, and names without a folder stay as they are. */
-export const UNNAMED = "input";
+/**
+ * The URL of an input that has none. HLS needs one, and newer versions look for this extension; no
+ * other format is told by it, and the names in a playlist stay as they are.
+ */
+export const UNNAMED = "input.m3u8";
 
 // HLS and DASH turn names away by their extension before they ask. The hook decides instead.
 const trusting: Readonly<Record<string, OptionValue>> = {

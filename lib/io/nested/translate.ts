@@ -48,7 +48,7 @@ export function prepared<O extends TranslationOptions>(
 ): { input: SyncInput; options: O } {
   const images = imageSequence(given, options);
   if (images !== undefined) return images;
-  const input = given ?? namedInput(options.open, options.name);
+  const input = given === undefined ? namedInput(options.open, options.name) : given;
   const { open, format, formats } = options;
   const asks = open === undefined ||
     (format !== undefined && format !== "dash") ||
