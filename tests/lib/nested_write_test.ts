@@ -323,6 +323,8 @@ test("Formats and options that would reach the disk or the network by themselves
   }
   const slaves = { format: "tee", name: "[use_fifo=1]a.mkv", open };
   assertThrows(() => MuxerSync.create(undefined, slaves), TypeError, "use_fifo");
+  const tee = { format: "tee", name: "a.mkv", open, options: { use_fifo: true } };
+  assertThrows(() => MuxerSync.create(undefined, tee), TypeError, "use_fifo");
 });
 
 /** The boxes at the top of an mp4. */

@@ -103,8 +103,8 @@ export function checkMuxer(format: string, options: Readonly<Record<string, Opti
       "before FFmpeg 7.0 the file is opened without asking, or closed without saying so",
     );
   }
-  if (format === "tee" && /use_fifo/.test(String(options.use_fifo ?? ""))) {
-    refuse("use_fifo", forbiddenMuxers.fifo);
+  if (format === "tee" && isSet(options.use_fifo)) {
+    refuse("use_fifo", `it ${forbiddenMuxers.fifo}`);
   }
 }
 
