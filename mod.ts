@@ -39,6 +39,7 @@ export {
 } from "./lib/io/http.ts";
 export type { SyncInput, SyncOutput } from "./lib/io/input.ts";
 export type { OpenHook, OpenRequest } from "./lib/io/nested.ts";
+export { directory, type DirectoryTarget } from "./lib/io/nested/directory.ts";
 export { CallbackSink, FileSink, MemorySink, type MemorySinkOptions } from "./lib/io/sinks.ts";
 export { FileSource, MemorySource } from "./lib/io/sources.ts";
 export {

@@ -6,8 +6,9 @@
  */
 import { type Native, type Pointer, readPointer, type Struct } from "../../ffi/mod.ts";
 import { AVERROR, AVError, DisposedError } from "../error.ts";
-import type { IOCore } from "../io/core.ts";
+import type { IOCore, IOCoreOptions } from "../io/core.ts";
 import { NestedFiles, type OpenHook } from "../io/nested.ts";
+import { plainName } from "../io/nested/names.ts";
 import { release } from "../io/release.ts";
 import { type LogListener, quietly, startLog, stopLog } from "../log.ts";
 
@@ -31,6 +32,8 @@ export class FormatCore {
     io: IOCore;
     pointer: Pointer;
     open?: OpenHook;
+    /** Limits for the other files, too. */
+    limits?: IOCoreOptions;
     onLog?: LogListener;
     free: (pointer: Pointer) => void;
     /** Freed with the format context: packets. */
@@ -49,7 +52,7 @@ export class FormatCore {
       // AVIOContext as if it were its own.
       this.#struct.set("flags", this.#struct.number("flags") | AVFMT_FLAG_CUSTOM_IO);
     }
-    this.nested = new NestedFiles(this.io, this.#struct, options.open);
+    this.nested = new NestedFiles(this.io, this.#struct, options.open, options.limits);
   }
 
   /** The struct; {@link DisposedError} by name after the release. */
@@ -92,10 +95,11 @@ export class FormatCore {
     try {
       result = run(pointer);
     } finally {
-      this.log = stopLog();
+      this.log = stopLog().map(plainName);
     }
     this.nested.collect();
     this.io.throwIfFailed(operation);
+    if (this.nested.denied) throw this.error(operation, AVERROR("EACCES"));
     return result;
   }
 

@@ -10,6 +10,9 @@ import { AGAIN } from "../io/contract.ts";
 import { cannotResume } from "../io/core.ts";
 import { type OpenedIO, openInput, type SyncInput } from "../io/input.ts";
 import type { OpenHook } from "../io/nested.ts";
+import { readingSettings, UNNAMED, whyNot } from "../io/nested/reading.ts";
+import { sequenceOf } from "../io/nested/sequence.ts";
+import { isDash, prepared } from "../io/nested/translate.ts";
 import { release, releasedAfter } from "../io/release.ts";
 import type { LogListener } from "../log.ts";
 import type { Rational } from "../rational.ts";
@@ -43,8 +46,12 @@ export interface DemuxerOptions {
   signal?: AbortSignal;
   /** Milliseconds that one callback may take. */
   timeout?: number;
-  /** Bytes that may be read in all. */
+  /** Bytes that may be read in all, other files counted. */
   maxBytes?: number;
+  /** Streams that the input may have (`max_streams`); default 1000, libavformat's own. */
+  maxStreams?: number;
+  /** Packets of a stream that may be read to find its codec (`max_probe_packets`); default 2500. */
+  maxProbePackets?: number;
   /** Answers for any other resource; without it none is opened. */
   open?: OpenHook;
   /** The only demuxers allowed, by name. */
@@ -104,6 +111,7 @@ export class DemuxerSync {
   #streams: Stream[] = [];
   #timeBases: Rational[] = [];
   #ended: boolean = false;
+  readonly #images: boolean;
   /** The container. */
   readonly format: FormatInfo;
   /** Chapters, in the file's order. */
@@ -115,7 +123,8 @@ export class DemuxerSync {
     this.#core = core;
     this.#slot = slot;
     this.#wanted = options.streams && new Set(options.streams);
-    this.format = readFormat(core);
+    this.#images = sequenceOf(options.open) !== undefined;
+    this.format = readFormat(core, isDash(options.open) ? "dash" : undefined);
     this.#resumable = resumable.has(this.format.name);
     this.chapters = readChapters(core);
     this.programs = readPrograms(core);
@@ -124,11 +133,13 @@ export class DemuxerSync {
 
   /**
    * Opens an input and reads its headers. Throws {@link AVError}, the very object a callback threw,
-   * or a TypeError for what is not an input.
+   * or a TypeError for what is not an input. With `undefined` the input is asked of `open` by its
+   * `name`, as the files that it names are.
    */
-  static open(input: SyncInput, options: DemuxerOptions = {}): DemuxerSync {
-    const { bufferSize, maxBytes, signal, timeout } = options;
+  static open(given: SyncInput | undefined, asked: DemuxerOptions = {}): DemuxerSync {
+    const { bufferSize, maxBytes, signal, timeout } = asked;
     signal?.throwIfAborted();
+    const { input, options } = prepared(given, asked);
     const io = openInput(input, { bufferSize, maxBytes, signal, timeout });
     let core: FormatCore | undefined;
     try {
@@ -204,7 +215,7 @@ export class DemuxerSync {
       if (result < 0) return AGAIN;
     }
     if (result < 0) {
-      if (result === AVERROR_EOF) {
+      if (result === AVERROR_EOF || core.nested.ended) {
         this.#ended = true;
         return null;
       }
@@ -241,6 +252,11 @@ export class DemuxerSync {
     const core = this.#core;
     void core.struct;
     core.io.assertIdle("seek");
+    if (this.#images) {
+      throw new TypeError(
+        "seek: an image sequence read through open goes on only: see start_number",
+      );
+    }
     if (stream !== -1 && this.#timeBases[stream] === undefined) {
       throw new RangeError(`seek: there is no stream ${stream}; there are ${this.#streams.length}`);
     }
@@ -335,7 +351,7 @@ function finder(owner: WeakRef<FormatCore>, index: number): () => Pointer {
 function openContext(io: OpenedIO, options: DemuxerOptions, slot: PacketSlot): FormatCore {
   const lib = native();
   const { avformat } = lib;
-  const { format, formats, probeSize, analyzeDuration } = options;
+  const { format, formats, probeSize, analyzeDuration, signal, timeout, maxBytes } = options;
   const demuxer = format === undefined ? NULL : avformat.av_find_input_format(cString(format));
   if (format !== undefined && demuxer === NULL) {
     slot.free();
@@ -347,35 +363,43 @@ function openContext(io: OpenedIO, options: DemuxerOptions, slot: PacketSlot): F
     throw new AVError({ code: AVERROR("ENOMEM"), operation: "avformat_alloc_context" });
   }
   const context = new PointerSlot(pointer);
+  // Closing a context that was never opened would close our own `pb` with it.
+  let opened = false;
   const core = new FormatCore({
     kind: "demuxer",
     io: io.core,
     pointer,
     open: options.open,
+    limits: { signal, timeout, maxBytes },
     onLog: options.onLog,
-    free: (at) => avformat.avformat_close_input(new PointerSlot(at).bytes),
+    free: (at) => {
+      if (opened) avformat.avformat_close_input(new PointerSlot(at).bytes);
+      else avformat.avformat_free_context(at);
+    },
     also: () => slot.free(),
   });
   try {
-    const settings: Record<string, OptionValue> = { ...options.options };
+    const name = options.name ?? io.name ?? UNNAMED;
+    const { entries: settings, optional } = readingSettings(name, options);
     if (probeSize !== undefined) settings.probesize = probeSize;
     if (analyzeDuration !== undefined) {
       settings.analyzeduration = Math.round(analyzeDuration * AV_TIME_BASE);
     }
-    // Nothing is reached by any path that does not go through `open`.
-    settings.protocol_whitelist ??= "";
-    if (formats !== undefined) settings.format_whitelist = formats.join(",");
-    const url = cString(options.name ?? io.name ?? "");
+    const url = cString(name);
     io.core.mustNotWait = true;
     withDictionary(settings, (dictionary) => {
       const result = core.call("avformat_open_input", () => {
         const code = avformat.avformat_open_input(context.bytes, url, demuxer, dictionary.bytes);
+        opened = true;
         // A failed open has freed the context already.
         if (code < 0) core.forget();
         return code;
       });
-      if (result < 0) throw core.error("avformat_open_input", result);
-      const unknown = Object.keys(readDictionary(dictionary.value));
+      if (result < 0) {
+        throw core.error("avformat_open_input", result, formats ? undefined : whyNot(core.log));
+      }
+      const unknown = Object.keys(readDictionary(dictionary.value))
+        .filter((option) => !optional.has(option));
       if (unknown.length > 0) {
         throw core.error(
           "avformat_open_input",
@@ -386,6 +410,11 @@ function openContext(io: OpenedIO, options: DemuxerOptions, slot: PacketSlot): F
         );
       }
     });
+    const images = sequenceOf(options.open);
+    if (images) {
+      const at = readPointer(new DataView(lib.ffi.view(core.struct.at("streams"), 8)), 0);
+      lib.struct("AVStream", at).set("duration", images.count);
+    }
     if (options.findStreamInfo ?? true) {
       core.checked(
         "avformat_find_stream_info",

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { cString, native, NULL, PointerSlot, type Struct } from "../../ffi/mod.ts";
+import { native, NULL, type Struct } from "../../ffi/mod.ts";
 import {
   type Dictionary,
   type OptionValue,
@@ -12,9 +12,8 @@ import {
   writeDictionary,
 } from "../dictionary.ts";
 import { AVERROR, AVError } from "../error.ts";
-import type { SyncSink } from "../io/contract.ts";
 import type { Marker } from "../io/core.ts";
-import { openOutput, type SyncOutput } from "../io/input.ts";
+import type { SyncOutput } from "../io/input.ts";
 import type { OpenHook } from "../io/nested.ts";
 import { release, releasedAfter } from "../io/release.ts";
 import { type LogListener, quietly } from "../log.ts";
@@ -24,6 +23,7 @@ import { writeChapters } from "./chapters.ts";
 import { FormatCore } from "./context.ts";
 import { HeldPackets } from "./held.ts";
 import { type OutputStream, Target } from "./output_stream.ts";
+import { allocateOutput } from "./output.ts";
 import { type Packet, PacketSlot } from "./packet.ts";
 import type { PacketData } from "./packet_data.ts";
 import type { StreamDescription } from "./parameters.ts";
@@ -33,7 +33,7 @@ import type { Chapter, Stream } from "./types.ts";
 export interface MuxerOptions {
   /** The muxer's name; default: guessed from the sink's file name. */
   format?: string;
-  /** A file name that helps to guess the format. */
+  /** A file name that helps to guess the format; for a format of many files, the main one's. */
   name?: string;
   /** Muxer options (`AVOption`s); an unknown name is an error. */
   options?: Record<string, OptionValue>;
@@ -41,7 +41,7 @@ export interface MuxerOptions {
   metadata?: Dictionary;
   /** Chapters, times in seconds. */
   chapters?: readonly Chapter[];
-  /** Answers for any other file the muxer writes or reads. */
+  /** Answers for any other file the muxer writes or reads: {@link directory} makes one. */
   open?: OpenHook;
   /** Bytes of libavformat's buffer; default 64 KiB. */
   bufferSize?: number;
@@ -55,8 +55,6 @@ export interface MuxerOptions {
 
 export type { OutputStream } from "./output_stream.ts";
 export type { PacketData } from "./packet_data.ts";
-
-const AVFMT_NOFILE = 1;
 
 let copy: (muxer: MuxerSync, packet: Packet, stream: OutputStream, offset: number) => void;
 
@@ -96,6 +94,7 @@ export class MuxerSync {
   readonly #streams: Target[] = [];
   #headerWritten = false;
   #finished = false;
+  #deliver: () => void = () => {};
 
   static {
     copy = (muxer, packet, stream, offset) => muxer.#write(packet, stream, offset, true);
@@ -108,63 +107,36 @@ export class MuxerSync {
     this.#options = options;
   }
 
-  /** Makes a muxer; nothing is written before the header. */
-  static create(output: SyncOutput, options: MuxerOptions = {}): MuxerSync {
+  /**
+   * Makes a muxer; nothing is written before the header. With `undefined` the output is asked of
+   * `open` by its `name`. For a format of many files (HLS, DASH, segments, image sequences, tee) a
+   * sink given here gets the main file, once all is written.
+   */
+  static create(given: SyncOutput | undefined, options: MuxerOptions = {}): MuxerSync {
     const lib = native();
     const { avformat } = lib;
-    const opened = openOutput(output, options);
-    const { core: io, name, sink } = opened;
+    const made = allocateOutput(given, options);
+    const { io, pointer } = made;
     let core: FormatCore | undefined;
     try {
-      const url = options.name ?? name ?? "";
-      const slot = new PointerSlot();
-      const code = quietly(() =>
-        avformat.avformat_alloc_output_context2(
-          slot.bytes,
-          NULL,
-          options.format === undefined ? null : cString(options.format),
-          cString(url),
-        )
-      );
-      if (code < 0) {
-        throw new AVError({
-          code,
-          operation: "avformat_alloc_output_context2",
-          detail: options.format === undefined
-            ? `no muxer is known for the name ${JSON.stringify(url)}: give the format option`
-            : `unknown muxer ${JSON.stringify(options.format)}`,
-        });
-      }
       const owned = new Owned();
       core = new FormatCore({
         kind: "muxer",
         io,
-        pointer: slot.value,
-        open: withReadBack(sink, url, options.open),
+        pointer,
+        open: made.open,
+        limits: { signal: options.signal },
         onLog: options.onLog,
         free: (at) => avformat.avformat_free_context(at),
         also: () => owned.free(),
       });
-      const format = lib.struct("AVOutputFormat", core.struct.at("oformat"));
-      if ((format.number("flags") & AVFMT_NOFILE) !== 0 && options.open === undefined) {
-        throw new TypeError(
-          `the format ${
-            lib.ffi.string(format.at("name"))
-          } writes files of its own: give the open option`,
-        );
-      }
-      if (wantsFaststart(options) && options.open === undefined && sink?.read === undefined) {
-        throw new TypeError(
-          "faststart reads back what was written, and this sink has no read: " +
-            'use a sink with read, or fragmented mp4 (options: { movflags: "frag_keyframe+empty_moov" })',
-        );
-      }
       core.struct.set("avoid_negative_ts", -1);
       if (options.metadata) {
         writeDictionary(lib, core.pointer, core.struct.offset("metadata"), options.metadata);
       }
       if (options.chapters) writeChapters(core, options.chapters);
-      const muxer = new MuxerSync(core, owned, options);
+      const muxer = new MuxerSync(core, owned, { ...options, options: made.options });
+      muxer.#deliver = made.deliver;
       registry.register(muxer, core, muxer);
       return muxer;
     } catch (error) {
@@ -313,6 +285,7 @@ export class MuxerSync {
     });
     const error = core.io.struct.number("error");
     if (error < 0) throw core.error("avio_flush", error);
+    this.#deliver();
   }
 
   /** Releases everything; without `finish` no trailer is written. Twice is harmless. */
@@ -371,21 +344,4 @@ export function writeSlot(
   timeBase: Rational,
 ): void {
   send(muxer, slot, stream, timeBase);
-}
-
-function wantsFaststart({ options }: MuxerOptions): boolean {
-  return /(^|[+|])faststart/.test(String(options?.movflags ?? ""));
-}
-
-/** faststart opens its own output a second time, by name, to read it back. */
-function withReadBack(
-  sink: SyncSink | undefined,
-  url: string,
-  open: OpenHook | undefined,
-): OpenHook | undefined {
-  if (sink?.read === undefined) return open;
-  return (asked, request) => {
-    if (asked !== url || request.write) return open?.(asked, request);
-    return { read: (into, position) => sink.read!(into, position) };
-  };
 }

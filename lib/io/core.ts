@@ -191,6 +191,16 @@ export class IOCore {
     }
   }
 
+  /** Runs the program's own code for libavformat: this context cannot be closed from within. */
+  inside<R>(run: () => R): R {
+    this.#depth++;
+    try {
+      return run();
+    } finally {
+      this.#depth--;
+    }
+  }
+
   /** The steps of the release that belong to the AVIOContext. */
   releaseSteps(): Release {
     const struct = this.#struct;
