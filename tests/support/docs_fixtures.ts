@@ -100,7 +100,7 @@ class Socket extends EventTarget {
 const made: Record<string, () => unknown> = {
   bytes: () => media("movie.mp4"),
   upload: () => stream("movie.mkv"),
-  camera: () => stream("movie.ts"),
+  camera: () => stream("movie.mkv"),
   source: () => stream("movie.mkv"),
   target: () => new WritableStream<Uint8Array>(),
   request: upload,
