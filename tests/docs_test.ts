@@ -7,13 +7,15 @@ import { promisify } from "node:util";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { asModule, asProgram, type Block, blocksOf, fileName, modules } from "./support/docs.ts";
 import { pages, root } from "./support/docs.ts";
+import { executable, runtimeWords } from "./support/runtime.ts";
 import { makeMedia, mediaFolder } from "./support/docs_fixtures.ts";
 
 const run = promisify(execFile);
-const bun = "Bun" in globalThis;
-// Under another loader the process's own path is the loader's.
-const executable = process.env.AVIO_RUNTIME ?? process.execPath;
-const folder = join(root, `.cache/docs.${bun ? "bun" : "deno"}`);
+const deno = "Deno" in globalThis;
+const folder = join(
+  root,
+  `.cache/docs.${deno ? "deno" : "bun" in process.versions ? "bun" : "node"}`,
+);
 const sources = [...pages(), ...modules()].map((page) => ({ page, blocks: blocksOf(page) }))
   .filter(({ blocks }) => blocks.length > 0);
 const blocks = sources.flatMap(({ blocks }) => blocks);
@@ -42,7 +44,7 @@ test("the documentation's blocks pass the runtime's type check", async () => {
     return path;
   });
   assert(files.length > 20, `only ${files.length} blocks were found`);
-  if (!bun) return await passes(executable, ["check", "--quiet", ...files]);
+  if (deno) return await passes(executable, ["check", "--quiet", ...files]);
   const config = join(checked, "tsconfig.json");
   const extended = { extends: "../../../tsconfig.bun.json", include: ["*.ts"], exclude: [] };
   writeFileSync(config, JSON.stringify(extended));
@@ -62,24 +64,20 @@ test("the documentation's blocks pass the runtime's type check", async () => {
 });
 
 // Deno gets what the README names and no more: reading covers this module's own files.
-function command(page: string): string[] {
-  const program = join(root, "tests/support/docs_program.ts");
-  if (bun) return [program];
-  const own = page === "README.md" || page.startsWith("docs/") || page.endsWith(".ts");
-  assert(own);
-  return [
+const words = deno
+  ? [
     ...["run", "--no-check", "--no-prompt", "--quiet", "--allow-ffi", `--allow-read=${root}`],
     `--allow-write=${mediaFolder}`,
-    program,
-  ];
-}
+  ]
+  : runtimeWords;
+const program = join(root, "tests/support/docs_program.ts");
 
 interface Ran {
   readonly output: string;
   readonly error?: string;
 }
 
-async function runAll(page: string, blocks: readonly Block[]): Promise<Map<string, Ran>> {
+async function runAll(blocks: readonly Block[]): Promise<Map<string, Ran>> {
   const programs = join(folder, "programs");
   mkdirSync(programs, { recursive: true });
   const files = blocks.map((block) => {
@@ -91,7 +89,7 @@ async function runAll(page: string, blocks: readonly Block[]): Promise<Map<strin
   let stdout = "";
   let stderr = "";
   try {
-    ({ stdout, stderr } = await run(executable, [...command(page), ...files], {
+    ({ stdout, stderr } = await run(executable, [...words, program, ...files], {
       timeout: 120_000,
       killSignal: "SIGKILL",
       maxBuffer: 1 << 26,
@@ -114,7 +112,7 @@ for (const { page, blocks } of sources) {
   for (const block of wanted) {
     test(`${page}:${block.line} runs`, async () => {
       makeMedia();
-      const all = await (ran ??= runAll(page, wanted));
+      const all = await (ran ??= runAll(wanted));
       const result = all.get(fileName(block));
       assert(result, `it did not come to an end: ${all.get("")?.error ?? "no output"}`);
       assertEquals(result.error, undefined);

@@ -51,11 +51,7 @@ const namers: ReadonlyMap<string, (codec: CodecDescription) => string | null> = 
  *
  * MP3 is `mp4a.6B` under the MP4 tag `mp4a`, and `mp3` anywhere else.
  *
- * @example
- * ```ts
- * const extradata = new Uint8Array([0x12, 0x10]);
- * codecString({ name: "aac", tag: "mp4a", profile: 1, level: -99, extradata }); // "mp4a.40.2"
- * ```
+ * AAC LC under the tag `mp4a`, with the setup bytes `12 10`, is `mp4a.40.2`.
  */
 export function codecString(c: CodecDescription): string | null {
   return namers.get(c.name)?.(c) ?? null;

@@ -60,8 +60,9 @@ function integer(name: string, value: number, least: number): number {
  * ```ts
  * import { HttpSource } from "@avio/avio";
  *
+ * const token = "abc";
  * const source = new HttpSource("https://example.com/film.mp4", {
- *   headers: { authorization: "Bearer …" },
+ *   headers: { authorization: `Bearer ${token}` },
  * });
  * async function firstBytes(signal: AbortSignal): Promise<Uint8Array> {
  *   await source.open(signal);

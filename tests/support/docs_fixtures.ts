@@ -34,7 +34,7 @@ export function makeMedia(): void {
   ffmpeg(["-i", movie, "-c", "copy"], "movie.mkv");
   ffmpeg(["-i", movie, "-c", "copy"], "movie.ts");
   ffmpeg(["-i", movie, "-c", "copy"], "long.mp4");
-  ffmpeg(["-i", movie, "-vn", "-t", "2", "-ar", "8000"], "sound.wav");
+  ffmpeg(["-i", movie, "-vn", "-ar", "8000"], "sound.wav");
 }
 
 /** One of the files. */
@@ -99,6 +99,8 @@ class Socket extends EventTarget {
 
 const made: Record<string, () => unknown> = {
   bytes: () => media("movie.mp4"),
+  matroska: () => media("movie.mkv"),
+  wav: () => media("sound.wav"),
   upload: () => stream("movie.mkv"),
   camera: () => stream("movie.mkv"),
   source: () => stream("movie.mkv"),
