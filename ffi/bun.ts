@@ -87,10 +87,11 @@ function callback(
   failure: number,
 ): NativeCallback {
   const wide = definition.result === "i64";
-  const handler = (...args: unknown[]): unknown => {
+  // No callback has more than five parameters; what is not there is not looked at.
+  const handler = (a: unknown, b: unknown, c: unknown, d: unknown, e: unknown): unknown => {
     let result: number;
     try {
-      result = fn(...args.map(Number)) ?? 0;
+      result = fn(Number(a), Number(b), Number(c), Number(d), Number(e)) ?? 0;
     } catch {
       result = failure;
     }

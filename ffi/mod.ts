@@ -37,9 +37,9 @@ export function liveCallbacks(): number {
 }
 
 function makeTrampoline(kind: CallbackKind): Trampoline {
-  const handler: CallbackFunction = (...args) => {
+  const handler: CallbackFunction = (a, b, c, d, e) => {
     const { target, failure } = trampoline;
-    return target === undefined ? failure : target(...args);
+    return target === undefined ? failure : target(a, b, c, d, e);
   };
   const trampoline: Trampoline = {
     callback: ffi.callback(callbacks[kind], handler, -1),
