@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { dlopen, FFIType, JSCallback, read, toArrayBuffer } from "bun:ffi";
+import { dlopen, FFIType, JSCallback, ptr, read, toArrayBuffer } from "bun:ffi";
 import type {
   CallbackDefinition,
   CallbackFunction,
@@ -124,6 +124,11 @@ export const ffi: Ffi = {
   open,
   callback,
   view: (pointer, length) => toArrayBuffer(pointer as unknown as NativePointer, 0, length),
+  address: (view) => {
+    // A small array's bytes move out of the collector's heap when its buffer is asked for.
+    void view.buffer;
+    return Number(ptr(view)) as Pointer;
+  },
   string: (pointer) => {
     const native = pointer as unknown as NativePointer;
     let length = 0;

@@ -144,6 +144,11 @@ export const ffi: Ffi = {
   open,
   callback,
   view: (pointer, length) => Deno.UnsafePointerView.getArrayBuffer(pointerObject(pointer), length),
+  address: (view) => {
+    // A small array lives in the collector's heap, and moves, until its buffer is asked for.
+    void view.buffer;
+    return Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(view as BufferSource))) as Pointer;
+  },
   string: (pointer) => {
     const object = pointerObject(pointer);
     return decode(object);

@@ -235,6 +235,17 @@ export const avformat = {
   },
   av_write_trailer: { parameters: ["pointer" /* s */], result: "i32" },
   av_find_input_format: { parameters: ["buffer" /* short_name */], result: "pointer" },
+  av_probe_input_buffer2: {
+    parameters: [
+      "pointer", /* pb */
+      "buffer", /* const AVInputFormat **fmt */
+      "buffer", /* url */
+      "pointer", /* logctx */
+      "u32", /* offset */
+      "u32", /* max_probe_size */
+    ],
+    result: "i32",
+  },
   av_guess_format: {
     parameters: ["buffer", /* short_name */ "buffer", /* filename */ "buffer" /* mime_type */],
     result: "pointer",

@@ -37,7 +37,9 @@ async function copies() {
   const packet = await libav.av_packet_alloc();
   let count = 0;
   for (;;) {
-    const [code, packets] = await libav.ff_read_frame_multi_sync(context, packet, { limit: 1 << 20 });
+    const [code, packets] = await libav.ff_read_frame_multi_sync(context, packet, {
+      limit: 1 << 20,
+    });
     for (const list of Object.values(packets)) count += list.length;
     if (code === libav.AVERROR_EOF) break;
   }

@@ -22,17 +22,23 @@ function memory(bytes) {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let position = 0;
   const io = new IOContext();
-  io.allocContextWithCallbacks(65536, 0, (size) => {
-    if (position >= buffer.length) return EOF;
-    const part = buffer.subarray(position, position + size);
-    position += part.length;
-    return part;
-  }, null, (offset, whence) => {
-    if (whence === AVSEEK_SIZE) return BigInt(buffer.length);
-    const from = whence === AVSEEK_CUR ? position : whence === AVSEEK_END ? buffer.length : 0;
-    position = from + Number(offset);
-    return BigInt(position);
-  });
+  io.allocContextWithCallbacks(
+    65536,
+    0,
+    (size) => {
+      if (position >= buffer.length) return EOF;
+      const part = buffer.subarray(position, position + size);
+      position += part.length;
+      return part;
+    },
+    null,
+    (offset, whence) => {
+      if (whence === AVSEEK_SIZE) return BigInt(buffer.length);
+      const from = whence === AVSEEK_CUR ? position : whence === AVSEEK_END ? buffer.length : 0;
+      position = from + Number(offset);
+      return BigInt(position);
+    },
+  );
   return io;
 }
 

@@ -17,6 +17,7 @@ import { FormatCore } from "./context.ts";
 import { type IndexEntry, readIndex } from "./index.ts";
 import { readChapters, readFormat, readPrograms } from "./info.ts";
 import { type Packet, packetOf, PacketSlot } from "./packet.ts";
+import { readInPlace } from "./place.ts";
 import { readStream } from "./stream.ts";
 import type { Chapter, FormatInfo, Program, Stream } from "./types.ts";
 
@@ -147,7 +148,7 @@ export class DemuxerSync {
     return this.format.duration;
   }
 
-  /** Bytes read so far through the callbacks. */
+  /** Bytes read so far through the callbacks; of bytes in memory, how far libavformat has come. */
   get bytesRead(): number {
     return this.#core.io.transferred;
   }
@@ -292,6 +293,13 @@ export function originOf(stream: object): FormatCore | undefined {
   return core === undefined || core.closed ? undefined : core;
 }
 
+/** True where a program wants to see or to bound what is read, or could run in between. */
+function needsCallbacks({ bufferSize, maxBytes, onLog, open, options }: DemuxerOptions): boolean {
+  return [bufferSize, maxBytes, onLog, open, options?.formatprobesize].some((value) =>
+    value !== undefined
+  );
+}
+
 function openContext(io: OpenedIO, options: DemuxerOptions, slot: PacketSlot): FormatCore {
   const lib = native();
   const { avformat } = lib;
@@ -329,9 +337,12 @@ function openContext(io: OpenedIO, options: DemuxerOptions, slot: PacketSlot): F
     io.core.mustNotWait = true;
     withDictionary(settings, (dictionary) => {
       const result = core.call("avformat_open_input", () => {
-        const code = avformat.avformat_open_input(context.bytes, url, demuxer, dictionary.bytes);
+        const probed = needsCallbacks(options) ? undefined : readInPlace(core, url, demuxer);
+        const named = probed?.demuxer ?? demuxer;
+        const code = avformat.avformat_open_input(context.bytes, url, named, dictionary.bytes);
         // A failed open has freed the context already.
         if (code < 0) core.forget();
+        else if (probed) core.struct.set("probe_score", probed.score);
         return code;
       });
       if (result < 0) throw core.error("avformat_open_input", result);

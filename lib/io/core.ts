@@ -16,7 +16,9 @@ import {
 } from "../../ffi/mod.ts";
 import { AVERROR, AVError, AVERROR_EOF, AVERROR_EXIT, DisposedError } from "../error.ts";
 import { checkedPosition, checkedRead, checkedWrite, type Device } from "./device.ts";
+import { HeldBytes } from "./held.ts";
 import type { Release } from "./release.ts";
+import { AVSEEK_SIZE } from "./whence.ts";
 
 /** What libavformat says of a piece of output (`AVIODataMarkerType`). */
 export type MarkerType = "header" | "sync" | "boundary" | "unknown" | "trailer" | "flush";
@@ -72,8 +74,6 @@ export class IOCore {
   readonly pointer: Pointer;
   readonly writing: boolean;
   readonly device: Device;
-  /** Bytes that went through the callbacks. */
-  transferred = 0;
   /** Set when the device had nothing yet; the reader clears it. */
   again = false;
   #struct: Struct | undefined;
@@ -82,7 +82,9 @@ export class IOCore {
   #delivered = false;
   #depth = 0;
   #scratch = new Uint8Array(0);
-  #size: number | undefined;
+  #size: number;
+  #moved = 0;
+  #held: HeldBytes | undefined;
   readonly #maxBytes: number;
   readonly #signal: AbortSignal | undefined;
   readonly #timeout: number | undefined;
@@ -139,12 +141,46 @@ export class IOCore {
   }
 
   /** The size the buffer was made with. */
-  get requestedSize(): number | undefined {
+  get requestedSize(): number {
     return this.#size;
   }
 
   get closed(): boolean {
     return this.#struct === undefined;
+  }
+
+  /** Bytes that went through the callbacks; without callbacks, how far libavformat has come. */
+  get transferred(): number {
+    if (this.#held !== undefined) this.#moved = Math.max(this.#moved, this.position);
+    return this.#moved;
+  }
+
+  /**
+   * Reads from now on without callbacks, where the input is in memory and nothing is read yet, and
+   * goes back to the start. False where that is not possible; all goes on as it was then.
+   */
+  hold(): boolean {
+    const { memory } = this.device;
+    if (memory === undefined || this.#failure !== undefined) return false;
+    this.#held = HeldBytes.take(this.native, this.struct, memory);
+    this.#moved = 0;
+    return this.#held !== undefined;
+  }
+
+  /** Before a native call: notices what a callback would have, where there is none. */
+  look(): void {
+    if (this.#held === undefined) return;
+    if (!this.#held.intact) {
+      this.#letGo();
+      this.poison(new TypeError("the input's buffer was transferred while it was read"));
+    } else if (this.#signal?.aborted) this.poison(this.#signal.reason);
+  }
+
+  #letGo(): void {
+    const held = this.#held;
+    this.#moved = this.transferred;
+    this.#held = undefined;
+    held?.release(this.#size);
   }
 
   /** True while JavaScript runs inside a callback of this context. */
@@ -203,7 +239,16 @@ export class IOCore {
           }
         }
         : undefined,
-      buffer: () => avutil.av_free(struct.at("buffer")),
+      buffer: () => {
+        const held = this.#held;
+        this.#moved = this.transferred;
+        this.#held = undefined;
+        try {
+          held?.end();
+        } finally {
+          avutil.av_free(struct.at("buffer"));
+        }
+      },
       context: () => {
         this.#struct = undefined;
         avformat.avio_context_free(new PointerSlot(this.pointer).bytes);
@@ -252,12 +297,14 @@ export class IOCore {
   // The scratch is JavaScript's own memory: whoever keeps it can never reach libavformat's.
   #read(target: Pointer, size: number): number {
     if (size <= 0) return AVERROR("EINVAL");
+    // All there is was in the buffer.
+    if (this.#held !== undefined) return AVERROR_EOF;
     const into = this.#room(size);
     const got = checkedRead(this.device.read!(into), size, "read");
     if (got > 0) {
       this.native.libc.copy_in(target, into, got);
-      this.transferred += got;
-      if (this.transferred > this.#maxBytes) {
+      this.#moved += got;
+      if (this.#moved > this.#maxBytes) {
         throw new RangeError(`the input is longer than maxBytes (${this.#maxBytes})`);
       }
     } else if (got === AVERROR("EAGAIN")) this.notYet();
@@ -282,12 +329,14 @@ export class IOCore {
     const chunk = new Uint8Array(size);
     this.native.libc.copy_out(chunk, source, size);
     const taken = checkedWrite(this.device.write!(chunk), size);
-    if (taken > 0) this.transferred += taken;
+    if (taken > 0) this.#moved += taken;
     else this.poison(new AVError({ code: taken, operation: "write_packet" }));
     return taken;
   }
 
   #seek(offset: number, whence: number): number {
+    // Beyond the end, where no buffer reaches: from here on with callbacks.
+    if (this.#held !== undefined && whence !== AVSEEK_SIZE) this.#letGo();
     return checkedPosition(this.device.seek!(offset, whence));
   }
 

@@ -6,6 +6,7 @@
  */
 import { AVERROR, AVERROR_EOF } from "../error.ts";
 import { AGAIN, type SyncSink, type SyncSource } from "./contract.ts";
+import { memoryOf } from "./sources.ts";
 import { type Place, seekPlace } from "./whence.ts";
 
 /** libav's own three callbacks, for whoever ports C. */
@@ -22,6 +23,8 @@ export interface IOCallbacks {
 export interface Device extends IOCallbacks {
   /** False where `seek` only answers sizes. */
   readonly seekable: boolean;
+  /** All there is to read, where it is in memory already. */
+  readonly memory?: Uint8Array;
   close?(): void;
 }
 
@@ -83,6 +86,7 @@ export function sourceDevice(source: SyncSource, again: () => void): Device {
   };
   return {
     seekable: place.seekable,
+    memory: memoryOf(source),
     read(buffer) {
       const got: unknown = source.read(buffer, place.position);
       if (got === AGAIN) {

@@ -7,9 +7,15 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { SyncSource } from "./contract.ts";
 
+let bytesOf: (source: MemorySource) => Uint8Array;
+
 /** Bytes in memory. The bytes are not copied; do not change them while they are read. */
 export class MemorySource implements SyncSource {
   readonly #bytes: Uint8Array;
+
+  static {
+    bytesOf = (source) => source.#bytes;
+  }
 
   /** Takes bytes, or a buffer of them. */
   constructor(bytes: Uint8Array | ArrayBuffer) {
@@ -27,6 +33,14 @@ export class MemorySource implements SyncSource {
     into.set(part);
     return part.length;
   }
+}
+
+/** The bytes of a source that is nothing but bytes in memory; undefined for any other. */
+export function memoryOf(source: SyncSource): Uint8Array | undefined {
+  // A subclass may read otherwise.
+  return source instanceof MemorySource && source.constructor === MemorySource
+    ? bytesOf(source)
+    : undefined;
 }
 
 /** A file, by path or `file:` URL (`node:fs`). A pipe or a device is read without seeking. */
