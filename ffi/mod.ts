@@ -80,6 +80,7 @@ export function createCallback(
 /** The platform the module runs on. */
 export const platform: Pick<Ffi, "runtime" | "os" | "arch"> = ffi;
 
+export { filterLog } from "./filter.ts";
 export type { Native, StructName, Version } from "./library.ts";
 export { LibraryNotFoundError, UnsupportedVersionError } from "./errors.ts";
 export { NULL, type Pointer } from "./types.ts";

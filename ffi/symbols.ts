@@ -276,7 +276,7 @@ export const avformat = {
   },
 } as const satisfies SymbolTable;
 
-/** libc: a copy from one address to another, without a view. */
+/** libc: a copy from one address to another, without a view; a page of memory. */
 export const libc = {
   copy_in: {
     name: "memcpy",
@@ -287,6 +287,23 @@ export const libc = {
     name: "memcpy",
     parameters: ["buffer", /* dest */ "pointer", /* src */ "usize" /* n */],
     result: "pointer",
+  },
+  mmap: {
+    parameters: [
+      "pointer", /* addr */
+      "usize", /* length */
+      "i32", /* prot */
+      "i32", /* flags */
+      "i32", /* fd */
+      "i64", /* offset */
+    ],
+    result: "pointer",
+    optional: true, // not on Windows
+  },
+  mprotect: {
+    parameters: ["pointer", /* addr */ "usize", /* len */ "i32" /* prot */],
+    result: "i32",
+    optional: true,
   },
 } as const satisfies SymbolTable;
 

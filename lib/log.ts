@@ -6,7 +6,14 @@
  *
  * @module
  */
-import { createCallback, native, type NativeCallback, NULL } from "../ffi/mod.ts";
+import {
+  createCallback,
+  filterLog,
+  native,
+  type NativeCallback,
+  NULL,
+  type Pointer,
+} from "../ffi/mod.ts";
 
 /** A line of libav's log. */
 export interface LogLine {
@@ -43,6 +50,8 @@ class Capture {
   readonly #buffer = new Uint8Array(LINE_BYTES);
   readonly #prefix = new Uint8Array(4);
   readonly #callback: NativeCallback;
+  /** The same for warnings and worse alone. */
+  readonly #warnings: Pointer;
   lines: string[] = [];
   listener: LogListener | undefined;
   depth = 0;
@@ -64,6 +73,7 @@ class Capture {
       );
       this.#add(level & 255, decoder.decode(this.#buffer.subarray(0, this.#buffer.indexOf(0))));
     }, 0);
+    this.#warnings = filterLog(this.#native, this.#callback.pointer, WARNING);
   }
 
   #add(level: number, text: string): void {
@@ -80,7 +90,7 @@ class Capture {
     this.lines = [];
     this.#partial = "";
     this.listener = listener;
-    this.#native.avutil.av_log_set_callback(this.#callback.pointer);
+    this.#native.avutil.av_log_set_callback(listener ? this.#callback.pointer : this.#warnings);
   }
 
   stop(): void {
