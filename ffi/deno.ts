@@ -149,20 +149,36 @@ export const ffi: Ffi = {
     void view.buffer;
     return Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(view as BufferSource))) as Pointer;
   },
-  string: (pointer) => {
-    const object = pointerObject(pointer);
-    return decode(object);
-  },
+  string: decode,
   environment,
 };
 
 const decoder = new TextDecoder();
+const PIECE = 64;
 
-// UnsafePointerView.getCString throws on what is not UTF-8; media is full of that.
-function decode(object: Deno.PointerObject): string {
-  const view = new Deno.UnsafePointerView(object);
+// UnsafePointerView.getCString throws on what is not UTF-8; media is full of that. A piece ends at
+// the latest where its 64 bytes end, so that no page is touched that the string does not reach.
+function decode(pointer: Pointer): string {
   let length = 0;
-  while (view.getUint8(length) !== 0) length++;
-  if (length === 0) return "";
-  return decoder.decode(Deno.UnsafePointerView.getArrayBuffer(object, length));
+  for (;;) {
+    const from = pointer + length;
+    const room = PIECE - from % PIECE;
+    const piece = new Uint8Array(
+      Deno.UnsafePointerView.getArrayBuffer(pointerObject(from as Pointer), room),
+    );
+    const end = piece.indexOf(0);
+    if (end < 0) {
+      length += room;
+      continue;
+    }
+    if (length === 0) {
+      const bytes = piece.subarray(0, end);
+      // Short and plain, as nearly all are: the decoder costs more than the rest.
+      if (bytes.every((byte) => byte < 128)) return String.fromCharCode(...bytes);
+    }
+    length += end;
+    return decoder.decode(
+      Deno.UnsafePointerView.getArrayBuffer(pointerObject(pointer), length),
+    );
+  }
 }

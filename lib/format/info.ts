@@ -7,7 +7,7 @@ import { NULL, readPointer, type Struct, type StructName } from "../../ffi/mod.t
 import { readDictionary } from "../dictionary.ts";
 import { ticks, toSeconds } from "../rational.ts";
 import type { FormatCore } from "./context.ts";
-import { rational } from "./stream.ts";
+import { constantName, rational } from "./stream.ts";
 import type { Chapter, FormatInfo, Program } from "./types.ts";
 
 const MICROSECONDS = { num: 1, den: 1_000_000 };
@@ -18,10 +18,7 @@ export function readFormat(core: FormatCore): FormatInfo {
   const format = native.struct("AVInputFormat", struct.at("iformat"));
   const size = native.avformat.avio_size(io.pointer);
   const bitRate = struct.number("bit_rate");
-  const text = (field: string) => {
-    const at = format.at(field);
-    return at === NULL ? "" : native.ffi.string(at);
-  };
+  const text = (field: string) => constantName(native, format.at(field)) ?? "";
   return {
     name: text("name"),
     longName: text("long_name"),
