@@ -30,10 +30,23 @@ export { Channel } from "./lib/io/channel.ts";
 export { IOContext, type IOContextOptions } from "./lib/io/context.ts";
 export type { Marker, MarkerType } from "./lib/io/core.ts";
 export type { IOCallbacks } from "./lib/io/device.ts";
+export {
+  HttpError,
+  type HttpErrorKind,
+  type HttpErrorOptions,
+  HttpSource,
+  type HttpSourceOptions,
+} from "./lib/io/http.ts";
 export type { SyncInput, SyncOutput } from "./lib/io/input.ts";
 export type { OpenHook, OpenRequest } from "./lib/io/nested.ts";
 export { CallbackSink, FileSink, MemorySink, type MemorySinkOptions } from "./lib/io/sinks.ts";
 export { FileSource, MemorySource } from "./lib/io/sources.ts";
+export {
+  BlobSource,
+  StreamSink,
+  StreamSource,
+  type StreamSourceOptions,
+} from "./lib/io/streams.ts";
 export { AVSEEK_FORCE, AVSEEK_SIZE, SEEK_CUR, SEEK_END, SEEK_SET } from "./lib/io/whence.ts";
 export type { Dictionary, OptionValue } from "./lib/dictionary.ts";
 export {
@@ -72,7 +85,12 @@ export type {
   StreamBase,
   VideoStream,
 } from "./lib/format/types.ts";
-export { type MediaInfo, probeSync, type StreamInfo } from "./lib/tasks/probe.ts";
+export { type AsyncDemuxerOptions, Demuxer } from "./lib/async/demuxer.ts";
+export type { AsyncOpenHook } from "./lib/async/files.ts";
+export type { Input, Output } from "./lib/async/input.ts";
+export { type AsyncMuxerOptions, Muxer } from "./lib/async/muxer.ts";
+export { type MediaInfo, probe, probeSync, type StreamInfo } from "./lib/tasks/probe.ts";
+export { type AsyncRemuxOptions, remux, remuxStream } from "./lib/tasks/remux_async.ts";
 export {
   type Progress,
   type RemuxOptions,

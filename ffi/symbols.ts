@@ -305,6 +305,12 @@ export const libc = {
     result: "i32",
     optional: true,
   },
+  getenv: { parameters: ["buffer" /* name */], result: "pointer", optional: true },
+  setenv: {
+    parameters: ["buffer", /* name */ "buffer", /* value */ "i32" /* overwrite */],
+    result: "i32",
+    optional: true, // not on Windows
+  },
 } as const satisfies SymbolTable;
 
 /** The callbacks handed to C. */

@@ -2,7 +2,8 @@
  * libav's log, captured per call: silent on standard error, kept for {@link AVError}.
  *
  * The log callback is one for the process, so it is in place only while this thread is inside a
- * call of ours, and null (libav then drops the line) at every other time.
+ * call of ours that listens, and null (libav then drops the line) at every other time: see
+ * `gate.ts`.
  *
  * @module
  */
@@ -14,6 +15,7 @@ import {
   NULL,
   type Pointer,
 } from "../ffi/mod.ts";
+import { busyThreads, enter, leave, stillInside, type Turn } from "./gate.ts";
 
 /** A line of libav's log. */
 export interface LogLine {
@@ -45,6 +47,15 @@ function levelName(level: number): LogLine["level"] {
     : "info";
 }
 
+/** One call of ours into libav. */
+interface Call {
+  readonly listening: boolean;
+  readonly lines: string[];
+  readonly listener: LogListener | undefined;
+  partial: string;
+  turn: Turn;
+}
+
 class Capture {
   readonly #native = native();
   readonly #buffer = new Uint8Array(LINE_BYTES);
@@ -52,14 +63,14 @@ class Capture {
   readonly #callback: NativeCallback;
   /** The same for warnings and worse alone. */
   readonly #warnings: Pointer;
-  lines: string[] = [];
-  listener: LogListener | undefined;
-  depth = 0;
-  #partial = "";
+  /** The call under way; none while JavaScript runs in a callback of libav's. */
+  #call: Call | undefined;
 
   constructor() {
+    this.#native.avutil.av_log_set_callback(NULL);
     this.#callback = createCallback("log", (context, level, format, list) => {
-      if ((level & 255) > (this.listener ? INFO : WARNING)) return;
+      const call = this.#call;
+      if (!call?.listening || (level & 255) > (call.listener ? INFO : WARNING)) return;
       this.#buffer[0] = 0;
       this.#prefix[0] = 0;
       this.#native.avutil.av_log_format_line2(
@@ -71,33 +82,61 @@ class Capture {
         LINE_BYTES,
         this.#prefix,
       );
-      this.#add(level & 255, decoder.decode(this.#buffer.subarray(0, this.#buffer.indexOf(0))));
+      add(call, level & 255, decoder.decode(this.#buffer.subarray(0, this.#buffer.indexOf(0))));
     }, 0);
     this.#warnings = filterLog(this.#native, this.#callback.pointer, WARNING);
   }
 
-  #add(level: number, text: string): void {
-    this.#partial += text;
-    if (!this.#partial.endsWith("\n")) return;
-    const message = this.#partial.trimEnd();
-    this.#partial = "";
-    if (level <= WARNING && this.lines.length < MOST_LINES) this.lines.push(message);
-    this.listener?.({ level: levelName(level), message });
+  #takeOver = (): void => this.#native.avutil.av_log_set_callback(NULL);
+
+  #enter(listening: boolean, listener: LogListener | undefined): Turn {
+    const turn = enter(listening, this.#takeOver);
+    if (listening) {
+      const callback = listener ? this.#callback.pointer : this.#warnings;
+      this.#native.avutil.av_log_set_callback(callback);
+    }
+    return turn;
   }
 
-  start(listener: LogListener | undefined): void {
-    if (this.depth++ > 0) return;
-    this.lines = [];
-    this.#partial = "";
-    this.listener = listener;
-    this.#native.avutil.av_log_set_callback(listener ? this.#callback.pointer : this.#warnings);
+  #leave(turn: Turn): void {
+    if (turn.listening && stillInside(turn)) this.#native.avutil.av_log_set_callback(NULL);
+    leave(turn);
   }
 
-  stop(): void {
-    if (--this.depth > 0) return;
-    this.#native.avutil.av_log_set_callback(NULL);
-    this.listener = undefined;
+  start(listening: boolean, listener?: LogListener): void {
+    const turn = this.#enter(listening, listener);
+    this.#call = { listening, lines: [], listener, partial: "", turn };
   }
+
+  stop(): string[] {
+    const call = this.#call;
+    if (call === undefined) return [];
+    this.#leave(call.turn);
+    this.#call = undefined;
+    return call.lines;
+  }
+
+  pause(): Call | undefined {
+    const call = this.#call;
+    if (call === undefined) return undefined;
+    this.#leave(call.turn);
+    this.#call = undefined;
+    return call;
+  }
+
+  resume(call: Call): void {
+    call.turn = this.#enter(call.listening, call.listener);
+    this.#call = call;
+  }
+}
+
+function add(call: Call, level: number, text: string): void {
+  call.partial += text;
+  if (!call.partial.endsWith("\n")) return;
+  const message = call.partial.trimEnd();
+  call.partial = "";
+  if (level <= WARNING && call.lines.length < MOST_LINES) call.lines.push(message);
+  call.listener?.({ level: levelName(level), message });
 }
 
 let capture: Capture | undefined;
@@ -105,14 +144,37 @@ let capture: Capture | undefined;
 /** The log callback's own count, kept open for the life of the thread. */
 export const LOG_CALLBACKS = 1;
 
-/** Begins capturing for one native call. Every start needs its stop. */
-export function startLog(listener?: LogListener): void {
-  (capture ??= new Capture()).start(listener);
+/**
+ * Begins one native call that listens to the log. `often` marks a call made for every packet: it
+ * listens only where no other thread is at work. Every start needs its {@link stopLog}.
+ */
+export function startLog(listener?: LogListener, often = false): void {
+  (capture ??= new Capture()).start(!often || busyThreads() <= 1, listener);
 }
 
 /** Ends it and returns the lines of warnings and errors. */
 export function stopLog(): string[] {
-  if (capture === undefined) return [];
-  capture.stop();
-  return capture.lines;
+  return capture?.stop() ?? [];
+}
+
+/** Native calls that may log, and whose lines nobody wants. */
+export function quietly<R>(run: () => R): R {
+  const quiet = capture ??= new Capture();
+  quiet.start(false);
+  try {
+    return run();
+  } finally {
+    quiet.stop();
+  }
+}
+
+/** Runs what a callback of libav's does: others may go inside meanwhile. */
+export function outside<R>(run: () => R): R {
+  const call = capture?.pause();
+  if (call === undefined) return run();
+  try {
+    return run();
+  } finally {
+    capture?.resume(call);
+  }
 }

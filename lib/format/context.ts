@@ -9,7 +9,7 @@ import { AVERROR, AVError, DisposedError } from "../error.ts";
 import type { IOCore } from "../io/core.ts";
 import { NestedFiles, type OpenHook } from "../io/nested.ts";
 import { release } from "../io/release.ts";
-import { type LogListener, startLog, stopLog } from "../log.ts";
+import { type LogListener, quietly, startLog, stopLog } from "../log.ts";
 
 /** The owner of a format context; `free` is the C function that ends it. */
 export class FormatCore {
@@ -64,14 +64,17 @@ export class FormatCore {
     this.#struct = undefined;
   }
 
-  /** One native call: what a callback threw comes out of it. */
-  call(operation: string, run: (context: Pointer) => number): number {
+  /**
+   * One native call: what a callback threw comes out of it. `often`: one for every packet, whose
+   * log is kept where no other thread is at work.
+   */
+  call(operation: string, run: (context: Pointer) => number, often = false): number {
     const { pointer } = this;
     this.io.assertIdle(operation);
     this.io.look();
     if (this.io.poisoned) this.io.throwIfFailed(operation);
     this.nested.begin();
-    startLog(this.onLog);
+    startLog(this.onLog, often);
     let result: number;
     try {
       result = run(pointer);
@@ -84,8 +87,8 @@ export class FormatCore {
   }
 
   /** The same, where a negative result is an {@link AVError}. */
-  checked(operation: string, run: (context: Pointer) => number): number {
-    const result = this.call(operation, run);
+  checked(operation: string, run: (context: Pointer) => number, often = false): number {
+    const result = this.call(operation, run, often);
     if (result < 0) throw this.error(operation, result);
     return result;
   }
@@ -122,7 +125,7 @@ export class FormatCore {
       format: () => {
         this.#also();
         try {
-          if (struct !== undefined) this.#free(struct.pointer);
+          if (struct !== undefined) quietly(() => this.#free(struct.pointer));
         } finally {
           this.nested.close();
         }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { cString, native, NULL, PointerSlot, readPointer } from "../../ffi/mod.ts";
+import { cString, native, NULL, type Pointer, PointerSlot, readPointer } from "../../ffi/mod.ts";
 import { type OptionValue, readDictionary, withDictionary } from "../dictionary.ts";
 import { AVERROR, AVError, AVERROR_EOF } from "../error.ts";
 import { AGAIN } from "../io/contract.ts";
@@ -16,6 +16,7 @@ import type { Rational } from "../rational.ts";
 import { FormatCore } from "./context.ts";
 import { type IndexEntry, readIndex } from "./index.ts";
 import { readChapters, readFormat, readPrograms } from "./info.ts";
+import { setOrigin } from "./origin.ts";
 import { type Packet, packetOf, PacketSlot } from "./packet.ts";
 import { readInPlace } from "./place.ts";
 import { readStream } from "./stream.ts";
@@ -72,6 +73,9 @@ const resumable = new Set(["flac", "mp3", "wav"]);
 
 const registry = new FinalizationRegistry<FormatCore>((core) => core.release());
 
+let readInto: (demuxer: DemuxerSync, packet: Pointer) => boolean;
+let coreOf: (demuxer: DemuxerSync) => FormatCore;
+
 /**
  * A demuxer over bytes, a file, a source or a guard (`avformat_open_input`,
  * `avformat_find_stream_info`, `av_read_frame`).
@@ -88,6 +92,11 @@ const registry = new FinalizationRegistry<FormatCore>((core) => core.release());
  * ```
  */
 export class DemuxerSync {
+  static {
+    readInto = (demuxer, packet) => demuxer.#readInto(packet);
+    coreOf = (demuxer) => demuxer.#core;
+  }
+
   readonly #core: FormatCore;
   readonly #slot: PacketSlot;
   readonly #resumable: boolean;
@@ -118,9 +127,8 @@ export class DemuxerSync {
    * or a TypeError for what is not an input.
    */
   static open(input: SyncInput, options: DemuxerOptions = {}): DemuxerSync {
-    const { bufferSize, maxBytes, signal, timeout } = options;
-    signal?.throwIfAborted();
-    const io = openInput(input, { bufferSize, maxBytes, signal, timeout });
+    options.signal?.throwIfAborted();
+    const io = openInput(input, options);
     let core: FormatCore | undefined;
     try {
       const slot = new PacketSlot();
@@ -181,6 +189,7 @@ export class DemuxerSync {
     const result = core.call(
       "av_read_frame",
       () => core.native.avformat.av_read_frame(pointer, slot.pointer),
+      true,
     );
     if (core.io.again) {
       core.io.again = false;
@@ -193,16 +202,27 @@ export class DemuxerSync {
       core.io.struct.set("error", 0);
       if (result < 0) return AGAIN;
     }
-    if (result < 0) {
-      if (result === AVERROR_EOF) {
-        this.#ended = true;
-        return null;
-      }
-      throw core.error("av_read_frame", result);
+    if (result === AVERROR_EOF) {
+      this.#ended = true;
+      return null;
     }
+    if (result < 0) throw core.error("av_read_frame", result);
     const index = slot.struct.number("stream_index");
     if (index >= this.#streams.length) this.#refresh();
     return packetOf(slot, this.#timeBases[index]);
+  }
+
+  #readInto(packet: Pointer): boolean {
+    const core = this.#core;
+    const result = core.call(
+      "av_read_frame",
+      (context) => core.native.avformat.av_read_frame(context, packet),
+      true,
+    );
+    if (core.struct.number("nb_streams") !== this.#streams.length) this.#refresh();
+    if (result >= 0) return true;
+    if (result === AVERROR_EOF) return false;
+    throw core.error("av_read_frame", result);
   }
 
   /** Every packet that is left. Leaving the loop early leaves the demuxer open. */
@@ -281,28 +301,37 @@ export class DemuxerSync {
     }
     this.#streams = streams;
     this.#timeBases = streams.map((stream) => stream.timeBase);
-    for (const stream of streams) origins.set(stream, new WeakRef(this.#core));
+    for (const stream of streams) setOrigin(stream, finder(new WeakRef(this.#core), stream.index));
   }
 }
 
-const origins = new WeakMap<Stream, WeakRef<FormatCore>>();
-
-/** The open demuxer a stream snapshot came from, for a lossless copy of its parameters. */
-export function originOf(stream: object): FormatCore | undefined {
-  const core = origins.get(stream as Stream)?.deref();
-  return core === undefined || core.closed ? undefined : core;
+/** Reads into a packet of the caller's; false at the end. For whoever queues packets. */
+export function readPacketInto(demuxer: DemuxerSync, packet: Pointer): boolean {
+  return readInto(demuxer, packet);
 }
 
-/** True where a program wants to see or to bound what is read, or could run in between. */
-function needsCallbacks({ bufferSize, maxBytes, onLog, open, options }: DemuxerOptions): boolean {
-  return [bufferSize, maxBytes, onLog, open, options?.formatprobesize].some((value) =>
-    value !== undefined
-  );
+/** The addresses of the streams' AVCodecParameters. */
+export function parametersOf(demuxer: DemuxerSync): Pointer[] {
+  const core = coreOf(demuxer);
+  return demuxer.streams.map(({ index }) => parametersAt(core, index));
+}
+
+// Weakly: a snapshot that is kept must not keep the demuxer open.
+function finder(owner: WeakRef<FormatCore>, index: number): () => Pointer {
+  return () => {
+    const core = owner.deref();
+    return core === undefined || core.closed ? NULL : parametersAt(core, index);
+  };
+}
+
+function parametersAt(core: FormatCore, index: number): Pointer {
+  const { native: lib, struct } = core;
+  const streams = new DataView(lib.ffi.view(struct.at("streams"), (index + 1) * 8));
+  return lib.struct("AVStream", readPointer(streams, index * 8)).at("codecpar");
 }
 
 function openContext(io: OpenedIO, options: DemuxerOptions, slot: PacketSlot): FormatCore {
-  const lib = native();
-  const { avformat } = lib;
+  const { avformat } = native();
   const { format, formats, probeSize, analyzeDuration } = options;
   const demuxer = format === undefined ? NULL : avformat.av_find_input_format(cString(format));
   if (format !== undefined && demuxer === NULL) {
@@ -337,7 +366,7 @@ function openContext(io: OpenedIO, options: DemuxerOptions, slot: PacketSlot): F
     io.core.mustNotWait = true;
     withDictionary(settings, (dictionary) => {
       const result = core.call("avformat_open_input", () => {
-        const probed = needsCallbacks(options) ? undefined : readInPlace(core, url, demuxer);
+        const probed = readInPlace(core, options, url, demuxer);
         const named = probed?.demuxer ?? demuxer;
         const code = avformat.avformat_open_input(context.bytes, url, named, dictionary.bytes);
         // A failed open has freed the context already.

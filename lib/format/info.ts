@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { NULL, readPointer, type Struct, type StructName } from "../../ffi/mod.ts";
+import { readPointer, type Struct, type StructName } from "../../ffi/mod.ts";
 import { readDictionary } from "../dictionary.ts";
 import { ticks, toSeconds } from "../rational.ts";
 import type { FormatCore } from "./context.ts";
@@ -16,7 +16,7 @@ const MICROSECONDS = { num: 1, den: 1_000_000 };
 export function readFormat(core: FormatCore): FormatInfo {
   const { struct, native, io } = core;
   const format = native.struct("AVInputFormat", struct.at("iformat"));
-  const size = native.avformat.avio_size(io.pointer);
+  const size = core.call("avio_size", () => native.avformat.avio_size(io.pointer));
   const bitRate = struct.number("bit_rate");
   const text = (field: string) => constantName(native, format.at(field)) ?? "";
   return {

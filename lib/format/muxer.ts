@@ -17,11 +17,11 @@ import type { Marker } from "../io/core.ts";
 import { openOutput, type SyncOutput } from "../io/input.ts";
 import type { OpenHook } from "../io/nested.ts";
 import { release, releasedAfter } from "../io/release.ts";
-import type { LogListener } from "../log.ts";
+import { type LogListener, quietly } from "../log.ts";
 import { packRational, type Rational, ticks } from "../rational.ts";
 import { writeChapters } from "./chapters.ts";
 import { FormatCore } from "./context.ts";
-import { originOf } from "./demuxer.ts";
+import { originOf } from "./origin.ts";
 import { dispositionBits } from "./disposition.ts";
 import { livePacket, Packet, PacketSlot } from "./packet.ts";
 import { copyParameters, describeParameters, type StreamDescription } from "./parameters.ts";
@@ -81,6 +81,8 @@ const NOPTS = -(2n ** 63n);
 
 const registry = new FinalizationRegistry<FormatCore>((core) => core.release());
 
+let send: (muxer: MuxerSync, slot: PacketSlot, stream: number, timeBase: Rational) => void;
+
 /**
  * A muxer over a sink, a file or a guard (`avformat_alloc_output_context2`,
  * `avformat_write_header`, `av_interleaved_write_frame`, `av_write_trailer`).
@@ -99,6 +101,10 @@ const registry = new FinalizationRegistry<FormatCore>((core) => core.release());
  * ```
  */
 export class MuxerSync {
+  static {
+    send = (muxer, slot, stream, timeBase) => muxer.#send(slot, stream, timeBase);
+  }
+
   readonly #core: FormatCore;
   readonly #slot: PacketSlot;
   readonly #options: MuxerOptions;
@@ -126,11 +132,13 @@ export class MuxerSync {
     try {
       const url = options.name ?? name ?? "";
       const slot = new PointerSlot();
-      const code = avformat.avformat_alloc_output_context2(
-        slot.bytes,
-        NULL,
-        options.format === undefined ? null : cString(options.format),
-        cString(url),
+      const code = quietly(() =>
+        avformat.avformat_alloc_output_context2(
+          slot.bytes,
+          NULL,
+          options.format === undefined ? null : cString(options.format),
+          cString(url),
+        )
       );
       if (code < 0) {
         throw new AVError({
@@ -199,8 +207,8 @@ export class MuxerSync {
     const struct = lib.struct("AVStream", at);
     const origin = originOf(from);
     const par = lib.struct("AVCodecParameters", struct.at("codecpar"));
-    if (origin !== undefined) copyParameters(origin, (from as Stream).index, par);
-    else describeParameters(lib, par, from);
+    if (origin !== NULL) copyParameters(lib, origin, par);
+    else quietly(() => describeParameters(lib, par, from));
     const timeBase = from.timeBase ?? { num: 1, den: 1000 };
     struct.set("time_base.num", timeBase.num);
     struct.set("time_base.den", timeBase.den);
@@ -255,7 +263,7 @@ export class MuxerSync {
   write(packet: Packet | PacketData, stream: OutputStream, offset = 0): void {
     const core = this.#core;
     core.io.assertIdle("write");
-    const { pointer } = core;
+    void core.struct;
     if (this.#finished) throw new TypeError("write: the muxer is finished");
     const target = this.#streams[stream.index];
     if (target?.stream !== stream) {
@@ -268,21 +276,28 @@ export class MuxerSync {
     if (source) {
       const code = core.native.avcodec.av_packet_ref(slot.pointer, source.pointer);
       if (code < 0) throw new AVError({ code, operation: "av_packet_ref" });
-    } else fill(slot, packet);
-    slot.struct.set("stream_index", stream.index);
-    slot.struct.set("pos", -1);
+    } else fillPacket(slot, packet);
     if (offset !== 0) {
       for (const field of ["pts", "dts"]) {
         const value = ticks(slot.struct.number(field));
         if (value !== null) slot.struct.set(field, value + offset);
       }
     }
-    const from = packet.timeBase ?? stream.timeBase;
+    this.#send(slot, stream.index, packet.timeBase ?? stream.timeBase);
+  }
+
+  #send(slot: PacketSlot, index: number, from: Rational): void {
+    const core = this.#core;
+    const { pointer } = core;
+    const target = this.#streams[index];
+    slot.struct.set("stream_index", index);
+    slot.struct.set("pos", -1);
     const { avcodec, avformat } = core.native;
     avcodec.av_packet_rescale_ts(slot.pointer, packRational(from), this.#timeBaseOf(target.struct));
     core.checked(
       "av_interleaved_write_frame",
       () => avformat.av_interleaved_write_frame(pointer, slot.pointer),
+      true,
     );
   }
 
@@ -323,7 +338,18 @@ export class MuxerSync {
   }
 }
 
-function fill(slot: PacketSlot, packet: Packet | PacketData): void {
+/** Writes the packet that a slot holds, which is then empty. For whoever queues packets. */
+export function writeSlot(
+  muxer: MuxerSync,
+  slot: PacketSlot,
+  stream: number,
+  timeBase: Rational,
+): void {
+  send(muxer, slot, stream, timeBase);
+}
+
+/** A packet of the program's own as libav's. */
+export function fillPacket(slot: PacketSlot, packet: Packet | PacketData): void {
   const { data } = packet;
   if (!(data instanceof Uint8Array)) throw new TypeError("write: data must be a Uint8Array");
   const { avcodec, libc } = slot.native;

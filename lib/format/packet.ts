@@ -29,10 +29,13 @@ export class PacketSlot {
   /** Counts the fillings: a packet of an older one has lost its payload. */
   generation = 0;
   #views: ArrayBuffer[] = [];
+  readonly #owned: boolean;
   #open = true;
 
-  constructor() {
-    this.pointer = this.native.avcodec.av_packet_alloc();
+  /** `pointer`: a packet that is somebody else's to free. */
+  constructor(pointer?: Pointer) {
+    this.#owned = pointer === undefined;
+    this.pointer = pointer ?? this.native.avcodec.av_packet_alloc();
     if (this.pointer === 0) {
       throw new AVError({ code: AVERROR("ENOMEM"), operation: "av_packet_alloc" });
     }
@@ -57,10 +60,19 @@ export class PacketSlot {
     return new Uint8Array(view);
   }
 
+  /** Ends every loan for good and leaves the packet itself to its owner, who frees it. */
+  disown(): void {
+    this.generation++;
+    for (const view of this.#views) view.transfer();
+    this.#views = [];
+    this.#open = false;
+  }
+
   free(): void {
     if (!this.#open) return;
     this.clear();
     this.#open = false;
+    if (!this.#owned) return;
     this.native.avcodec.av_packet_free(new PointerSlot(this.pointer).bytes);
   }
 }

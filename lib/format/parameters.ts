@@ -8,14 +8,13 @@ import {
   cString,
   type Native,
   NULL,
-  readPointer,
+  type Pointer,
   type Struct,
   writePointer,
 } from "../../ffi/mod.ts";
 import type { Dictionary } from "../dictionary.ts";
 import { AVError } from "../error.ts";
 import type { Rational } from "../rational.ts";
-import type { FormatCore } from "./context.ts";
 import type { ColorInfo, Stream } from "./types.ts";
 
 /** A stream described by hand, for packets that the program made itself. */
@@ -66,11 +65,8 @@ const mediaTypes = { video: 0, audio: 1, data: 2, subtitle: 3, attachment: 4 } a
 const INPUT_PADDING = 64;
 
 /** Every field, as libav copies them (`avcodec_parameters_copy`). The container's tag is left to the muxer. */
-export function copyParameters(origin: FormatCore, index: number, par: Struct): void {
-  const { native, struct } = origin;
-  const streams = new DataView(native.ffi.view(struct.at("streams"), (index + 1) * 8));
-  const source = native.struct("AVStream", readPointer(streams, index * 8));
-  const code = native.avcodec.avcodec_parameters_copy(par.pointer, source.at("codecpar"));
+export function copyParameters(native: Native, origin: Pointer, par: Struct): void {
+  const code = native.avcodec.avcodec_parameters_copy(par.pointer, origin);
   if (code < 0) throw new AVError({ code, operation: "avcodec_parameters_copy" });
   par.set("codec_tag", 0);
 }

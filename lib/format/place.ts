@@ -5,11 +5,19 @@
  */
 import { NULL, type Pointer, PointerSlot } from "../../ffi/mod.ts";
 import type { FormatCore } from "./context.ts";
+import type { DemuxerOptions } from "./demuxer.ts";
 
 /** What libavformat's own probe would have found. */
 export interface Probed {
   readonly demuxer: Pointer;
   readonly score: number;
+}
+
+/** True where a program wants to see or to bound what is read, or could run in between. */
+function needsCallbacks({ bufferSize, maxBytes, onLog, open, options }: DemuxerOptions): boolean {
+  return [bufferSize, maxBytes, onLog, open, options?.formatprobesize].some((value) =>
+    value !== undefined
+  );
 }
 
 /**
@@ -18,11 +26,12 @@ export interface Probed {
  */
 export function readInPlace(
   core: FormatCore,
+  options: DemuxerOptions,
   url: Uint8Array,
   named: Pointer,
 ): Probed | undefined {
   const { io, native, pointer } = core;
-  if (io.device.memory === undefined) return undefined;
+  if (io.device.memory === undefined || needsCallbacks(options)) return undefined;
   let score = 0;
   let demuxer = named;
   if (demuxer === NULL) {

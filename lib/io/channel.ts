@@ -4,6 +4,7 @@
  * @module
  */
 import { AGAIN, type SyncSource } from "./contract.ts";
+import { PULL, unlessAborted } from "./pull.ts";
 
 /**
  * Chunks sent on one side, read as a source on the other: empty and open is {@link AGAIN}, ended
@@ -19,6 +20,7 @@ export class Channel implements SyncSource {
   #ended = false;
   #failure: { readonly error: unknown } | undefined;
   #ready: PromiseWithResolvers<void> | undefined;
+  #arrival: PromiseWithResolvers<void> | undefined;
 
   /** `highWaterMark`: the bytes above which `send` answers false; default 1 MiB. */
   constructor(options: { highWaterMark?: number } = {}) {
@@ -53,18 +55,21 @@ export class Channel implements SyncSource {
     }
     this.#chunks.push(chunk);
     this.#queued += chunk.length;
+    this.#arrived();
     return this.#queued <= this.#highWaterMark;
   }
 
   /** No more chunks: what is queued is read first, then the stream ends. */
   end(): void {
     this.#ended = true;
+    this.#arrived();
     this.#release();
   }
 
   /** Fails the reader with this very error, once what is queued has been read. */
   fail(error: unknown): void {
     this.#failure ??= { error };
+    this.#arrived();
     this.#release();
   }
 
@@ -87,11 +92,34 @@ export class Channel implements SyncSource {
     return part.length;
   }
 
+  /** @ignore */
+  async [PULL](_position: number, _max: number, signal: AbortSignal): Promise<Uint8Array | null> {
+    for (;;) {
+      const chunk = this.#chunks.shift();
+      if (chunk !== undefined) {
+        const rest = chunk.subarray(this.#offset);
+        this.#offset = 0;
+        this.#queued -= rest.length;
+        if (!this.#full) this.#release();
+        return rest;
+      }
+      if (this.#failure) throw this.#failure.error;
+      if (this.#ended) return null;
+      this.#arrival ??= Promise.withResolvers<void>();
+      await unlessAborted(this.#arrival.promise, signal);
+    }
+  }
+
   /** The reader has gone: nothing more is taken. */
   close(): void {
     this.#chunks.length = 0;
     this.#queued = 0;
     this.end();
+  }
+
+  #arrived(): void {
+    this.#arrival?.resolve();
+    this.#arrival = undefined;
   }
 
   #release(): void {

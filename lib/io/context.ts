@@ -4,7 +4,7 @@
  * @module
  */
 import { AVERROR, AVError, AVERROR_EOF, DisposedError } from "../error.ts";
-import { startLog, stopLog } from "../log.ts";
+import { quietly } from "../log.ts";
 import { DEFAULT_BUFFER_SIZE, IOCore, type Marker } from "./core.ts";
 import type { Device, IOCallbacks } from "./device.ts";
 import { release } from "./release.ts";
@@ -186,13 +186,7 @@ export class IOContext {
     const core = this.#alive(operation);
     core.assertIdle(operation);
     if (core.poisoned) core.throwIfFailed(operation);
-    startLog();
-    let result: R;
-    try {
-      result = run(core);
-    } finally {
-      stopLog();
-    }
+    const result = quietly(() => run(core));
     core.throwIfFailed(operation);
     return result;
   }

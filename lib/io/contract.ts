@@ -90,6 +90,8 @@ export interface Sink {
   ): number | null | Promise<number | null>;
   /** The file name behind it: helps to guess the format. */
   readonly name?: string;
+  /** Called before `close` where the output was not finished: what was written is not complete. */
+  abort?(reason: unknown): void | Promise<void>;
   /** Called exactly once, after libavformat has let go of it. */
   close?(): void | Promise<void>;
 }

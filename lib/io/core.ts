@@ -15,6 +15,8 @@ import {
   type Struct,
 } from "../../ffi/mod.ts";
 import { AVERROR, AVError, AVERROR_EOF, AVERROR_EXIT, DisposedError } from "../error.ts";
+import { countHeld } from "../gate.ts";
+import { outside } from "../log.ts";
 import { checkedPosition, checkedRead, checkedWrite, type Device } from "./device.ts";
 import { HeldBytes } from "./held.ts";
 import type { Release } from "./release.ts";
@@ -126,6 +128,7 @@ export class IOCore {
       throw new AVError({ code: AVERROR("ENOMEM"), operation: "avio_alloc_context" });
     }
     this.#struct = this.native.struct("AVIOContext", this.pointer);
+    countHeld(1);
     if (!device.seekable) this.#struct.set("seekable", 0);
     if (onMarker && this.writing) this.#mark(onMarker);
   }
@@ -251,6 +254,7 @@ export class IOCore {
       },
       context: () => {
         this.#struct = undefined;
+        countHeld(-1);
         avformat.avio_context_free(new PointerSlot(this.pointer).bytes);
       },
       callbacks: () => this.#closeCallbacks(),
@@ -274,7 +278,7 @@ export class IOCore {
       try {
         this.#signal?.throwIfAborted();
         const started = this.#timeout === undefined ? 0 : performance.now();
-        const result = fn(...args);
+        const result = outside(() => fn(...args));
         if (this.#timeout !== undefined && performance.now() - started > this.#timeout) {
           throw new AVError({
             code: AVERROR("ETIMEDOUT"),
@@ -299,16 +303,21 @@ export class IOCore {
     if (size <= 0) return AVERROR("EINVAL");
     // All there is was in the buffer.
     if (this.#held !== undefined) return AVERROR_EOF;
-    const into = this.#room(size);
-    const got = checkedRead(this.device.read!(into), size, "read");
+    const got = this.device.readDirect?.(target, size) ?? this.#copied(target, size);
     if (got > 0) {
-      this.native.libc.copy_in(target, into, got);
       this.#moved += got;
       if (this.#moved > this.#maxBytes) {
         throw new RangeError(`the input is longer than maxBytes (${this.#maxBytes})`);
       }
     } else if (got === AVERROR("EAGAIN")) this.notYet();
     else if (got !== AVERROR_EOF) this.poison(new AVError({ code: got, operation: "read_packet" }));
+    return got;
+  }
+
+  #copied(target: Pointer, size: number): number {
+    const into = this.#room(size);
+    const got = checkedRead(this.device.read!(into), size, "read");
+    if (got > 0) this.native.libc.copy_in(target, into, got);
     return got;
   }
 
@@ -324,11 +333,15 @@ export class IOCore {
   }
 
   // A fresh chunk each time: the receiver may keep it.
-  #write(source: Pointer, size: number): number {
-    if (size <= 0) return 0;
+  #handed(source: Pointer, size: number): number {
     const chunk = new Uint8Array(size);
     this.native.libc.copy_out(chunk, source, size);
-    const taken = checkedWrite(this.device.write!(chunk), size);
+    return checkedWrite(this.device.write!(chunk), size);
+  }
+
+  #write(source: Pointer, size: number): number {
+    if (size <= 0) return 0;
+    const taken = this.device.writeDirect?.(source, size) ?? this.#handed(source, size);
     if (taken > 0) this.#moved += taken;
     else this.poison(new AVError({ code: taken, operation: "write_packet" }));
     return taken;

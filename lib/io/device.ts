@@ -4,8 +4,10 @@
  *
  * @module
  */
+import { native, type Pointer } from "../../ffi/mod.ts";
 import { AVERROR, AVERROR_EOF } from "../error.ts";
 import { AGAIN, type SyncSink, type SyncSource } from "./contract.ts";
+import { roomOf } from "./sinks.ts";
 import { memoryOf } from "./sources.ts";
 import { type Place, seekPlace } from "./whence.ts";
 
@@ -19,8 +21,25 @@ export interface IOCallbacks {
   seek?(offset: number, whence: number): number;
 }
 
+/** A source of the module's own that fills native memory itself: `(target, length, position)`. */
+export const DIRECT_READ: unique symbol = Symbol("direct read");
+/** A sink of the module's own that takes native memory itself: `(source, length, position)`. */
+export const DIRECT_WRITE: unique symbol = Symbol("direct write");
+
+interface DirectSource {
+  [DIRECT_READ]?(target: Pointer, length: number, position: number): number;
+}
+
+interface DirectSink {
+  [DIRECT_WRITE]?(source: Pointer, length: number, position: number): void;
+}
+
 /** An {@link IOCallbacks} with what only the inside needs. */
 export interface Device extends IOCallbacks {
+  /** `read` straight into native memory. */
+  readDirect?(target: Pointer, length: number): number;
+  /** `write` straight from native memory. */
+  writeDirect?(source: Pointer, length: number): number;
   /** False where `seek` only answers sizes. */
   readonly seekable: boolean;
   /** All there is to read, where it is in memory already. */
@@ -75,8 +94,19 @@ function checkedSize(size: unknown, what: string): number | undefined {
   return size;
 }
 
+/** What a source's `read` answered, checked: bytes, null at the end, or {@link AGAIN}. */
+export function sourceAnswer(got: unknown, length: number): number | null | typeof AGAIN {
+  if (got === AGAIN) return AGAIN;
+  if (got === null) return null;
+  if (typeof got === "number" && got < 0) {
+    throw wrong("source.read", got, "a number of bytes, 0 or null at the end, or AGAIN");
+  }
+  const checked = checkedRead(got, length, "source.read");
+  return checked === AVERROR_EOF ? null : checked;
+}
+
 /** A source as a device. `again` is told when the source has nothing yet. */
-export function sourceDevice(source: SyncSource, again: () => void): Device {
+export function sourceDevice(source: SyncSource & DirectSource, again: () => void): Device {
   const place: Place = {
     position: 0,
     get size() {
@@ -84,22 +114,31 @@ export function sourceDevice(source: SyncSource, again: () => void): Device {
     },
     seekable: source.seekable !== false,
   };
+  const memory = memoryOf(source);
+  const direct = memory === undefined
+    ? source[DIRECT_READ]?.bind(source)
+    : (target: Pointer, length: number, position: number) => {
+      const part = memory.subarray(position, position + length);
+      if (part.length > 0) native().libc.copy_in(target, part, part.length);
+      return part.length;
+    };
   return {
     seekable: place.seekable,
-    memory: memoryOf(source),
+    memory,
+    readDirect: direct && ((target, length) => {
+      const got = direct(target, length, place.position);
+      place.position += got;
+      return got === 0 ? AVERROR_EOF : got;
+    }),
     read(buffer) {
-      const got: unknown = source.read(buffer, place.position);
+      const got = sourceAnswer(source.read(buffer, place.position), buffer.length);
+      if (got === null) return AVERROR_EOF;
       if (got === AGAIN) {
         again();
         return AVERROR("EAGAIN");
       }
-      if (got === null) return AVERROR_EOF;
-      if (typeof got === "number" && got < 0) {
-        throw wrong("source.read", got, "a number of bytes, 0 or null at the end, or AGAIN");
-      }
-      const length = checkedRead(got, buffer.length, "source.read");
-      if (length > 0) place.position += length;
-      return length;
+      place.position += got;
+      return got;
     },
     seek: place.seekable || place.size !== undefined
       ? (offset, whence) => seekPlace(place, offset, whence)
@@ -109,7 +148,7 @@ export function sourceDevice(source: SyncSource, again: () => void): Device {
 }
 
 /** A sink as a device. */
-export function sinkDevice(sink: SyncSink): Device {
+export function sinkDevice(sink: SyncSink & DirectSink): Device {
   let end = 0;
   const place: Place = {
     position: 0,
@@ -118,14 +157,27 @@ export function sinkDevice(sink: SyncSink): Device {
     },
     seekable: sink.seekable !== false,
   };
+  const room = roomOf(sink);
+  const direct = room === undefined
+    ? sink[DIRECT_WRITE]?.bind(sink)
+    : (source: Pointer, length: number, position: number) => {
+      native().libc.copy_out(room(length, position), source, length);
+    };
+  const written = (length: number): number => {
+    place.position += length;
+    end = Math.max(end, place.position);
+    return length;
+  };
   return {
     seekable: place.seekable,
+    writeDirect: direct && ((source, length) => {
+      direct(source, length, place.position);
+      return written(length);
+    }),
     write(buffer) {
       const answer: unknown = sink.write(buffer, place.position);
       if (answer instanceof Promise) throw wrong("sink.write", answer, "nothing");
-      place.position += buffer.length;
-      end = Math.max(end, place.position);
-      return buffer.length;
+      return written(buffer.length);
     },
     seek: place.seekable ? (offset, whence) => seekPlace(place, offset, whence) : undefined,
     close: () => sink.close?.(),

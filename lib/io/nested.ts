@@ -14,6 +14,7 @@ import {
 } from "../../ffi/mod.ts";
 import { AVERROR } from "../error.ts";
 import { readDictionary } from "../dictionary.ts";
+import { outside } from "../log.ts";
 import type { SyncSink, SyncSource } from "./contract.ts";
 import { IOCore } from "./core.ts";
 import { sinkDevice, sourceDevice } from "./device.ts";
@@ -53,7 +54,9 @@ export class NestedFiles {
     this.#open = open;
     const opened = createCallback("io_open", (_, pb, url, flags, options) => {
       try {
-        return this.#opening(pb as Pointer, url as Pointer, flags, options as Pointer);
+        return outside(() =>
+          this.#opening(pb as Pointer, url as Pointer, flags, options as Pointer)
+        );
       } catch (error) {
         outer.poison(error);
         return AVERROR("EIO");
@@ -62,7 +65,7 @@ export class NestedFiles {
     this.#callbacks.push(opened);
     context.set("io_open", opened.pointer);
     const field = context.has("io_close2") ? "io_close2" : "io_close";
-    const closed = createCallback(field, (_, pb) => this.#closing(pb as Pointer), 0);
+    const closed = createCallback(field, (_, pb) => outside(() => this.#closing(pb as Pointer)), 0);
     this.#callbacks.push(closed);
     context.set(field, closed.pointer);
   }

@@ -6,6 +6,7 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { SyncSource } from "./contract.ts";
+import { PULL } from "./pull.ts";
 
 let bytesOf: (source: MemorySource) => Uint8Array;
 
@@ -33,12 +34,17 @@ export class MemorySource implements SyncSource {
     into.set(part);
     return part.length;
   }
+
+  /** @ignore */
+  [PULL](position: number, max: number): Uint8Array | null {
+    return position >= this.#bytes.length ? null : this.#bytes.subarray(position, position + max);
+  }
 }
 
 /** The bytes of a source that is nothing but bytes in memory; undefined for any other. */
 export function memoryOf(source: SyncSource): Uint8Array | undefined {
-  // A subclass may read otherwise.
-  return source instanceof MemorySource && source.constructor === MemorySource
+  // A subclass may read otherwise, and so may an object whose method was exchanged.
+  return source instanceof MemorySource && source.read === MemorySource.prototype.read
     ? bytesOf(source)
     : undefined;
 }

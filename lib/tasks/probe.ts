@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { type AsyncDemuxerOptions, Demuxer } from "../async/demuxer.ts";
+import type { Input } from "../async/input.ts";
 import { type DemuxerOptions, DemuxerSync } from "../format/demuxer.ts";
 import type {
   AudioStream,
@@ -53,6 +55,22 @@ export interface MediaInfo {
  */
 export function probeSync(input: SyncInput, options: DemuxerOptions = {}): MediaInfo {
   using demuxer = DemuxerSync.open(input, options);
+  return mediaInfo(demuxer);
+}
+
+/**
+ * Tells what an input holds, without blocking.
+ *
+ * @example
+ * ```ts
+ * import { probe } from "@avio/avio";
+ *
+ * const info = await probe(new URL("https://example.com/a.mp4"));
+ * console.log(info.format.duration);
+ * ```
+ */
+export async function probe(input: Input, options: AsyncDemuxerOptions = {}): Promise<MediaInfo> {
+  await using demuxer = await Demuxer.open(input, options);
   return mediaInfo(demuxer);
 }
 

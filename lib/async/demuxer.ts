@@ -1,0 +1,301 @@
+/**
+ * Reading from anything, the event loop going on.
+ *
+ * @module
+ */
+import { NULL, type Pointer } from "../../ffi/mod.ts";
+import type { DemuxerOptions, SeekOptions } from "../format/demuxer.ts";
+import type { IndexEntry } from "../format/index.ts";
+import { setOrigin } from "../format/origin.ts";
+import { type Packet, packetOf, PacketSlot } from "../format/packet.ts";
+import type { Chapter, FormatInfo, Program, Stream } from "../format/types.ts";
+import { AGAIN } from "../io/contract.ts";
+import type { Rational } from "../rational.ts";
+import type { AsyncOpenHook } from "./files.ts";
+import { type Input, openAnyInput } from "./input.ts";
+import type { Commands, DemuxerSnapshot, RemoteInput } from "./protocol.ts";
+import { Session } from "./session.ts";
+import { Control } from "./shared.ts";
+
+/** Options of {@link Demuxer.open}. */
+export interface AsyncDemuxerOptions extends Omit<DemuxerOptions, "open"> {
+  /** Answers for any other resource; without it none is opened. */
+  open?: AsyncOpenHook;
+  /**
+   * Bytes that may be read ahead of libavformat, and bytes of payload that may wait to be asked
+   * for; default 1 MiB each. A reader that stops stops the source when both are full.
+   */
+  highWaterMark?: number;
+}
+
+/** Bytes read ahead, where nothing else is asked for. */
+export const DEFAULT_HIGH_WATER_MARK = 1024 * 1024;
+
+const QUEUE_PACKETS = 128;
+
+/** The input as the worker will see it, served by the session. */
+export async function describeInput(
+  session: Session,
+  input: Input,
+  options: { readonly highWaterMark?: number; readonly signal?: AbortSignal },
+): Promise<RemoteInput> {
+  const { highWaterMark = DEFAULT_HIGH_WATER_MARK, signal } = options;
+  if (!Number.isInteger(highWaterMark) || highWaterMark < 1) {
+    throw new RangeError(`highWaterMark must be a number of bytes, not ${highWaterMark}`);
+  }
+  const opened = await openAnyInput(input, signal);
+  return "path" in opened
+    ? { kind: "path", path: opened.path }
+    : await session.files.read(opened.source, highWaterMark);
+}
+
+/** Runs the opening of a session; whatever goes wrong releases everything first. */
+export async function opening<T>(session: Session, open: () => Promise<T>): Promise<T> {
+  try {
+    // An abort is felt at once, whatever the opening waits for.
+    return await session.race(open());
+  } catch (error) {
+    if (session.failure === undefined) session.fail(error);
+    await session.close().catch(() => {});
+    throw error;
+  }
+}
+
+/**
+ * A demuxer over anything that gives bytes. The native calls are made in a worker that waits for
+ * the source there; the event loop goes on. Packets change hands by address, without a copy.
+ *
+ * @example
+ * ```ts
+ * import { Demuxer } from "@avio/avio";
+ *
+ * await using input = await Demuxer.open(await fetch("https://example.com/a.mp4"));
+ * for await (const packet of input) {
+ *   console.log(packet.streamIndex, packet.ptsTime, packet.data.length);
+ * }
+ * ```
+ */
+export class Demuxer implements AsyncDisposable {
+  readonly #session: Session;
+  readonly #slots: PacketSlot[];
+  #snapshot: DemuxerSnapshot;
+  #timeBases: Rational[] = [];
+  /** The slot that is on loan. */
+  #lent: PacketSlot | undefined;
+  #filling = false;
+  #stopped: { readonly end: true } | { readonly error: unknown } | undefined;
+  #waiting: Promise<unknown> = Promise.resolve();
+  #waiters = 0;
+  #seeking = false;
+
+  private constructor(session: Session, answer: Commands["openDemuxer"]["answer"]) {
+    this.#session = session;
+    const { packets, ...snapshot } = answer;
+    this.#slots = packets.map((pointer) => new PacketSlot(pointer));
+    this.#snapshot = snapshot;
+    this.#adopt(snapshot);
+    session.endWith(this);
+  }
+
+  /**
+   * Opens an input and reads its headers. Rejects with {@link AVError}, the very object that a
+   * source threw or rejected with, the signal's reason, or a TypeError for what is not an input.
+   */
+  static async open(input: Input, options: AsyncDemuxerOptions = {}): Promise<Demuxer> {
+    const { signal, onLog, open, highWaterMark = DEFAULT_HIGH_WATER_MARK, ...rest } = options;
+    signal?.throwIfAborted();
+    const session = new Session({ kind: "demuxer", signal, onLog, open });
+    return await opening(session, async () => {
+      const remote = await describeInput(session, input, options);
+      const answer = await session.command("openDemuxer", {
+        input: remote,
+        options: rest,
+        hooks: { open: open !== undefined, log: onLog !== undefined },
+        queue: { packets: QUEUE_PACKETS, bytes: highWaterMark },
+      });
+      return new Demuxer(session, answer);
+    });
+  }
+
+  /** The container. */
+  get format(): FormatInfo {
+    return this.#snapshot.format;
+  }
+
+  /** The streams, as they are known so far: some containers add one midway. */
+  get streams(): readonly Stream[] {
+    return this.#snapshot.streams;
+  }
+
+  /** Chapters, in the file's order. */
+  get chapters(): Chapter[] {
+    return this.#snapshot.chapters;
+  }
+
+  /** Programs of a transport stream. */
+  get programs(): Program[] {
+    return this.#snapshot.programs;
+  }
+
+  /** The container's metadata. */
+  get metadata(): Record<string, string> {
+    return this.format.metadata;
+  }
+
+  /** Seconds, or null where unknown. */
+  get duration(): number | null {
+    return this.format.duration;
+  }
+
+  /**
+   * The next packet, or null at the end (`av_read_frame`). Its payload is on loan until the next
+   * one is read. Rejects with {@link AVError}, or with what the source threw.
+   */
+  read(): Promise<Packet | null> {
+    if (this.#waiters > 0) return this.#wait();
+    try {
+      const packet = this.tryRead();
+      return packet === AGAIN ? this.#wait() : Promise.resolve(packet);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * The next packet if there is one, null at the end, {@link AGAIN} when the source has to give
+   * more first. Never waits, and loses nothing: for every format.
+   */
+  tryRead(): Packet | typeof AGAIN | null {
+    this.#session.assertOpen();
+    if (this.#seeking) return AGAIN;
+    this.#endLoan();
+    const { control } = this.#session;
+    const out = control.load(Control.PACKETS_OUT);
+    if (control.load(Control.PACKETS_IN) !== out) {
+      const slot = this.#slots[out % this.#slots.length];
+      const index = slot.struct.number("stream_index");
+      // The news of a new stream is on its way.
+      if (index >= this.#timeBases.length) return AGAIN;
+      this.#lent = slot;
+      this.#fill();
+      return packetOf(slot, this.#timeBases[index]);
+    }
+    if (!this.#filling) {
+      const stopped = this.#stopped;
+      if (stopped && "end" in stopped) return null;
+      if (stopped) {
+        this.#stopped = undefined;
+        throw stopped.error;
+      }
+      this.#session.throwIfFailed("av_read_frame");
+      this.#fill();
+    }
+    return AGAIN;
+  }
+
+  /** Every packet that is left. Leaving the loop early leaves the demuxer open. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Packet, undefined> {
+    const iterator: AsyncIterableIterator<Packet, undefined> = {
+      next: async () => {
+        const packet = await this.read();
+        return packet === null ? { done: true, value: undefined } : { done: false, value: packet };
+      },
+      return: () => Promise.resolve({ done: true, value: undefined }),
+      [Symbol.asyncIterator]: () => iterator,
+    };
+    return iterator;
+  }
+
+  /** Moves to a time in seconds, or for `mode: "byte"` to a byte (`avformat_seek_file`). */
+  async seek(position: number, options: SeekOptions = {}): Promise<void> {
+    this.#session.assertOpen();
+    this.#endLoan();
+    this.#seeking = true;
+    try {
+      await this.#session.command("seek", { position, options });
+      this.#stopped = undefined;
+    } finally {
+      this.#seeking = false;
+    }
+  }
+
+  /** The container's own index of a stream, no payload read; empty where it has none. */
+  async index(stream: number): Promise<IndexEntry[]> {
+    return await this.#session.command("index", { stream });
+  }
+
+  /** Releases everything, then closes the source. Twice is harmless. */
+  async close(): Promise<void> {
+    for (const slot of this.#slots) slot.disown();
+    this.#lent = undefined;
+    await this.#session.close();
+  }
+
+  /** {@link Demuxer.close}, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #wait(): Promise<Packet | null> {
+    // One after the other: each gets a packet of its own.
+    const turn = this.#waiting;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting = promise;
+    this.#waiters++;
+    try {
+      await turn;
+      return await this.#session.until(() => {
+        const packet = this.tryRead();
+        return packet === AGAIN ? undefined : packet;
+      });
+    } finally {
+      this.#waiters--;
+      resolve();
+    }
+  }
+
+  #endLoan(): void {
+    const slot = this.#lent;
+    if (slot === undefined) return;
+    this.#lent = undefined;
+    slot.clear();
+    const { control } = this.#session;
+    const out = control.load(Control.PACKETS_OUT) + 1;
+    control.store(Control.PACKETS_OUT, out);
+    const waiting = control.load(Control.PACKETS_IN) - out;
+    if (waiting <= this.#slots.length >> 1 && control.load(Control.WORKER_WAITS) === 1) {
+      this.#session.ring();
+    }
+  }
+
+  /** Has the worker read ahead, if it does not. */
+  #fill(): void {
+    if (this.#filling || this.#stopped) return;
+    this.#filling = true;
+    this.#session.command("fill", {}).then(
+      (answer) => {
+        this.#filling = false;
+        if (answer.kind === "end") this.#stopped = { end: true };
+        else if (answer.kind === "streams") this.#adopt(answer.snapshot);
+      },
+      (error) => {
+        this.#filling = false;
+        this.#stopped = { error };
+      },
+    ).finally(() => this.#session.wake());
+  }
+
+  #adopt(snapshot: DemuxerSnapshot): void {
+    const known = this.#snapshot.streams;
+    const streams = snapshot.streams.map((stream, i) =>
+      this.#timeBases.length > i ? known[i] : stream
+    );
+    this.#snapshot = { ...snapshot, streams };
+    this.#timeBases = streams.map((stream) => stream.timeBase);
+    const session = new WeakRef(this.#session);
+    streams.forEach((stream, i) => {
+      const at: Pointer = snapshot.parameters[i];
+      setOrigin(stream, () => session.deref()?.closed === false ? at : NULL);
+    });
+  }
+}

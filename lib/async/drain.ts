@@ -1,0 +1,102 @@
+/**
+ * From a ring to a sink: what the sink has not taken stays in the ring and holds the muxer back.
+ *
+ * @module
+ */
+import type { Sink } from "../io/contract.ts";
+import type { Marker } from "../io/core.ts";
+import { readRecord, RECORD_HEADER } from "./records.ts";
+import { type Ring, RingState } from "./shared.ts";
+import type { Session } from "./session.ts";
+
+const MOST_AT_ONCE_BYTES = 256 * 1024;
+
+/** Serves one sink of a session. */
+export class Drain {
+  readonly sink: Sink;
+  readonly #session: Session;
+  readonly #ring: Ring;
+  readonly #onMarker: ((marker: Marker) => void) | undefined;
+  #closed = false;
+  /** Bytes the sink has taken. */
+  taken = 0;
+
+  constructor(session: Session, ring: Ring, sink: Sink, onMarker?: (marker: Marker) => void) {
+    this.#session = session;
+    this.#ring = ring;
+    this.sink = sink;
+    this.#onMarker = onMarker;
+  }
+
+  /** Runs until the session closes or the sink fails. */
+  async run(): Promise<void> {
+    const session = this.#session;
+    try {
+      for (;;) {
+        await session.until(() => this.#closed || this.#ring.filled > 0 || undefined);
+        if (this.#closed) return;
+        await this.#step();
+        session.ring();
+        session.wake();
+      }
+    } catch (error) {
+      if (this.#closed || session.signal.aborted) return;
+      session.fail(error);
+      this.#ring.state = RingState.FAILED;
+      session.ring();
+    }
+  }
+
+  /** Pieces that follow each other become one chunk; the receiver may keep it. */
+  async #step(): Promise<void> {
+    const ring = this.#ring;
+    const filled = ring.filled;
+    const pieces: { readonly offset: number; readonly length: number }[] = [];
+    let start = 0;
+    let size = 0;
+    let used = 0;
+    while (used < filled) {
+      const record = readRecord(ring, used);
+      if (record.kind === "marker") {
+        if (pieces.length > 0) break;
+        this.#onMarker?.(record.marker);
+        ring.skip(RECORD_HEADER);
+        return;
+      }
+      if (pieces.length === 0) start = record.position;
+      else if (record.position !== start + size || size + record.length > MOST_AT_ONCE_BYTES) break;
+      pieces.push({ offset: used + RECORD_HEADER, length: record.length });
+      size += record.length;
+      used += RECORD_HEADER + record.length;
+    }
+    const chunk = new Uint8Array(size);
+    let at = 0;
+    for (const { offset, length } of pieces) {
+      for (const part of ring.peek(offset, length)) {
+        chunk.set(part, at);
+        at += part.length;
+      }
+    }
+    const writing = this.sink.write(chunk, start, this.#session.signal);
+    if (writing instanceof Promise) await writing;
+    this.taken += size;
+    ring.skip(used);
+  }
+
+  /** Resolves when the sink has taken everything there is; rejects with what it threw. */
+  async empty(): Promise<void> {
+    await this.#session.until(() => {
+      if (this.#ring.state === RingState.FAILED) this.#session.throwIfFailed("write_packet");
+      return this.#ring.filled === 0 || undefined;
+    });
+  }
+
+  /** Lets go of the sink, once. */
+  async close(unfinished?: { readonly reason: unknown }): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#session.wake();
+    if (unfinished) await this.sink.abort?.(unfinished.reason);
+    await this.sink.close?.();
+  }
+}

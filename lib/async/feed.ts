@@ -1,0 +1,145 @@
+/**
+ * From a source into a ring: as far ahead as is worth it, and no further than there is room.
+ *
+ * @module
+ */
+import { AGAIN, type Source } from "../io/contract.ts";
+import { sourceAnswer } from "../io/device.ts";
+import { PULL, type PullSource, unlessAborted } from "../io/pull.ts";
+import { type Ring, RingState } from "./shared.ts";
+import type { Session } from "./session.ts";
+
+const FIRST_WINDOW_BYTES = 64 * 1024;
+const MOST_AT_ONCE_BYTES = 256 * 1024;
+const LONGEST_PAUSE_MILLISECONDS = 16;
+
+/** Serves one source of a session. */
+export class Feed {
+  readonly source: Source & Partial<PullSource>;
+  readonly #session: Session;
+  readonly #ring: Ring;
+  #scratch = new Uint8Array(0);
+  #position = 0;
+  #window: number;
+  /** Bytes given since the last jump, and those at which the window grows. */
+  #given = 0;
+  #closed = false;
+  #reading: AbortController | undefined;
+
+  constructor(session: Session, ring: Ring, source: Source) {
+    this.#session = session;
+    this.#ring = ring;
+    this.source = source;
+    this.#window = this.#firstWindow();
+  }
+
+  // A source that only goes on is read ahead at once; one that can jump may be asked to.
+  #firstWindow(): number {
+    const { capacity } = this.#ring;
+    return this.source.seekable === false ? capacity : Math.min(FIRST_WINDOW_BYTES, capacity);
+  }
+
+  /** Runs until the session closes or the source fails. */
+  async run(): Promise<void> {
+    const session = this.#session;
+    try {
+      let ended = false;
+      for (;;) {
+        await session.until(() =>
+          this.#closed || this.#ring.moving || (!ended && this.#room() > 0) || undefined
+        );
+        if (this.#closed) return;
+        if (this.#ring.moving) {
+          this.#position = this.#ring.move();
+          this.#window = this.#firstWindow();
+          this.#given = 0;
+          ended = false;
+          session.ring();
+          continue;
+        }
+        const chunk = await this.#pull(this.#room());
+        if (chunk === undefined) continue;
+        if (chunk === null) {
+          ended = true;
+          this.#ring.state = RingState.ENDED;
+          session.ring();
+        } else await this.#put(chunk);
+      }
+    } catch (error) {
+      if (this.#closed || session.signal.aborted) return;
+      session.fail(error);
+      this.#ring.state = RingState.FAILED;
+      session.ring();
+    }
+  }
+
+  #room(): number {
+    return Math.min(this.#ring.free, Math.max(0, this.#window - this.#ring.filled));
+  }
+
+  /** Bytes; null at the end; undefined where the reader has moved on meanwhile. */
+  async #pull(max: number): Promise<Uint8Array | null | undefined> {
+    const { source } = this;
+    const stop = this.#reading = new AbortController();
+    const forward = () => stop.abort(this.#session.signal.reason);
+    this.#session.signal.addEventListener("abort", forward, { once: true });
+    const unlisten = this.#session.onWake(() => {
+      if (this.#ring.moving) stop.abort(new DOMException("the reader moved on", "AbortError"));
+    });
+    try {
+      if (source[PULL]) return await source[PULL](this.#position, max, stop.signal);
+      return await this.#read(Math.min(max, MOST_AT_ONCE_BYTES), stop.signal);
+    } catch (error) {
+      if (this.#ring.moving && stop.signal.aborted && !this.#session.signal.aborted) {
+        return undefined;
+      }
+      throw error;
+    } finally {
+      unlisten();
+      this.#session.signal.removeEventListener("abort", forward);
+    }
+  }
+
+  async #read(max: number, signal: AbortSignal): Promise<Uint8Array | null> {
+    if (this.#scratch.length < max) this.#scratch = new Uint8Array(max);
+    const into = this.#scratch.subarray(0, max);
+    for (let pause = 1;; pause = Math.min(pause * 2, LONGEST_PAUSE_MILLISECONDS)) {
+      const reading = this.source.read(into, this.#position, signal);
+      const got = sourceAnswer(
+        reading instanceof Promise ? await unlessAborted(reading, signal) : reading,
+        max,
+      );
+      if (got !== AGAIN) return got === null ? null : into.subarray(0, got);
+      await unlessAborted(new Promise((resolve) => setTimeout(resolve, pause)), signal);
+    }
+  }
+
+  async #put(chunk: Uint8Array): Promise<void> {
+    const ring = this.#ring;
+    for (let done = 0; done < chunk.length;) {
+      const room = await this.#session.until(() =>
+        this.#closed || ring.moving ? 0 : ring.free || undefined
+      );
+      if (room === 0) return;
+      const part = chunk.subarray(done, done + room);
+      ring.put(part);
+      done += part.length;
+      this.#position += part.length;
+      this.#given += part.length;
+      this.#session.ring();
+    }
+    if (this.#given >= this.#window) {
+      this.#given = 0;
+      this.#window = Math.min(this.#window * 2, ring.capacity);
+    }
+  }
+
+  /** Lets go of the source, once. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#reading?.abort(this.#session.signal.reason);
+    this.#session.wake();
+    await this.source.close?.();
+  }
+}

@@ -1,0 +1,325 @@
+/**
+ * The worker's end of a session: how it waits for the main thread, and the sources and sinks
+ * whose bytes come from there.
+ *
+ * @module
+ */
+import type { MessagePort } from "node:worker_threads";
+import { native, type Pointer } from "../../ffi/mod.ts";
+import { AVERROR, AVError } from "../error.ts";
+import type { SyncSink, SyncSource } from "../io/contract.ts";
+import { DIRECT_READ, DIRECT_WRITE } from "../io/device.ts";
+import type { Marker } from "../io/core.ts";
+import type { OpenHook } from "../io/nested.ts";
+import type { LogLine } from "../log.ts";
+import { FileSink } from "../io/sinks.ts";
+import { FileSource } from "../io/sources.ts";
+import { RemoteFailure } from "./errors.ts";
+import { OpenAnswer } from "./open_answer.ts";
+import type { Question, RemoteInput, RemoteOutput, WorkerMessage } from "./protocol.ts";
+import { dataHeader, markerRecord, RECORD_HEADER } from "./records.ts";
+import { Answer, Control, ControlBlock, Ring, RingState } from "./shared.ts";
+
+// Waits end by themselves now and then: a bell that was lost must not be for ever.
+const LONGEST_WAIT_MILLISECONDS = 1000;
+const NESTED_RING_BYTES = 256 * 1024;
+
+/** A session as its worker sees it. */
+export class Host {
+  readonly control: ControlBlock;
+  readonly #port: MessagePort;
+  #files = 1;
+  /** Milliseconds that one wait for bytes may take. */
+  timeout: number | undefined;
+
+  constructor(port: MessagePort, control: SharedArrayBuffer) {
+    this.#port = port;
+    this.control = new ControlBlock(control);
+  }
+
+  post(message: WorkerMessage): void {
+    this.#port.postMessage(message);
+  }
+
+  log(line: LogLine): void {
+    this.post({ kind: "log", line });
+  }
+
+  /** Tells the main thread that something has changed, if it waits for that. */
+  tell(): void {
+    const { words } = this.control;
+    const waits = Atomics.exchange(words, Control.MAIN_WAITS, 0);
+    if (waits === 1) this.post({ kind: "changed" });
+  }
+
+  /** Gives up where the session was aborted. */
+  assertWanted(): void {
+    if (this.control.load(Control.ABORT) !== 0) throw new RemoteFailure();
+  }
+
+  /**
+   * Waits until `ready` says so, or throws: where the session was aborted, or after
+   * {@link Host.timeout} where `what` names a wait for bytes.
+   */
+  until(ready: () => boolean, what?: string): void {
+    const { words } = this.control;
+    let deadline: number | undefined;
+    for (;;) {
+      const bell = Atomics.load(words, Control.BELL);
+      if (ready()) return;
+      this.assertWanted();
+      const now = performance.now();
+      if (what !== undefined && this.timeout !== undefined) deadline ??= now + this.timeout;
+      const left = deadline === undefined ? LONGEST_WAIT_MILLISECONDS : deadline - now;
+      if (left <= 0) {
+        throw new AVError({
+          code: AVERROR("ETIMEDOUT"),
+          operation: what ?? "wait",
+          detail: `no answer within ${this.timeout} ms`,
+        });
+      }
+      Atomics.store(words, Control.WORKER_WAITS, 1);
+      if (Atomics.exchange(words, Control.HELD, 0) === 1) {
+        Atomics.store(words, Control.MAIN_WAITS, 0);
+        this.post({ kind: "changed" });
+      } else this.tell();
+      Atomics.wait(words, Control.BELL, bell, Math.min(left, LONGEST_WAIT_MILLISECONDS));
+      Atomics.store(words, Control.WORKER_WAITS, 0);
+    }
+  }
+
+  /** Asks the main thread and waits; returns the two numbers of its answer. */
+  ask(question: Question): readonly [number, number] {
+    const { control } = this;
+    control.store(Control.ANSWER, Answer.PENDING);
+    this.post({ kind: "question", question });
+    this.until(() => control.load(Control.ANSWER) !== Answer.PENDING, question.ask);
+    if (control.load(Control.ANSWER) === Answer.FAILED) throw new RemoteFailure();
+    return [control.numbers[0], control.numbers[1]];
+  }
+
+  /** The input that the main thread described. */
+  source(input: RemoteInput): SyncSource {
+    if (input.kind === "path") return new PathSource(this, input.path);
+    const { ring, size, seekable, name } = input;
+    return new RingSource(this, new Ring(ring), { size, seekable, name });
+  }
+
+  /** The output that the main thread described. */
+  sink(output: RemoteOutput): SyncSink & Partial<MarkerSink> {
+    if (output.kind === "path") return new FileSink(output.path);
+    const { ring, seekable, readable, name } = output;
+    return new RingSink(this, new Ring(ring), 0, { seekable, readable, name });
+  }
+
+  /** Every other resource: the main thread's hook is asked. */
+  open: OpenHook = (url, { write, options }) => {
+    const file = this.#files++;
+    const ring = Ring.make(NESTED_RING_BYTES);
+    const [size, kind] = this.ask({ ask: "open", file, url, write, options, ring: ring.shared });
+    if (kind === OpenAnswer.REFUSED) return undefined;
+    const seekable = kind !== OpenAnswer.STREAM;
+    if (write) {
+      return new RingSink(this, ring, file, {
+        seekable,
+        readable: kind === OpenAnswer.SEEKABLE_READABLE,
+      });
+    }
+    return new RingSource(this, ring, {
+      seekable,
+      size: size < 0 ? undefined : size,
+      onClose: () => this.ask({ ask: "close", file }),
+    });
+  };
+}
+
+/** A sink that takes markers with the bytes. */
+export interface MarkerSink {
+  mark(marker: Marker): void;
+}
+
+class PathSource extends FileSource {
+  readonly #host: Host;
+
+  constructor(host: Host, path: string) {
+    super(path);
+    this.#host = host;
+  }
+
+  override read(into: Uint8Array, position: number): number {
+    this.#host.assertWanted();
+    return super.read(into, position);
+  }
+}
+
+interface SourceTraits {
+  readonly size?: number;
+  readonly seekable: boolean;
+  readonly name?: string;
+  readonly onClose?: () => void;
+}
+
+/** Bytes that the main thread puts into a ring. */
+class RingSource implements SyncSource {
+  readonly size: number | undefined;
+  readonly seekable: boolean;
+  readonly name: string | undefined;
+  readonly #host: Host;
+  readonly #ring: Ring;
+  readonly #onClose: (() => void) | undefined;
+  readonly #libc = native().libc;
+  #position = 0;
+
+  constructor(host: Host, ring: Ring, traits: SourceTraits) {
+    this.#host = host;
+    this.#ring = ring;
+    this.size = traits.size;
+    this.seekable = traits.seekable;
+    this.name = traits.name;
+    this.#onClose = traits.onClose;
+  }
+
+  read(into: Uint8Array, position: number): number {
+    const length = this.#ready(into.length, position);
+    let at = 0;
+    for (const part of this.#ring.peek(0, length)) {
+      into.set(part, at);
+      at += part.length;
+    }
+    return this.#taken(length);
+  }
+
+  [DIRECT_READ](target: Pointer, length: number, position: number): number {
+    const [part] = this.#ring.peek(0, this.#ready(length, position));
+    if (part === undefined || part.length === 0) return 0;
+    this.#libc.copy_in(target, part, part.length);
+    return this.#taken(part.length);
+  }
+
+  close(): void {
+    this.#onClose?.();
+  }
+
+  #ready(length: number, position: number): number {
+    this.#host.assertWanted();
+    const ring = this.#ring;
+    if (position !== this.#position) this.#move(position);
+    let there = 0;
+    let ended = false;
+    this.#host.until(() => {
+      const { state } = ring;
+      if (state === RingState.FAILED) throw new RemoteFailure();
+      if (ring.moving) return false;
+      there = ring.filled;
+      if (there > 0) return true;
+      return ended = state === RingState.ENDED;
+    }, "read_packet");
+    return ended ? 0 : Math.min(there, length);
+  }
+
+  #taken(length: number): number {
+    const ring = this.#ring;
+    ring.skip(length);
+    this.#position += length;
+    // The producer sleeps while the ring is full: half a ring is worth waking it for.
+    if (ring.free >= ring.capacity >> 1) this.#host.tell();
+    return length;
+  }
+
+  #move(position: number): void {
+    const ahead = position - this.#position;
+    if (ahead > 0 && !this.#ring.moving && ahead <= this.#ring.filled) this.#ring.skip(ahead);
+    else {
+      this.#ring.askFrom(position);
+      this.#host.tell();
+    }
+    this.#position = position;
+  }
+}
+
+interface SinkTraits {
+  readonly seekable: boolean;
+  readonly readable: boolean;
+  readonly name?: string;
+}
+
+/** Bytes that the main thread takes out of a ring. */
+class RingSink implements SyncSink, MarkerSink {
+  readonly seekable: boolean;
+  readonly name: string | undefined;
+  readonly read?: (into: Uint8Array, position: number) => number;
+  readonly #host: Host;
+  readonly #ring: Ring;
+  readonly #file: number;
+  readonly #libc = native().libc;
+
+  constructor(host: Host, ring: Ring, file: number, traits: SinkTraits) {
+    this.#host = host;
+    this.#ring = ring;
+    this.#file = file;
+    this.seekable = traits.seekable;
+    this.name = traits.name;
+    if (traits.readable) this.read = (into, position) => this.#readBack(into, position);
+  }
+
+  write(chunk: Uint8Array, position: number): void {
+    this.#send(
+      chunk.length,
+      position,
+      (part, done) => part.set(chunk.subarray(done, done + part.length)),
+    );
+  }
+
+  [DIRECT_WRITE](source: Pointer, length: number, position: number): void {
+    this.#send(length, position, (part, done) => {
+      this.#libc.copy_out(part, (source + done) as Pointer, part.length);
+    });
+  }
+
+  mark(marker: Marker): void {
+    this.#room(RECORD_HEADER);
+    this.#ring.put(markerRecord(marker));
+  }
+
+  close(): void {
+    if (this.#file !== 0) this.#host.ask({ ask: "close", file: this.#file });
+  }
+
+  #send(length: number, position: number, copy: (part: Uint8Array, done: number) => void): void {
+    const ring = this.#ring;
+    for (let done = 0; done < length;) {
+      const free = this.#room(RECORD_HEADER + 1);
+      const piece = Math.min(length - done, free - RECORD_HEADER);
+      ring.stage(dataHeader(piece, position + done), 0);
+      for (const part of ring.room(RECORD_HEADER, piece)) {
+        copy(part, done);
+        done += part.length;
+      }
+      ring.commit(RECORD_HEADER + piece);
+      if (ring.filled >= ring.capacity >> 2) this.#host.tell();
+    }
+  }
+
+  #room(wanted: number): number {
+    const ring = this.#ring;
+    this.#host.assertWanted();
+    this.#host.until(() => {
+      if (ring.state === RingState.FAILED) throw new RemoteFailure();
+      return ring.free >= wanted;
+    }, "write_packet");
+    return ring.free;
+  }
+
+  #readBack(into: Uint8Array, position: number): number {
+    const shared = new SharedArrayBuffer(into.length);
+    const [length] = this.#host.ask({
+      ask: "readBack",
+      file: this.#file,
+      position,
+      into: shared,
+      length: into.length,
+    });
+    into.set(new Uint8Array(shared, 0, length));
+    return length;
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * Whatever may be given as an input or output of the asynchronous functions, as a source or sink.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import type { Sink, Source } from "../io/contract.ts";
+import { IOContext } from "../io/context.ts";
+import { HttpSource } from "../io/http.ts";
+import { MemorySource } from "../io/sources.ts";
+import { BlobSource, StreamSink, StreamSource } from "../io/streams.ts";
+
+/** What the asynchronous functions read from. */
+export type Input =
+  | Uint8Array
+  | ArrayBuffer
+  | string
+  | URL
+  | Blob
+  | Response
+  | Request
+  | ReadableStream<Uint8Array>
+  | AsyncIterable<Uint8Array>
+  | Source
+  | IOContext;
+
+/** What the asynchronous functions write to: a sink, a stream, a file path, or a guard that writes. */
+export type Output = Sink | WritableStream<Uint8Array> | string | URL | IOContext;
+
+/** A file, which the worker opens itself, or a source that the main thread serves. */
+export type OpenedInput = { readonly path: string } | { readonly source: Source };
+
+/** The same for an output. */
+export type OpenedOutput = { readonly path: string } | { readonly sink: Sink };
+
+function typeName(value: unknown): string {
+  return value === null ? "null" : (value as object)?.constructor?.name ?? typeof value;
+}
+
+/** Turns an input into what serves it; a TypeError names what it cannot be. */
+export async function openAnyInput(input: Input, signal?: AbortSignal): Promise<OpenedInput> {
+  if (typeof input === "string") return { path: input };
+  if (input instanceof URL) return await openUrl(input, signal);
+  if (input instanceof Uint8Array || input instanceof ArrayBuffer) {
+    return { source: new MemorySource(input) };
+  }
+  if (input instanceof IOContext) return { source: guardSource(input) };
+  if (input instanceof Blob) return { source: new BlobSource(input) };
+  if (input instanceof Response) return { source: responseSource(input) };
+  if (input instanceof Request) return { source: bodySource(input, "the request", undefined) };
+  if (typeof input === "object" && input !== null) {
+    if ("read" in input && typeof input.read === "function") return { source: input };
+    if ("getReader" in input || Symbol.asyncIterator in input) {
+      return { source: new StreamSource(input as ReadableStream<Uint8Array>) };
+    }
+  }
+  throw new TypeError(
+    `the input is of type ${typeName(input)}; an input is a Uint8Array, an ArrayBuffer, a file ` +
+      "path, a URL, a Blob, a Response, a Request, a ReadableStream, an AsyncIterable of " +
+      "Uint8Array, a source or an IOContext",
+  );
+}
+
+async function openUrl(url: URL, signal?: AbortSignal): Promise<OpenedInput> {
+  switch (url.protocol) {
+    case "file:":
+      return { path: fileURLToPath(url.href) };
+    case "http:":
+    case "https:":
+      return { source: new HttpSource(url, { signal }) };
+    case "data:": {
+      const response = await fetch(url.href);
+      return { source: new MemorySource(await response.arrayBuffer()) };
+    }
+    default:
+      throw new TypeError(
+        `the URL ${url.href} has the scheme ${url.protocol}; http:, https:, file: and data: can be read`,
+      );
+  }
+}
+
+function responseSource(response: Response): Source {
+  if (!response.ok) {
+    throw new TypeError(
+      `the response from ${response.url || "the server"} is ${response.status} ` +
+        `${response.statusText}, not media`,
+    );
+  }
+  return bodySource(response, "the response", response.url || undefined);
+}
+
+function bodySource(
+  { body, headers }: Response | Request,
+  what: string,
+  name: string | undefined,
+): Source {
+  if (body === null) throw new TypeError(`${what} has no body`);
+  // With an encoding the length is that of other bytes.
+  const length = headers.get("content-encoding") === null ? headers.get("content-length") : null;
+  const size = length !== null && /^\d+$/.test(length) ? Number(length) : undefined;
+  return new StreamSource(body, { size, name });
+}
+
+/** libav's callbacks live on this thread: they are called here, through the guard. */
+function guardSource(io: IOContext): Source {
+  return {
+    size: io.size() ?? undefined,
+    seekable: io.seekable,
+    read(into, position) {
+      if (position !== io.position) io.seek(position);
+      return io.read(into);
+    },
+    close: () => io.close(),
+  };
+}
+
+/** Turns an output into what takes it. */
+export function openAnyOutput(output: Output): OpenedOutput {
+  if (typeof output === "string") return { path: output };
+  if (output instanceof URL && output.protocol === "file:") {
+    return { path: fileURLToPath(output.href) };
+  }
+  if (output instanceof IOContext) return { sink: guardSink(output) };
+  if (typeof output === "object" && output !== null) {
+    if ("getWriter" in output) return { sink: new StreamSink(output) };
+    if ("write" in output && typeof output.write === "function") return { sink: output };
+  }
+  throw new TypeError(
+    `the output is of type ${typeName(output)}; an output is a sink, a WritableStream, a file ` +
+      "path, a file: URL or an IOContext with a write callback",
+  );
+}
+
+function guardSink(io: IOContext): Sink {
+  return {
+    seekable: io.seekable,
+    write(chunk, position) {
+      if (position !== io.position) io.seek(position);
+      io.write(chunk);
+    },
+    close() {
+      io.flush();
+      io.close();
+    },
+  };
+}

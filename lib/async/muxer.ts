@@ -1,0 +1,337 @@
+/**
+ * Writing to anything, the event loop going on.
+ *
+ * @module
+ */
+import { native, NULL, type Pointer, PointerSlot } from "../../ffi/mod.ts";
+import { AVERROR, AVError } from "../error.ts";
+import {
+  fillPacket,
+  type MuxerOptions,
+  type OutputStream,
+  type PacketData,
+} from "../format/muxer.ts";
+import { originOf } from "../format/origin.ts";
+import { livePacket, Packet, PacketSlot } from "../format/packet.ts";
+import {
+  copyParameters,
+  describeParameters,
+  type StreamDescription,
+} from "../format/parameters.ts";
+import type { Stream } from "../format/types.ts";
+import { quietly } from "../log.ts";
+import { type Rational, ticks } from "../rational.ts";
+import { Budget } from "./budget.ts";
+import { DEFAULT_HIGH_WATER_MARK, opening } from "./demuxer.ts";
+import type { AsyncOpenHook } from "./files.ts";
+import { openAnyOutput, type Output } from "./input.ts";
+import type { Commands, RemoteOutput, RemoteStream } from "./protocol.ts";
+import { Session } from "./session.ts";
+import { Control } from "./shared.ts";
+
+/** Options of {@link Muxer.create}. */
+export interface AsyncMuxerOptions extends Omit<MuxerOptions, "open"> {
+  /** Answers for any other file the muxer writes or reads. */
+  open?: AsyncOpenHook;
+  /**
+   * Bytes of payload that may wait for the muxer, and bytes of output that may wait for the sink;
+   * default 1 MiB each. A sink that is slow stops the writer when both are full.
+   */
+  highWaterMark?: number;
+}
+
+const QUEUE_PACKETS = 128;
+
+const parametersRegistry = new FinalizationRegistry<{ waiting: RemoteStream[] }>(freeAll);
+
+function freeAll(held: { waiting: RemoteStream[] }): void {
+  const { avcodec } = native();
+  for (const { parameters } of held.waiting) {
+    avcodec.avcodec_parameters_free(new PointerSlot(parameters).bytes);
+  }
+  held.waiting = [];
+}
+
+/** The output as the worker will see it, served by the session. */
+export function describeOutput(
+  session: Session,
+  output: Output,
+  highWaterMark: number,
+): RemoteOutput {
+  const opened = openAnyOutput(output);
+  return "path" in opened
+    ? { kind: "path", path: opened.path }
+    : session.files.write(opened.sink, highWaterMark);
+}
+
+/**
+ * A muxer over anything that takes bytes: {@link MuxerSync} with backpressure. `write` resolves
+ * when there is room for the next packet.
+ *
+ * @example
+ * ```ts
+ * import { Demuxer, Muxer } from "@avio/avio";
+ *
+ * declare const source: ReadableStream<Uint8Array>;
+ * declare const target: WritableStream<Uint8Array>;
+ * await using input = await Demuxer.open(source);
+ * await using output = await Muxer.create(target, { format: "matroska" });
+ * const streams = input.streams.map((stream) => output.addStream(stream));
+ * for await (const packet of input) await output.write(packet, streams[packet.streamIndex]);
+ * await output.finish();
+ * ```
+ */
+export class Muxer implements AsyncDisposable {
+  readonly #session: Session;
+  readonly #slots: PacketSlot[];
+  readonly #bases: Int32Array;
+  readonly #budget: Budget;
+  readonly #streams: OutputStream[] = [];
+  readonly #held: { waiting: RemoteStream[] } = { waiting: [] };
+  #header: Promise<void> | undefined;
+  #headerWritten = false;
+  #drained: Promise<void> | undefined;
+  #failed: { readonly error: unknown } | undefined;
+  #finished = false;
+  #written = 0;
+  #queue: Promise<void> = Promise.resolve();
+  #queued = 0;
+
+  private constructor(
+    session: Session,
+    { packets, bases }: Commands["openMuxer"]["answer"],
+    bytes: number,
+  ) {
+    this.#session = session;
+    this.#slots = packets.map((pointer) => new PacketSlot(pointer));
+    this.#bases = new Int32Array(bases);
+    this.#budget = new Budget({ packets: packets.length, bytes });
+    session.endWith(this);
+    parametersRegistry.register(this, this.#held, this);
+  }
+
+  /**
+   * Makes a muxer; nothing is written before the header. Rejects with {@link AVError}, or with a
+   * TypeError that names what the format needs and the sink lacks.
+   */
+  static async create(output: Output, options: AsyncMuxerOptions = {}): Promise<Muxer> {
+    const { signal, onLog, onMarker, open, highWaterMark = DEFAULT_HIGH_WATER_MARK, ...rest } =
+      options;
+    signal?.throwIfAborted();
+    const session = new Session({ kind: "muxer", signal, onLog, onMarker, open });
+    return await opening(session, async () => {
+      const answer = await session.command("openMuxer", {
+        output: describeOutput(session, output, highWaterMark),
+        options: rest,
+        hooks: { open: open !== undefined, log: onLog !== undefined },
+        queue: { packets: QUEUE_PACKETS, bytes: highWaterMark },
+      });
+      return new Muxer(session, answer, highWaterMark);
+    });
+  }
+
+  /** Bytes that the sink has taken so far; for a file path known when it is finished. */
+  get bytesWritten(): number {
+    return this.#written || this.#session.files.taken;
+  }
+
+  /** Adds a stream, from a demuxer's snapshot or a plain description; before the first packet. */
+  addStream(from: Stream | StreamDescription): OutputStream {
+    this.#session.assertOpen();
+    if (this.#header) {
+      throw new TypeError("addStream: the header is written, no stream can be added");
+    }
+    const parameters = makeParameters(from);
+    this.#held.waiting.push({ parameters, description: { ...from } });
+    const stream = {
+      index: this.#streams.length,
+      timeBase: from.timeBase ?? { num: 1, den: 1000 },
+    };
+    this.#streams.push(stream);
+    return stream;
+  }
+
+  /** Writes the header (`avformat_write_header`); the first packet does it otherwise. */
+  async writeHeader(): Promise<void> {
+    await (this.#header ??= this.#writeHeader());
+  }
+
+  async #writeHeader(): Promise<void> {
+    const streams = this.#held.waiting;
+    this.#held.waiting = [];
+    await this.#session.command("header", { streams });
+    this.#headerWritten = true;
+    this.#drained = this.#session.command("drain", {}).then(() => {}, (error) => {
+      this.#failed = { error };
+      this.#session.wake();
+    });
+  }
+
+  /**
+   * Queues a packet for `av_interleaved_write_frame`, rescaled to the stream's time base; resolves
+   * when there is room for another. A demuxer's packet is passed on by reference, without a copy.
+   * `offset` is added to its times, in ticks of its own time base. What went wrong with an earlier
+   * packet comes out here or of `finish`.
+   */
+  write(packet: Packet | PacketData, stream: OutputStream, offset = 0): Promise<void> {
+    try {
+      this.#session.assertOpen();
+      if (this.#finished) throw new TypeError("write: the muxer is finished");
+      if (this.#streams[stream.index] !== stream) {
+        throw new TypeError("write: that stream is not one of this muxer's");
+      }
+      if (this.#headerWritten && this.#queued === 0 && this.#hasRoom()) {
+        this.#put(packet, stream, offset);
+        return this.#hasRoom() ? Promise.resolve() : this.#room();
+      }
+      return this.#later(packet, stream, offset);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  // The payload is on loan: what cannot be queued at once is kept by a reference of its own.
+  #later(packet: Packet | PacketData, stream: OutputStream, offset: number): Promise<void> {
+    const kept = new PacketSlot();
+    try {
+      take(kept, packet, offset);
+    } catch (error) {
+      kept.free();
+      throw error;
+    }
+    const timeBase = packet.timeBase ?? stream.timeBase;
+    this.#queued++;
+    const before = this.#queue;
+    const task = async () => {
+      try {
+        await before;
+        await this.writeHeader();
+        await this.#room();
+        this.#publish(stream, timeBase, kept.struct.number("size"), (slot) => {
+          reference(slot, kept);
+        });
+      } finally {
+        this.#queued--;
+        kept.free();
+      }
+    };
+    const done = task();
+    this.#queue = done.catch(() => {});
+    return done;
+  }
+
+  #put(packet: Packet | PacketData, stream: OutputStream, offset: number): void {
+    this.#publish(
+      stream,
+      packet.timeBase ?? stream.timeBase,
+      packet instanceof Packet ? packet.size : packet.data.length,
+      (slot) => take(slot, packet, offset),
+    );
+  }
+
+  #publish(
+    stream: OutputStream,
+    { num, den }: Rational,
+    size: number,
+    fill: (slot: PacketSlot) => void,
+  ): void {
+    const { control } = this.#session;
+    const into = control.load(Control.PACKETS_IN);
+    const place = into % this.#slots.length;
+    const slot = this.#slots[place];
+    fill(slot);
+    slot.struct.set("stream_index", stream.index);
+    this.#bases[place * 2] = num;
+    this.#bases[place * 2 + 1] = den;
+    this.#budget.add(into, size);
+    control.store(Control.PACKETS_IN, into + 1);
+    if (control.load(Control.WORKER_WAITS) === 1) this.#session.ring();
+  }
+
+  #hasRoom(): boolean {
+    if (this.#failed) {
+      const { error } = this.#failed;
+      this.#failed = undefined;
+      this.#session.fail(error);
+      this.#session.throwIfFailed("av_interleaved_write_frame");
+    }
+    this.#session.throwIfFailed("av_interleaved_write_frame");
+    const { control } = this.#session;
+    return this.#budget.hasRoom(
+      control.load(Control.PACKETS_IN),
+      control.load(Control.PACKETS_OUT),
+    );
+  }
+
+  async #room(): Promise<void> {
+    await this.#session.until(() => this.#hasRoom() || undefined);
+  }
+
+  /** The header if none was written, what is queued, the trailer, a flush; exactly once. */
+  async finish(): Promise<void> {
+    this.#session.assertOpen();
+    if (this.#finished) throw new TypeError("finish: the muxer is finished already");
+    this.#finished = true;
+    await this.#queue;
+    await this.writeHeader();
+    this.#hasRoom();
+    const finished = this.#session.command("finish", {});
+    finished.catch(() => {});
+    await this.#drained;
+    this.#hasRoom();
+    const { bytesWritten } = await finished;
+    await this.#session.files.finish();
+    this.#written = bytesWritten;
+  }
+
+  /**
+   * Releases everything, then closes the sink; without `finish` no trailer is written. Twice is
+   * harmless.
+   */
+  async close(): Promise<void> {
+    for (const slot of this.#slots) slot.disown();
+    parametersRegistry.unregister(this);
+    freeAll(this.#held);
+    await this.#session.close();
+  }
+
+  /** {@link Muxer.close}, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+function makeParameters(from: Stream | StreamDescription): Pointer {
+  const lib = native();
+  const pointer = lib.avcodec.avcodec_parameters_alloc();
+  if (pointer === NULL) {
+    throw new AVError({ code: AVERROR("ENOMEM"), operation: "avcodec_parameters_alloc" });
+  }
+  const par = lib.struct("AVCodecParameters", pointer);
+  try {
+    const origin = originOf(from);
+    if (origin !== NULL) copyParameters(lib, origin, par);
+    else quietly(() => describeParameters(lib, par, from));
+    return pointer;
+  } catch (error) {
+    lib.avcodec.avcodec_parameters_free(new PointerSlot(pointer).bytes);
+    throw error;
+  }
+}
+
+function reference(slot: PacketSlot, source: PacketSlot): void {
+  const code = slot.native.avcodec.av_packet_ref(slot.pointer, source.pointer);
+  if (code < 0) throw new AVError({ code, operation: "av_packet_ref" });
+}
+
+/** Takes a packet into a slot: by reference where it is libav's own. */
+function take(slot: PacketSlot, packet: Packet | PacketData, offset: number): void {
+  const source = packet instanceof Packet ? livePacket(packet) : undefined;
+  if (source) reference(slot, source);
+  else fillPacket(slot, packet);
+  if (offset === 0) return;
+  for (const field of ["pts", "dts"]) {
+    const value = ticks(slot.struct.number(field));
+    if (value !== null) slot.struct.set(field, value + offset);
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * Workers, used again and again. One serves one session at a time; an idle one keeps no process
+ * alive.
+ *
+ * @module
+ */
+import type { Worker } from "node:worker_threads";
+import type { CommandMessage, CommandName, WorkerMessage } from "./protocol.ts";
+import { Control, ControlBlock } from "./shared.ts";
+import { startWorker } from "./worker.ts";
+
+// More may be at work; these are kept when they have nothing to do.
+const MOST_IDLE = 4;
+
+/** Who listens to a worker. */
+export interface Listener {
+  receive(message: WorkerMessage): void;
+  died(error: Error): void;
+}
+
+/** A worker, and who it works for. */
+export class WorkerHandle {
+  readonly #worker: Worker;
+  // Weak where the worker waits for the main thread: a session nobody has any more must not be
+  // kept by the worker that waits for it.
+  #listener: WeakRef<Listener> | undefined;
+  #kept: Listener | undefined;
+  #retiring: number | undefined;
+  #dead: Error | undefined;
+
+  constructor() {
+    this.#worker = startWorker();
+    this.#worker.unref();
+    this.#worker.on("message", (message: WorkerMessage) => this.#receive(message));
+    this.#worker.on("error", (error: Error) => this.#die(error));
+    this.#worker.on("exit", () => this.#die(new Error("the worker ended")));
+  }
+
+  get dead(): Error | undefined {
+    return this.#dead;
+  }
+
+  listen(listener: Listener): void {
+    this.#listener = new WeakRef(listener);
+  }
+
+  post<N extends CommandName>(message: CommandMessage & { readonly name: N }): void {
+    this.#worker.postMessage(message);
+  }
+
+  /** Keeps the process and the listener alive while the worker is busy for it. */
+  keep(listener: Listener): void {
+    if (this.#kept !== undefined) return;
+    this.#kept = listener;
+    this.#worker.ref();
+  }
+
+  /** The worker waits for the main thread: what keeps that alive is not the worker. */
+  release(): void {
+    if (this.#kept === undefined) return;
+    this.#kept = undefined;
+    this.#worker.unref();
+  }
+
+  /** Closes what is open and goes back to the pool: for a session that was forgotten. */
+  retire(id: number, control: ControlBlock): void {
+    if (this.#dead) return;
+    this.#listener = undefined;
+    this.#retiring = id;
+    control.store(Control.ABORT, 1);
+    Atomics.add(control.words, Control.COMMANDS, 1);
+    this.#worker.postMessage({ id, control: control.shared, name: "close", request: {} });
+    control.ring();
+  }
+
+  /** Ends an idle worker. */
+  async end(): Promise<void> {
+    this.#dead ??= new Error("the worker was ended");
+    await this.#worker.terminate();
+  }
+
+  #receive(message: WorkerMessage): void {
+    if (this.#retiring !== undefined) {
+      const { kind } = message;
+      if ((kind === "answer" || kind === "failed") && message.id === this.#retiring) {
+        this.#retiring = undefined;
+        giveBack(this);
+      }
+      return;
+    }
+    this.#listener?.deref()?.receive(message);
+  }
+
+  #die(error: Error): void {
+    this.#dead ??= error;
+    this.#listener?.deref()?.died(error);
+    this.release();
+  }
+}
+
+const idle: WorkerHandle[] = [];
+
+/** A worker that has nothing to do. */
+export function takeWorker(): WorkerHandle {
+  for (;;) {
+    const handle = idle.pop();
+    if (handle === undefined) return new WorkerHandle();
+    if (!handle.dead) return handle;
+  }
+}
+
+/** Gives a worker back that has closed everything. */
+export function giveBack(handle: WorkerHandle): void {
+  handle.release();
+  if (handle.dead) return;
+  if (idle.length < MOST_IDLE) idle.push(handle);
+  // It is in its event loop: nothing native is under way.
+  else handle.end().catch(() => {});
+}

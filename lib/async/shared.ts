@@ -1,0 +1,186 @@
+/**
+ * What two threads share: the control words of a session, and rings of bytes.
+ *
+ * One side writes, the other reads; what is written before an `Atomics.store` is there after the
+ * `Atomics.load` that sees it.
+ *
+ * @module
+ */
+
+/** Words of a session's control block. */
+export const Control = {
+  /** Counts up whenever the main thread has done something a waiting worker may want. */
+  BELL: 0,
+  /** Not 0: the worker gives up at its next callback. */
+  ABORT: 1,
+  /** 1 while the main thread wants a message when something has changed. */
+  MAIN_WAITS: 2,
+  /** 1 while the worker waits in `Atomics.wait`. */
+  WORKER_WAITS: 3,
+  /** Commands posted and not yet taken up: the worker goes back to its event loop. */
+  COMMANDS: 4,
+  /** The state of the one question the worker is asking, see {@link Answer}. */
+  ANSWER: 5,
+  /** Packets put into the queue, and taken out of it. */
+  PACKETS_IN: 6,
+  PACKETS_OUT: 7,
+  /** 1 while the main thread keeps the session alive for the worker's sake. */
+  HELD: 8,
+} as const;
+
+const CONTROL_WORDS = 16;
+const CONTROL_NUMBERS = 2;
+
+/** How a question of the worker's was answered. */
+export const Answer = { PENDING: 0, DONE: 1, FAILED: 2 } as const;
+
+/** A session's control block. */
+export class ControlBlock {
+  readonly words: Int32Array<SharedArrayBuffer>;
+  /** What an answer holds. */
+  readonly numbers: Float64Array<SharedArrayBuffer>;
+
+  constructor(
+    readonly shared: SharedArrayBuffer = new SharedArrayBuffer(
+      CONTROL_WORDS * 4 + CONTROL_NUMBERS * 8,
+    ),
+  ) {
+    this.words = new Int32Array(shared, 0, CONTROL_WORDS);
+    this.numbers = new Float64Array(shared, CONTROL_WORDS * 4, CONTROL_NUMBERS);
+  }
+
+  load(word: number): number {
+    return Atomics.load(this.words, word);
+  }
+
+  store(word: number, value: number): void {
+    Atomics.store(this.words, word, value);
+  }
+
+  /** Wakes the worker, if it waits. */
+  ring(): void {
+    Atomics.add(this.words, Control.BELL, 1);
+    Atomics.notify(this.words, Control.BELL);
+  }
+}
+
+/** How a ring ends. */
+export const RingState = { OPEN: 0, ENDED: 1, FAILED: 2 } as const;
+
+const HEAD = 0;
+const TAIL = 1;
+const STATE = 2;
+const ASKED = 3;
+const SERVED = 4;
+const RING_HEADER = 64;
+const TARGET = 0;
+
+/** A queue of bytes in shared memory. */
+export class Ring {
+  readonly #words: Int32Array<SharedArrayBuffer>;
+  readonly #numbers: Float64Array<SharedArrayBuffer>;
+  readonly #bytes: Uint8Array<SharedArrayBuffer>;
+  readonly #mask: number;
+
+  constructor(readonly shared: SharedArrayBuffer) {
+    this.#words = new Int32Array(shared, 0, 8);
+    this.#numbers = new Float64Array(shared, 32, 4);
+    this.#bytes = new Uint8Array(shared, RING_HEADER);
+    this.#mask = this.#bytes.length - 1;
+  }
+
+  /** A ring of at least `bytes`. */
+  static make(bytes: number): Ring {
+    let capacity = 4096;
+    while (capacity < bytes) capacity *= 2;
+    return new Ring(new SharedArrayBuffer(RING_HEADER + capacity));
+  }
+
+  get capacity(): number {
+    return this.#bytes.length;
+  }
+
+  /** Bytes written and not yet read. */
+  get filled(): number {
+    return (Atomics.load(this.#words, TAIL) - Atomics.load(this.#words, HEAD)) >>> 0;
+  }
+
+  /** Bytes that can be written now. */
+  get free(): number {
+    return this.capacity - this.filled;
+  }
+
+  get state(): number {
+    return Atomics.load(this.#words, STATE);
+  }
+
+  set state(state: number) {
+    Atomics.store(this.#words, STATE, state);
+  }
+
+  /** The writer: copies `chunk`, which fits, and shows it to the reader. */
+  put(chunk: Uint8Array): void {
+    this.stage(chunk, 0);
+    this.commit(chunk.length);
+  }
+
+  /** The writer: copies `chunk` to `offset` bytes behind the end, not yet shown. */
+  stage(chunk: Uint8Array, offset: number): void {
+    const at = (this.#words[TAIL] + offset) & this.#mask;
+    const first = Math.min(chunk.length, this.capacity - at);
+    if (first === chunk.length) this.#bytes.set(chunk, at);
+    else {
+      this.#bytes.set(chunk.subarray(0, first), at);
+      this.#bytes.set(chunk.subarray(first), 0);
+    }
+  }
+
+  /** The writer: the one or two stretches of `length` bytes at `offset` behind the end. */
+  room(offset: number, length: number): Uint8Array[] {
+    return this.#stretches(this.#words[TAIL] + offset, length);
+  }
+
+  /** The writer: shows `length` staged bytes. */
+  commit(length: number): void {
+    Atomics.store(this.#words, TAIL, (this.#words[TAIL] + length) | 0);
+  }
+
+  /** The reader: the next `length` bytes, which are there, in one or two stretches. */
+  peek(offset: number, length: number): Uint8Array[] {
+    return this.#stretches(this.#words[HEAD] + offset, length);
+  }
+
+  /** The reader: lets go of `length` bytes. */
+  skip(length: number): void {
+    Atomics.store(this.#words, HEAD, (this.#words[HEAD] + length) | 0);
+  }
+
+  #stretches(from: number, length: number): Uint8Array[] {
+    const at = from & this.#mask;
+    const first = Math.min(length, this.capacity - at);
+    const head = this.#bytes.subarray(at, at + first);
+    return first === length ? [head] : [head, this.#bytes.subarray(0, length - first)];
+  }
+
+  /** The reader: asks the writer to go on from another place; nothing is read until it has. */
+  askFrom(position: number): void {
+    this.#numbers[TARGET] = position;
+    Atomics.add(this.#words, ASKED, 1);
+  }
+
+  /** True while the reader waits for another place. */
+  get moving(): boolean {
+    return Atomics.load(this.#words, ASKED) !== Atomics.load(this.#words, SERVED);
+  }
+
+  /** The writer: empties the ring and answers; returns the place asked for. */
+  move(): number {
+    const asked = Atomics.load(this.#words, ASKED);
+    const position = this.#numbers[TARGET];
+    Atomics.store(this.#words, HEAD, 0);
+    Atomics.store(this.#words, TAIL, 0);
+    this.state = RingState.OPEN;
+    Atomics.store(this.#words, SERVED, asked);
+    return position;
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * What can go wrong between here and a server, in words that say what to do.
+ *
+ * @module
+ */
+
+/**
+ * Why an HTTP request failed: `status` (the server refused it), `network` (no answer, or one that
+ * was cut), `redirect` (a loop), `changed` (the file is another one now), `encoding` (the bytes
+ * are compressed), `protocol` (the answer contradicts itself or what was asked).
+ */
+export type HttpErrorKind =
+  | "status"
+  | "network"
+  | "redirect"
+  | "changed"
+  | "encoding"
+  | "protocol";
+
+/** What an {@link HttpError} is made of. */
+export interface HttpErrorOptions {
+  /** Why it failed. */
+  kind: HttpErrorKind;
+  /** What was asked for. */
+  url: string;
+  /** What happened, and what to do about it. */
+  message: string;
+  /** The status of the answer, where there was one. */
+  status?: number;
+  /** Milliseconds that the server asked to wait (`Retry-After`). */
+  retryAfter?: number;
+  /** What caused it. */
+  cause?: unknown;
+}
+
+/** A request failed for good: after every retry, or where a retry cannot help. */
+export class HttpError extends Error {
+  /** The class's name. */
+  override name = "HttpError";
+  /** Why it failed. */
+  readonly kind: HttpErrorKind;
+  /** The status of the answer; undefined where there was none. */
+  readonly status: number | undefined;
+  /** What was asked for, without a password. */
+  readonly url: string;
+  /** Milliseconds that the server asked to wait (`Retry-After`); undefined where it did not. */
+  readonly retryAfter: number | undefined;
+
+  /** See {@link HttpErrorOptions}. */
+  constructor(options: HttpErrorOptions) {
+    const { kind, url, message, status, retryAfter, cause } = options;
+    super(`${url}: ${message}`, cause === undefined ? undefined : { cause });
+    this.kind = kind;
+    this.status = status;
+    this.url = url;
+    this.retryAfter = retryAfter;
+  }
+}
+
+const advice: Readonly<Record<number, string>> = {
+  401: "pass credentials in `headers`",
+  403: "pass credentials in `headers`, or check that the URL has not expired",
+  404: "check the URL",
+  405: "the URL does not answer GET",
+  407: "the proxy wants credentials",
+  408: "the server waited too long; try again",
+  410: "the file is gone for good",
+  429: "too many requests: ask less often, or raise `retries`",
+  451: "the file may not be served here",
+};
+
+/** An answer that is neither the bytes nor a reason to go on. */
+export function statusError(url: string, response: Response, retryAfter?: number): HttpError {
+  const { status, statusText } = response;
+  const what = advice[status] ??
+    (status >= 500 ? "the server failed: try later, or raise `retries`" : "it gave no bytes");
+  return new HttpError({
+    kind: "status",
+    url,
+    status,
+    retryAfter,
+    message: `the server answered ${status}${statusText ? ` ${statusText}` : ""}; ${what}`,
+  });
+}
+
+/** `fetch` itself, or a body under way, threw. */
+export function networkError(url: string, cause: unknown, position: number): HttpError {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  // Both runtimes throw a plain TypeError here: the words are all there is to tell it by.
+  if (/redirect/i.test(text) || /redirect/i.test(code)) {
+    const message = "redirected too often, it is probably a loop: check the URL";
+    return new HttpError({ kind: "redirect", url, message, cause });
+  }
+  const message = position === 0
+    ? `no answer (${text}); check the address and the network`
+    : `the connection failed at byte ${position} (${text}); try again, or raise \`retries\``;
+  return new HttpError({ kind: "network", url, message, cause });
+}

@@ -1,0 +1,102 @@
+/**
+ * From one container to another without blocking: the whole copy runs in a worker.
+ *
+ * @module
+ */
+import { DEFAULT_HIGH_WATER_MARK, describeInput, opening } from "../async/demuxer.ts";
+import type { AsyncDemuxerOptions } from "../async/demuxer.ts";
+import type { AsyncOpenHook } from "../async/files.ts";
+import type { Input, Output } from "../async/input.ts";
+import { describeOutput } from "../async/muxer.ts";
+import { Session } from "../async/session.ts";
+import { StreamSink } from "../io/streams.ts";
+import type { RemuxOptions, RemuxResult } from "./remux.ts";
+
+/** Options of {@link remux}. */
+export interface AsyncRemuxOptions extends Omit<RemuxOptions, "open" | "input"> {
+  /** Options for the demuxer; `onLog` and `open` are those of the remux. */
+  input?: Omit<AsyncDemuxerOptions, "open" | "onLog" | "signal" | "highWaterMark">;
+  /** Answers for any other resource, of the demuxer's and of the muxer's. */
+  open?: AsyncOpenHook;
+  /** Milliseconds that one wait for bytes, or for the sink, may take. */
+  timeout?: number;
+  /** Bytes that may be read ahead, and bytes that may wait for the sink; default 1 MiB each. */
+  highWaterMark?: number;
+}
+
+/**
+ * Copies the packets of an input into another container. A slow sink holds the source back, and
+ * `signal` ends it at any time.
+ *
+ * @example
+ * ```ts
+ * import { MemorySink, remux } from "@avio/avio";
+ *
+ * const sink = new MemorySink();
+ * await remux(await fetch("https://example.com/a.mkv"), sink, { format: "mp4" });
+ * ```
+ */
+export async function remux(
+  input: Input,
+  output: Output,
+  options: AsyncRemuxOptions = {},
+): Promise<RemuxResult> {
+  const {
+    signal,
+    onLog,
+    onMarker,
+    onProgress,
+    open,
+    timeout,
+    highWaterMark = DEFAULT_HIGH_WATER_MARK,
+    input: inputOptions,
+    ...rest
+  } = options;
+  signal?.throwIfAborted();
+  const session = new Session({ kind: "remux", signal, onLog, onMarker, onProgress, open });
+  const result = await opening(session, async () => {
+    const target = describeOutput(session, output, highWaterMark);
+    const source = await describeInput(session, input, { highWaterMark, signal });
+    const done = await session.command("remux", {
+      input: source,
+      output: target,
+      options: rest,
+      inputOptions: { timeout, ...inputOptions },
+      hooks: {
+        open: open !== undefined,
+        log: onLog !== undefined,
+        progress: onProgress !== undefined,
+      },
+    });
+    await session.files.finish();
+    return done;
+  });
+  await session.close();
+  return result;
+}
+
+/**
+ * A transform from one container's bytes to another's, for `pipeThrough`. What goes wrong errors
+ * both sides; a reader that cancels stops the writer.
+ *
+ * @example
+ * ```ts
+ * import { remuxStream } from "@avio/avio";
+ *
+ * const options = { movflags: "frag_keyframe+empty_moov+default_base_moof" };
+ * const handler = (request: Request) =>
+ *   new Response(request.body!.pipeThrough(remuxStream({ format: "mp4", options })));
+ * ```
+ */
+export function remuxStream(
+  options: AsyncRemuxOptions & { format: string },
+): TransformStream<Uint8Array, Uint8Array> {
+  const bytes = new ByteLengthQueuingStrategy({ highWaterMark: 64 * 1024 });
+  const incoming = new TransformStream<Uint8Array, Uint8Array>(undefined, bytes);
+  const outgoing = new TransformStream<Uint8Array, Uint8Array>(undefined, bytes);
+  // Its failure is the readable side's; the writable side's comes from the source's cancelling.
+  remux(incoming.readable, new StreamSink(outgoing.writable), options).catch((error) =>
+    incoming.writable.abort(error).catch(() => {})
+  );
+  return { readable: outgoing.readable, writable: incoming.writable };
+}
