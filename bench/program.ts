@@ -158,6 +158,8 @@ function resident(field: string): number {
 
 async function once(mode: string, path: string, format = ""): Promise<void> {
   const bytes = load(path);
+  // The libraries are no part of what the work needs: C has them from its start.
+  avio.libraryInfo();
   const before = resident("VmRSS");
   const result = await modes[mode](bytes, format);
   console.log(result ? `${resident("VmHWM") - before} ${result.count}` : "absent");
