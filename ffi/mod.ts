@@ -39,9 +39,9 @@ export function liveCallbacks(): number {
 }
 
 function makeTrampoline(kind: CallbackKind): Trampoline {
-  const handler: CallbackFunction = (...args) => {
+  const handler: CallbackFunction = (a, b, c, d, e) => {
     const { target, failure } = trampoline;
-    return target === undefined ? failure : target(...args);
+    return target === undefined ? failure : target(a, b, c, d, e);
   };
   const trampoline: Trampoline = {
     callback: ffi.callback(callbacks[kind], handler, -1),
@@ -82,6 +82,7 @@ export function createCallback(
 /** The platform the module runs on. */
 export const platform: Pick<Ffi, "runtime" | "os" | "arch"> = ffi;
 
+export { filterLog } from "./filter.ts";
 export type { Native, StructName, Version } from "./library.ts";
 export { LibraryNotFoundError, UnsupportedVersionError } from "./errors.ts";
 export { NULL, type Pointer } from "./types.ts";

@@ -220,6 +220,11 @@ export const ffi: Ffi = {
   open,
   callback,
   view: (pointer, length) => node.toArrayBuffer(BigInt(pointer), length, false),
+  address: (view) => {
+    // A small array lives in the collector's heap, and moves, until its buffer is asked for.
+    void view.buffer;
+    return Number(node.getRawPointer(view)) as Pointer;
+  },
   string: (pointer) => {
     if (pointer === 0) throw new TypeError("null pointer read");
     // As a TextDecoder does: a byte order mark is not part of the text.

@@ -274,6 +274,17 @@ export const avformat = {
   },
   av_write_trailer: { parameters: ["pointer" /* s */], result: "i32", stack: 64 },
   av_find_input_format: { parameters: ["buffer" /* short_name */], result: "pointer" },
+  av_probe_input_buffer2: {
+    parameters: [
+      "pointer", /* pb */
+      "buffer", /* const AVInputFormat **fmt */
+      "buffer", /* url */
+      "pointer", /* logctx */
+      "u32", /* offset */
+      "u32", /* max_probe_size */
+    ],
+    result: "i32",
+  },
   av_guess_format: {
     parameters: ["buffer", /* short_name */ "buffer", /* filename */ "buffer" /* mime_type */],
     result: "pointer",
@@ -313,7 +324,7 @@ export const avformat = {
   },
 } as const satisfies SymbolTable;
 
-/** libc: a copy from one address to another, without a view. */
+/** libc: a copy from one address to another, without a view; a page of memory. */
 export const libc = {
   copy_in: {
     name: "memcpy",
@@ -324,6 +335,23 @@ export const libc = {
     name: "memcpy",
     parameters: ["buffer", /* dest */ "pointer", /* src */ "usize" /* n */],
     result: "pointer",
+  },
+  mmap: {
+    parameters: [
+      "pointer", /* addr */
+      "usize", /* length */
+      "i32", /* prot */
+      "i32", /* flags */
+      "i32", /* fd */
+      "i64", /* offset */
+    ],
+    result: "pointer",
+    optional: true, // not on Windows
+  },
+  mprotect: {
+    parameters: ["pointer", /* addr */ "usize", /* len */ "i32" /* prot */],
+    result: "i32",
+    optional: true,
   },
   getenv: { parameters: ["buffer" /* name */], result: "pointer", optional: true },
   setenv: {

@@ -124,6 +124,11 @@ export interface Ffi {
   ): NativeCallback;
   /** A view over native memory, no copy: valid while C keeps that memory. */
   view(pointer: Pointer, length: number): ArrayBuffer;
+  /**
+   * Where a typed array's bytes are. They stay there while its buffer is neither collected,
+   * transferred nor resized: all three are for the caller to rule out.
+   */
+  address(view: Uint8Array): Pointer;
   /** The bytes of a NUL-terminated string, decoded as UTF-8 with U+FFFD for what is not. */
   string(pointer: Pointer): string;
   /** An environment variable, or undefined where unset or where reading it is not permitted. */

@@ -88,6 +88,7 @@ export class FormatCore {
   call(operation: string, run: (context: Pointer) => number, often = false): number {
     const { pointer } = this;
     this.io.assertIdle(operation);
+    this.io.look();
     if (this.io.poisoned) this.io.throwIfFailed(operation);
     this.nested.begin();
     startLog(this.onLog, often);
@@ -135,6 +136,7 @@ export class FormatCore {
   /** The release itself, also for a context that libavformat has freed. */
   release(): void {
     if (this.io.closed) return;
+    this.io.look();
     const struct = this.#struct;
     this.#struct = undefined;
     release({

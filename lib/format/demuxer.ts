@@ -3,22 +3,22 @@
  *
  * @module
  */
-import { cString, native, NULL, type Pointer, PointerSlot, readPointer } from "../../ffi/mod.ts";
-import { type OptionValue, readDictionary, withDictionary } from "../dictionary.ts";
+import { NULL, type Pointer, readPointer } from "../../ffi/mod.ts";
+import type { OptionValue } from "../dictionary.ts";
 import { AVERROR, AVError, AVERROR_EOF } from "../error.ts";
 import { AGAIN } from "../io/contract.ts";
 import { cannotResume } from "../io/core.ts";
-import { type OpenedIO, openInput, type SyncInput } from "../io/input.ts";
+import { openInput, type SyncInput } from "../io/input.ts";
 import type { OpenHook } from "../io/nested.ts";
-import { readingSettings, UNNAMED, whyNot } from "../io/nested/reading.ts";
 import { sequenceOf } from "../io/nested/sequence.ts";
 import { isDash, prepared } from "../io/nested/translate.ts";
 import { release, releasedAfter } from "../io/release.ts";
 import type { LogListener } from "../log.ts";
 import type { Rational } from "../rational.ts";
-import { FormatCore } from "./context.ts";
+import type { FormatCore } from "./context.ts";
 import { type IndexEntry, readIndex } from "./index.ts";
 import { readChapters, readFormat, readPrograms } from "./info.ts";
+import { openContext } from "./open_context.ts";
 import { setOrigin } from "./origin.ts";
 import { type Packet, packetOf, PacketSlot } from "./packet.ts";
 import { readStream } from "./stream.ts";
@@ -137,10 +137,9 @@ export class DemuxerSync {
    * `name`, as the files that it names are.
    */
   static open(given: SyncInput | undefined, asked: DemuxerOptions = {}): DemuxerSync {
-    const { bufferSize, maxBytes, signal, timeout } = asked;
-    signal?.throwIfAborted();
+    asked.signal?.throwIfAborted();
     const { input, options } = prepared(given, asked);
-    const io = openInput(input, { bufferSize, maxBytes, signal, timeout });
+    const io = openInput(input, options);
     let core: FormatCore | undefined;
     try {
       const slot = new PacketSlot();
@@ -168,7 +167,7 @@ export class DemuxerSync {
     return this.format.duration;
   }
 
-  /** Bytes read so far through the callbacks. */
+  /** Bytes read so far through the callbacks; of bytes in memory, how far libavformat has come. */
   get bytesRead(): number {
     return this.#core.io.transferred;
   }
@@ -214,13 +213,11 @@ export class DemuxerSync {
       core.io.struct.set("error", 0);
       if (result < 0) return AGAIN;
     }
-    if (result < 0) {
-      if (result === AVERROR_EOF || core.nested.ended) {
-        this.#ended = true;
-        return null;
-      }
-      throw core.error("av_read_frame", result);
+    if (result === AVERROR_EOF || (result < 0 && core.nested.ended)) {
+      this.#ended = true;
+      return null;
     }
+    if (result < 0) throw core.error("av_read_frame", result);
     const index = slot.struct.number("stream_index");
     if (index >= this.#streams.length) this.#refresh();
     return packetOf(slot, this.#timeBases[index]);
@@ -346,84 +343,4 @@ function finder(owner: WeakRef<FormatCore>, index: number): () => Pointer {
     const core = owner.deref();
     return core === undefined || core.closed ? NULL : core.stream(index).at("codecpar");
   };
-}
-
-function openContext(io: OpenedIO, options: DemuxerOptions, slot: PacketSlot): FormatCore {
-  const lib = native();
-  const { avformat } = lib;
-  const { format, formats, probeSize, analyzeDuration, signal, timeout, maxBytes } = options;
-  const demuxer = format === undefined ? NULL : avformat.av_find_input_format(cString(format));
-  if (format !== undefined && demuxer === NULL) {
-    slot.free();
-    throw new TypeError(`unknown demuxer ${JSON.stringify(format)}`);
-  }
-  const pointer = avformat.avformat_alloc_context();
-  if (pointer === NULL) {
-    slot.free();
-    throw new AVError({ code: AVERROR("ENOMEM"), operation: "avformat_alloc_context" });
-  }
-  const context = new PointerSlot(pointer);
-  // Closing a context that was never opened would close our own `pb` with it.
-  let opened = false;
-  const core = new FormatCore({
-    kind: "demuxer",
-    io: io.core,
-    pointer,
-    open: options.open,
-    limits: { signal, timeout, maxBytes },
-    onLog: options.onLog,
-    free: (at) => {
-      if (opened) avformat.avformat_close_input(new PointerSlot(at).bytes);
-      else avformat.avformat_free_context(at);
-    },
-    also: () => slot.free(),
-  });
-  try {
-    const name = options.name ?? io.name ?? UNNAMED;
-    const { entries: settings, optional } = readingSettings(name, options);
-    if (probeSize !== undefined) settings.probesize = probeSize;
-    if (analyzeDuration !== undefined) {
-      settings.analyzeduration = Math.round(analyzeDuration * AV_TIME_BASE);
-    }
-    const url = cString(name);
-    io.core.mustNotWait = true;
-    withDictionary(settings, (dictionary) => {
-      const result = core.call("avformat_open_input", () => {
-        const code = avformat.avformat_open_input(context.bytes, url, demuxer, dictionary.bytes);
-        opened = true;
-        // A failed open has freed the context already.
-        if (code < 0) core.forget();
-        return code;
-      });
-      if (result < 0) {
-        throw core.error("avformat_open_input", result, formats ? undefined : whyNot(core.log));
-      }
-      const unknown = Object.keys(readDictionary(dictionary.value))
-        .filter((option) => !optional.has(option));
-      if (unknown.length > 0) {
-        throw core.error(
-          "avformat_open_input",
-          AVERROR("EINVAL"),
-          `unknown option${unknown.length > 1 ? "s" : ""} ${
-            unknown.map((name) => JSON.stringify(name)).join(", ")
-          }`,
-        );
-      }
-    });
-    const images = sequenceOf(options.open);
-    if (images) {
-      const at = readPointer(new DataView(lib.ffi.view(core.struct.at("streams"), 8)), 0);
-      lib.struct("AVStream", at).set("duration", images.count);
-    }
-    if (options.findStreamInfo ?? true) {
-      core.checked(
-        "avformat_find_stream_info",
-        (at) => avformat.avformat_find_stream_info(at, NULL),
-      );
-    }
-    io.core.mustNotWait = false;
-    return core;
-  } catch (error) {
-    throw releasedAfter(error, () => core.release());
-  }
 }

@@ -7,7 +7,7 @@ import { cString, NULL, readPointer, type Struct, type StructName } from "../../
 import { readDictionary } from "../dictionary.ts";
 import { ticks, toSeconds } from "../rational.ts";
 import type { FormatCore } from "./context.ts";
-import { rational } from "./stream.ts";
+import { constantName, rational } from "./stream.ts";
 import type { Chapter, FormatInfo, Program } from "./types.ts";
 
 const MICROSECONDS = { num: 1, den: 1_000_000 };
@@ -23,10 +23,7 @@ export function readFormat(core: FormatCore, known?: string): FormatInfo {
   );
   const size = core.call("avio_size", () => native.avformat.avio_size(io.pointer));
   const bitRate = struct.number("bit_rate");
-  const text = (field: string) => {
-    const at = format.at(field);
-    return at === NULL ? "" : native.ffi.string(at);
-  };
+  const text = (field: string) => constantName(native, format.at(field)) ?? "";
   return {
     name: text("name"),
     longName: text("long_name"),

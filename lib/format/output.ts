@@ -9,11 +9,12 @@ import { AVERROR, AVError } from "../error.ts";
 import type { SyncSink } from "../io/contract.ts";
 import { IOContext } from "../io/context.ts";
 import type { IOCore } from "../io/core.ts";
-import { openOutput, type SyncOutput } from "../io/input.ts";
+import { discardOutput, type OpenedOutput, openOutput, type SyncOutput } from "../io/input.ts";
 import type { OpenHook } from "../io/nested.ts";
 import { checkMuxer } from "../io/nested/sandbox.ts";
 import { fileSet } from "../io/nested/writing.ts";
 import { release, releasedAfter } from "../io/release.ts";
+import { quietly } from "../log.ts";
 import type { MuxerOptions } from "./muxer.ts";
 import { checkReadBack, withReadBack } from "./read_back.ts";
 
@@ -35,6 +36,25 @@ const nowhere: SyncSink = { write() {}, seekable: false };
 export function allocateOutput(
   given: SyncOutput | undefined,
   options: MuxerOptions,
+): AllocatedOutput {
+  let taken = false;
+  const take = (output: SyncOutput, limits: MuxerOptions): OpenedOutput => {
+    taken = true;
+    return openOutput(output, limits);
+  };
+  try {
+    return allocate(given, options, take);
+  } catch (error) {
+    throw releasedAfter(error, () => {
+      if (!taken) discardOutput(given);
+    });
+  }
+}
+
+function allocate(
+  given: SyncOutput | undefined,
+  options: MuxerOptions,
+  openOutput: (output: SyncOutput, options: MuxerOptions) => OpenedOutput,
 ): AllocatedOutput {
   const ownName = typeof given === "string" ? given : (given as SyncSink | undefined)?.name;
   const guess = formatOf(options, options.name ?? ownName ?? "");
@@ -123,11 +143,8 @@ function allocated(
   const { options, open, deliver } = rest;
   try {
     const slot = new PointerSlot();
-    const code = native().avformat.avformat_alloc_output_context2(
-      slot.bytes,
-      format,
-      null,
-      cString(url),
+    const code = quietly(() =>
+      native().avformat.avformat_alloc_output_context2(slot.bytes, format, null, cString(url))
     );
     if (code < 0) throw new AVError({ code, operation: "avformat_alloc_output_context2" });
     return { pointer: slot.value, io, options, open, deliver };

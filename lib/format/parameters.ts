@@ -90,7 +90,10 @@ export function keepCodecTag(native: Native, par: Struct, format: Struct): void 
   const tags = format.at("codec_tag");
   const tag = par.number("codec_tag");
   const id = par.number("codec_id");
-  if (tag === 0 || tags === NULL) return;
+  if (tag === 0) return;
+  // tee's outputs are of formats of their own, and would be refused a fourcc they do not know.
+  if (native.ffi.string(format.at("name")) === "tee") par.set("codec_tag", 0);
+  if (tags === NULL) return;
   const { avformat } = native;
   if (avformat.av_codec_get_id(tags, tag) === id) return;
   if (avformat.av_codec_get_tag2(tags, id, new Uint8Array(4)) === 0) return;

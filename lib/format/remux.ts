@@ -8,7 +8,7 @@ import { type DemuxerOptions, DemuxerSync, wantWhole } from "./demuxer.ts";
 import { copyPacket, type MuxerOptions, MuxerSync, type OutputStream } from "./muxer.ts";
 import type { Chapter } from "./types.ts";
 import { releasedAfter } from "../io/release.ts";
-import type { SyncInput, SyncOutput } from "../io/input.ts";
+import { discardOutput, type SyncInput, type SyncOutput } from "../io/input.ts";
 
 /** How far a remux has come. */
 export interface Progress {
@@ -160,9 +160,7 @@ function openOrDiscard(
   try {
     return DemuxerSync.open(input, options);
   } catch (error) {
-    throw releasedAfter(error, () => {
-      if (typeof output === "object") output?.close?.();
-    });
+    throw releasedAfter(error, () => discardOutput(output));
   }
 }
 

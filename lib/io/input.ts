@@ -73,11 +73,22 @@ export function sourceOf(input: Exclude<SyncInput, IOContext>): SyncSource {
   );
 }
 
+/** An output, opened. */
+export interface OpenedOutput extends OpenedIO {
+  /** The sink behind it, where there is one. */
+  readonly sink?: SyncSink;
+}
+
+/** Closes an output that never came to be opened: whoever takes one closes it once. */
+export function discardOutput(output: SyncOutput | undefined): void {
+  if (typeof output === "object") output?.close?.();
+}
+
 /** Opens an output. */
 export function openOutput(
   output: SyncOutput,
   options: IOCoreOptions,
-): OpenedIO & { readonly sink?: SyncSink } {
+): OpenedOutput {
   if (output instanceof IOContext) return { core: takeCore(output), name: undefined };
   if (typeof output !== "string" && typeof (output as SyncSink | null)?.write !== "function") {
     throw new TypeError(

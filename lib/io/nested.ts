@@ -203,7 +203,7 @@ export class NestedFiles {
       guarded(
         run && ((bytes: Uint8Array) => {
           const done = run(bytes);
-          if (done > 0) outer.transferred += done;
+          if (done > 0) outer.countTransferred(done);
           if (!outer.writing && outer.transferred > maxBytes) {
             throw new RangeError(`the input is longer than maxBytes (${maxBytes})`);
           }

@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { assert } from "@std/assert";
-import { HttpSource, probe, probeSync, type SyncSource } from "../../mod.ts";
+import type { SyncSource } from "../../mod.ts";
 import { startServer } from "../support/http_server.ts";
 import { corpus, generated, type MediaFile } from "../support/media.ts";
 import { difference, readAsync, readSync } from "../support/packets.ts";

@@ -34,7 +34,13 @@ class Plan {
   fired: Kind | undefined;
   closed = 0;
 
-  constructor(readonly at: number, readonly fault: Fault | undefined) {}
+  readonly at: number;
+  readonly fault: Fault | undefined;
+
+  constructor(at: number, fault: Fault | undefined) {
+    this.at = at;
+    this.fault = fault;
+  }
 
   call(kind: Kind, length: number, real: (most?: number) => number): Answer | Promise<Answer> {
     const { fault } = this;
