@@ -32,6 +32,7 @@ check "types (Deno)" sh scripts/types.sh deno
 check "types (Bun)" sh scripts/types.sh bun
 check layers "$DENO" run --no-check --allow-read scripts/layers.ts
 check "tests named" named_tests
-check docs "$DENO" doc --lint mod.ts
+check docs "$DENO" doc --lint mod.ts lib/cli/main.ts
+check version "$DENO" run --no-check --allow-read scripts/version.ts
 check publish "$DENO" publish --dry-run --allow-dirty
 exit $bad

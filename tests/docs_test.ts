@@ -90,7 +90,7 @@ async function runAll(blocks: readonly Block[]): Promise<Map<string, Ran>> {
   let stderr = "";
   try {
     ({ stdout, stderr } = await run(executable, [...words, program, ...files], {
-      timeout: 120_000,
+      timeout: 90_000,
       killSignal: "SIGKILL",
       maxBuffer: 1 << 26,
     }));
