@@ -1,0 +1,138 @@
+/**
+ * What the compiler must refuse, and what it says: the text after each `@ts-expect-error` occurs in
+ * the error. `types_test.ts` has both compilers read this file; nothing runs it.
+ *
+ * @module
+ */
+import {
+  AVError,
+  Demuxer,
+  type DemuxerOptions,
+  DemuxerSync,
+  IOContext,
+  MemorySink,
+  Muxer,
+  MuxerSync,
+  Packet,
+  probe,
+  probeSync,
+  remux,
+  remuxStream,
+  remuxSync,
+  type Sink,
+  type Source,
+  type Stream,
+  type SyncSource,
+} from "../../mod.ts";
+
+declare const bytes: Uint8Array;
+declare const blob: Blob;
+declare const response: Response;
+declare const stream: ReadableStream<Uint8Array>;
+declare const writable: WritableStream<Uint8Array>;
+declare const iterable: AsyncIterable<Uint8Array>;
+declare const source: Source;
+declare const texts: ReadableStream<string>;
+declare const track: Stream;
+
+/** What only a promise can give is not for the synchronous half. */
+export function synchronous(): void {
+  // @ts-expect-error 'Blob' is not assignable to parameter of type 'SyncInput'
+  probeSync(blob);
+  // @ts-expect-error 'Response' is not assignable to parameter of type 'SyncInput
+  DemuxerSync.open(response);
+  // @ts-expect-error 'ReadableStream<Uint8Array<ArrayBufferLike>>' is not assignable to parameter
+  probeSync(stream);
+  // @ts-expect-error 'AsyncIterable<Uint8Array<ArrayBufferLike>>' is not assignable to parameter
+  probeSync(iterable);
+  // @ts-expect-error 'Source' is not assignable to parameter of type 'SyncInput'
+  remuxSync(source, new MemorySink(), { format: "matroska" });
+  // @ts-expect-error 'WritableStream<Uint8Array<ArrayBufferLike>>' is not assignable to parameter
+  MuxerSync.create(writable, { format: "matroska" });
+  // @ts-expect-error 'Promise<number>' is not assignable to type
+  const late: SyncSource = { read: () => Promise.resolve(0) };
+  void late;
+}
+
+/** A number, a text or chunks of text are no input. */
+export async function inputs(): Promise<void> {
+  // @ts-expect-error 'number' is not assignable to parameter of type 'Input'
+  await probe(17);
+  // @ts-expect-error 'ReadableStream<string>' is not assignable to parameter of type 'Input'
+  await probe(texts);
+  // @ts-expect-error 'Uint8Array<ArrayBufferLike>' is not assignable to parameter of type 'Output'
+  await remux(bytes, bytes, { format: "mp4" });
+  // @ts-expect-error 'string[]' is not assignable to type
+  const sink: Sink = { write: () => ["done"] };
+  void sink;
+}
+
+/** A misspelt option is an error where it stands. */
+export async function options(): Promise<void> {
+  // @ts-expect-error 'analyseDuration' does not exist in type 'DemuxerOptions'
+  probeSync(bytes, { analyseDuration: 5 });
+  // @ts-expect-error 'maxbytes' does not exist in type 'AsyncDemuxerOptions'
+  await Demuxer.open(stream, { maxbytes: 1 });
+  // @ts-expect-error 'formats' does not exist in type 'AsyncMuxerOptions'
+  await Muxer.create(writable, { formats: ["mp4"] });
+  // @ts-expect-error 'number' is not assignable to type 'string'
+  await remux(bytes, writable, { format: 4 });
+  // @ts-expect-error 'string' is not assignable to type 'number'
+  probeSync(bytes, { timeout: "5 s" });
+  // @ts-expect-error 'format' is missing in type '{}'
+  remuxStream({});
+  // @ts-expect-error 'bufferSizes' does not exist in type 'IOContextOptions'
+  new IOContext({}, { bufferSizes: 4096 });
+  // @ts-expect-error Type 'string' is not assignable to type 'readonly string[]'
+  const limits: DemuxerOptions = { formats: "mp3" };
+  void limits;
+}
+
+/** Packets and demuxers come from the module alone. */
+export function made(): void {
+  // @ts-expect-error Constructor of class 'Packet' is private
+  new Packet();
+  // @ts-expect-error Constructor of class 'DemuxerSync' is private
+  new DemuxerSync();
+  // @ts-expect-error Constructor of class 'Demuxer' is private
+  new Demuxer();
+  using input = DemuxerSync.open(bytes);
+  for (const packet of input) {
+    // @ts-expect-error Cannot assign to 'pts' because it is a read-only property
+    packet.pts = 0;
+    // @ts-expect-error 'packet.ptsTime' is possibly 'null'
+    packet.ptsTime.toFixed(3);
+  }
+  // @ts-expect-error 'input.duration' is possibly 'null'
+  input.duration.toFixed(1);
+}
+
+/** `type` tells which members a stream has. */
+export function narrowing(): string {
+  // @ts-expect-error Property 'width' does not exist on type 'Stream'
+  void track.width;
+  switch (track.type) {
+    case "video":
+      // @ts-expect-error Property 'sampleRate' does not exist on type 'VideoStream'
+      void track.sampleRate;
+      return `${track.width}x${track.height} ${track.color.space}`;
+    case "audio":
+      // @ts-expect-error Property 'height' does not exist on type 'AudioStream'
+      void track.height;
+      return `${track.sampleRate} Hz ${track.channelLayout}`;
+    case "subtitle":
+    case "data":
+    case "attachment":
+      return track.codec.name;
+    // @ts-expect-error Type '"picture"' is not comparable to type
+    case "picture":
+      return "";
+  }
+}
+
+/** An error of libav's has a code; any other has not. */
+export function errors(error: unknown): number {
+  if (error instanceof AVError) return error.code;
+  // @ts-expect-error 'error' is of type 'unknown'
+  return error.code;
+}
