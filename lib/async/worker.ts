@@ -130,10 +130,11 @@ class Session {
   }
 
   seek({ position, options }: Request<"seek">): void {
+    this.#open(this.#demuxer).seek(position, options);
+    // What was read ahead stays where the seek was refused.
     this.#open(this.#queue).reset();
     this.host.control.store(Control.PACKETS_IN, 0);
     this.host.control.store(Control.PACKETS_OUT, 0);
-    this.#open(this.#demuxer).seek(position, options);
   }
 
   index({ stream }: Request<"index">): AnswerOf<"index"> {
