@@ -22,7 +22,10 @@ export class Running {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #lines: AsyncIterator<string>;
 
-  constructor(readonly contender: Contender) {
+  readonly contender: Contender;
+
+  constructor(contender: Contender) {
+    this.contender = contender;
     const [command, ...args] = contender.command;
     this.#child = spawn(command, args, {
       env: { ...process.env, ...contender.env },

@@ -10,7 +10,9 @@ import { callbacks } from "./symbols.ts";
 // Literal specifiers: publishing rewrites nothing else.
 const { ffi }: { ffi: Ffi } = "Deno" in globalThis
   ? await import("./deno.ts")
-  : await import("./bun.ts");
+  : "Bun" in globalThis
+  ? await import("./bun.ts")
+  : await import("./node.ts");
 
 /** The libraries, opened and checked at the first call. */
 export function native(): Native {

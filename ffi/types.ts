@@ -40,6 +40,8 @@ export interface SymbolDefinition {
   readonly name?: string;
   /** True where some supported version lacks it; it is then null. */
   readonly optional?: boolean;
+  /** Where C may run callbacks before it returns: the KiB of stack it may use on the way there. */
+  readonly stack?: number;
 }
 
 /** A library's functions, as pure data. */
@@ -109,7 +111,7 @@ export type CallbackFunction = (...args: number[]) => number | void;
  * A runtime's FFI. One implementation per runtime and nothing else of that runtime anywhere.
  */
 export interface Ffi {
-  readonly runtime: "deno" | "bun";
+  readonly runtime: "deno" | "bun" | "node";
   readonly os: "linux" | "darwin" | "windows" | "freebsd" | "android" | "other";
   readonly arch: string;
   /** Opens a library by path or by bare name; throws the runtime's own error. */

@@ -132,7 +132,8 @@ class Capture {
 
 function add(call: Call, level: number, text: string): void {
   call.partial += text;
-  if (!call.partial.endsWith("\n")) return;
+  // A line too long for the buffer has lost its end.
+  if (!call.partial.endsWith("\n") && text.length < LINE_BYTES - 1) return;
   const message = call.partial.trimEnd();
   call.partial = "";
   if (level <= WARNING && call.lines.length < MOST_LINES) call.lines.push(message);

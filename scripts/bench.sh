@@ -13,6 +13,7 @@ case ${1:-} in
 esac
 cd "$(dirname "$0")/.." || exit 1
 . scripts/setup.sh
+. scripts/node.sh
 
 quick= peers=1
 for argument; do

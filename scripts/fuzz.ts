@@ -16,6 +16,8 @@ import { cacheFolder, corpus, generated, malformed } from "../tests/support/medi
 
 const BATCH = 500;
 const HANG_MILLISECONDS = 10_000;
+// A busy machine is slow as well: what seems to hang gets this long by itself.
+const SURE_MILLISECONDS = 60_000;
 const LARGEST_BYTES = 400_000;
 
 const { values } = parseArgs({
@@ -48,7 +50,7 @@ interface Outcome {
   readonly problems: string[];
 }
 
-function run(from: number, to: number): Promise<Outcome> {
+function run(from: number, to: number, patience = HANG_MILLISECONDS): Promise<Outcome> {
   return new Promise((resolve) => {
     const { file, args } = command;
     const runner = spawn(file, [...args, list, String(from), String(to)], {
@@ -60,14 +62,15 @@ function run(from: number, to: number): Promise<Outcome> {
     let refused = 0;
     let reached = from;
     let finished = false;
+    let hung = false;
     const problems: string[] = [];
     let watchdog: ReturnType<typeof setTimeout>;
     const alive = () => {
       clearTimeout(watchdog);
       watchdog = setTimeout(() => {
-        problems.push(`HANG ${current}`);
+        hung = true;
         runner.kill("SIGKILL");
-      }, HANG_MILLISECONDS);
+      }, patience);
     };
     alive();
     runner.stderr.on("data", (data) => errors = (errors + data).slice(-2000));
@@ -86,8 +89,18 @@ function run(from: number, to: number): Promise<Outcome> {
         }
       }
     });
-    runner.on("close", (code, signal) => {
+    runner.on("close", async (code, signal) => {
       clearTimeout(watchdog);
+      if (hung && patience === HANG_MILLISECONDS) {
+        const stuck = Math.max(from, reached - 1);
+        const again = await run(stuck, stuck + 1, SURE_MILLISECONDS);
+        return resolve({
+          reached: stuck + 1,
+          refused,
+          problems: [...problems, ...again.problems],
+        });
+      }
+      if (hung) problems.push(`HANG ${current}`);
       if (!finished && problems.length === 0) {
         problems.push(`CRASH (${signal ?? code}) ${current}\n${errors}`);
       }

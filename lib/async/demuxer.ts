@@ -15,7 +15,7 @@ import type { AsyncOpenHook } from "./files.ts";
 import { type Input, openAnyInput } from "./input.ts";
 import type { Commands, DemuxerSnapshot, RemoteInput } from "./protocol.ts";
 import { Session } from "./session.ts";
-import { Control } from "./shared.ts";
+import { checkedMark, Control } from "./shared.ts";
 
 /** Options of {@link Demuxer.open}. */
 export interface AsyncDemuxerOptions extends Omit<DemuxerOptions, "open"> {
@@ -39,24 +39,28 @@ export async function describeInput(
   input: Input,
   options: { readonly highWaterMark?: number; readonly signal?: AbortSignal },
 ): Promise<RemoteInput> {
-  const { highWaterMark = DEFAULT_HIGH_WATER_MARK, signal } = options;
-  if (!Number.isInteger(highWaterMark) || highWaterMark < 1) {
-    throw new RangeError(`highWaterMark must be a number of bytes, not ${highWaterMark}`);
-  }
+  const { signal } = options;
+  const highWaterMark = checkedMark(options.highWaterMark ?? DEFAULT_HIGH_WATER_MARK);
   const opened = await openAnyInput(input, signal);
   return "path" in opened
     ? { kind: "path", path: opened.path }
     : await session.files.read(opened.source, highWaterMark);
 }
 
-/** Runs the opening of a session; whatever goes wrong releases everything first. */
+// A source or sink that takes its time to close must not hide what went wrong.
+const GRACE_MILLISECONDS = 10;
+
+/** Runs the opening of a session; whatever goes wrong releases everything. */
 export async function opening<T>(session: Session, open: () => Promise<T>): Promise<T> {
   try {
     // An abort is felt at once, whatever the opening waits for.
     return await session.race(open());
   } catch (error) {
     if (session.failure === undefined) session.fail(error);
-    await session.close().catch(() => {});
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const grace = new Promise<void>((resolve) => timer = setTimeout(resolve, GRACE_MILLISECONDS));
+    await Promise.race([session.close().catch(() => {}), grace]);
+    clearTimeout(timer);
     throw error;
   }
 }
@@ -86,12 +90,13 @@ export class Demuxer implements AsyncDisposable {
   #stopped: { readonly end: true } | { readonly error: unknown } | undefined;
   #waiting: Promise<unknown> = Promise.resolve();
   #waiters = 0;
-  #seeking = false;
+  #seeking = 0;
 
   private constructor(session: Session, answer: Commands["openDemuxer"]["answer"]) {
     this.#session = session;
     const { packets, ...snapshot } = answer;
     this.#slots = packets.map((pointer) => new PacketSlot(pointer));
+    session.lend(this.#slots);
     this.#snapshot = snapshot;
     this.#adopt(snapshot);
     session.endWith(this);
@@ -166,8 +171,8 @@ export class Demuxer implements AsyncDisposable {
    * more first. Never waits, and loses nothing: for every format.
    */
   tryRead(): Packet | typeof AGAIN | null {
-    this.#session.assertOpen();
-    if (this.#seeking) return AGAIN;
+    this.#session.assertOpen("av_read_frame");
+    if (this.#seeking > 0) return AGAIN;
     this.#endLoan();
     const { control } = this.#session;
     const out = control.load(Control.PACKETS_OUT);
@@ -185,6 +190,9 @@ export class Demuxer implements AsyncDisposable {
       if (stopped && "end" in stopped) return null;
       if (stopped) {
         this.#stopped = undefined;
+        if (stopped.error === this.#session.failure?.error) {
+          this.#session.throwIfFailed("av_read_frame");
+        }
         throw stopped.error;
       }
       this.#session.throwIfFailed("av_read_frame");
@@ -208,14 +216,15 @@ export class Demuxer implements AsyncDisposable {
 
   /** Moves to a time in seconds, or for `mode: "byte"` to a byte (`avformat_seek_file`). */
   async seek(position: number, options: SeekOptions = {}): Promise<void> {
-    this.#session.assertOpen();
+    this.#session.assertOpen("avformat_seek_file");
     this.#endLoan();
-    this.#seeking = true;
+    this.#seeking++;
     try {
       await this.#session.command("seek", { position, options });
       this.#stopped = undefined;
     } finally {
-      this.#seeking = false;
+      this.#seeking--;
+      this.#session.wake();
     }
   }
 
@@ -226,7 +235,6 @@ export class Demuxer implements AsyncDisposable {
 
   /** Releases everything, then closes the source. Twice is harmless. */
   async close(): Promise<void> {
-    for (const slot of this.#slots) slot.disown();
     this.#lent = undefined;
     await this.#session.close();
   }
@@ -244,7 +252,7 @@ export class Demuxer implements AsyncDisposable {
     this.#waiters++;
     try {
       await turn;
-      return await this.#session.until(() => {
+      return await this.#session.wait(() => {
         const packet = this.tryRead();
         return packet === AGAIN ? undefined : packet;
       });
@@ -272,11 +280,11 @@ export class Demuxer implements AsyncDisposable {
   #fill(): void {
     if (this.#filling || this.#stopped) return;
     this.#filling = true;
-    this.#session.command("fill", {}).then(
+    this.#session.background("fill", {}).then(
       (answer) => {
         this.#filling = false;
+        if (answer.snapshot) this.#adopt(answer.snapshot);
         if (answer.kind === "end") this.#stopped = { end: true };
-        else if (answer.kind === "streams") this.#adopt(answer.snapshot);
       },
       (error) => {
         this.#filling = false;
@@ -292,10 +300,10 @@ export class Demuxer implements AsyncDisposable {
     );
     this.#snapshot = { ...snapshot, streams };
     this.#timeBases = streams.map((stream) => stream.timeBase);
-    const session = new WeakRef(this.#session);
+    const { lease } = this.#session;
     streams.forEach((stream, i) => {
       const at: Pointer = snapshot.parameters[i];
-      setOrigin(stream, () => session.deref()?.closed === false ? at : NULL);
+      setOrigin(stream, () => lease.over ? NULL : at);
     });
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { Sink } from "../io/contract.ts";
 import type { Marker } from "../io/core.ts";
+import { unlessAborted } from "../io/pull.ts";
 import { readRecord, RECORD_HEADER } from "./records.ts";
 import { type Ring, RingState } from "./shared.ts";
 import type { Session } from "./session.ts";
@@ -26,6 +27,7 @@ export class Drain {
     this.#ring = ring;
     this.sink = sink;
     this.#onMarker = onMarker;
+    session.lease.resting.add(sink);
   }
 
   /** Runs until the session closes or the sink fails. */
@@ -77,8 +79,13 @@ export class Drain {
         at += part.length;
       }
     }
-    const writing = this.sink.write(chunk, start, this.#session.signal);
-    if (writing instanceof Promise) await writing;
+    const { lease, signal } = this.#session;
+    const writing = this.sink.write(chunk, start, signal);
+    if (writing instanceof Promise) {
+      lease.resting.delete(this.sink);
+      await unlessAborted(writing, signal);
+      lease.resting.add(this.sink);
+    }
     this.taken += size;
     ring.skip(used);
   }
@@ -95,8 +102,12 @@ export class Drain {
   async close(unfinished?: { readonly reason: unknown }): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#session.lease.resting.delete(this.sink);
     this.#session.wake();
-    if (unfinished) await this.sink.abort?.(unfinished.reason);
-    await this.sink.close?.();
+    try {
+      if (unfinished) await this.sink.abort?.(unfinished.reason);
+    } finally {
+      await this.sink.close?.();
+    }
   }
 }

@@ -20,7 +20,7 @@ export class Feed {
   readonly #ring: Ring;
   #scratch = new Uint8Array(0);
   #position = 0;
-  #window: number;
+  #window = 0;
   /** Bytes given since the last jump, and those at which the window grows. */
   #given = 0;
   #closed = false;
@@ -30,6 +30,12 @@ export class Feed {
     this.#session = session;
     this.#ring = ring;
     this.source = source;
+    session.lease.resting.add(source);
+  }
+
+  /** Opens the source, which tells its size and whether it can be sought only then. */
+  async open(): Promise<void> {
+    await this.source.open?.(this.#session.signal);
     this.#window = this.#firstWindow();
   }
 
@@ -86,6 +92,8 @@ export class Feed {
     const unlisten = this.#session.onWake(() => {
       if (this.#ring.moving) stop.abort(new DOMException("the reader moved on", "AbortError"));
     });
+    const { resting } = this.#session.lease;
+    resting.delete(source);
     try {
       if (source[PULL]) return await source[PULL](this.#position, max, stop.signal);
       return await this.#read(Math.min(max, MOST_AT_ONCE_BYTES), stop.signal);
@@ -95,6 +103,7 @@ export class Feed {
       }
       throw error;
     } finally {
+      resting.add(source);
       unlisten();
       this.#session.signal.removeEventListener("abort", forward);
     }
@@ -138,6 +147,7 @@ export class Feed {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#session.lease.resting.delete(this.source);
     this.#reading?.abort(this.#session.signal.reason);
     this.#session.wake();
     await this.source.close?.();

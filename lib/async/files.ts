@@ -4,11 +4,18 @@
  * @module
  */
 import type { Sink, Source } from "../io/contract.ts";
+import { checkedSize } from "../io/device.ts";
 import type { OpenRequest } from "../io/nested.ts";
 import { Drain } from "./drain.ts";
 import { Feed } from "./feed.ts";
 import { OpenAnswer } from "./open_answer.ts";
-import { MAIN_FILE, type Question, type RemoteInput, type RemoteOutput } from "./protocol.ts";
+import {
+  MAIN_INPUT,
+  MAIN_OUTPUT,
+  type Question,
+  type RemoteInput,
+  type RemoteOutput,
+} from "./protocol.ts";
 import { Answer, Control, Ring } from "./shared.ts";
 import type { Session } from "./session.ts";
 
@@ -34,8 +41,9 @@ export class Files {
   /** The session's input. */
   async read(source: Source, bytes: number): Promise<RemoteInput> {
     const ring = Ring.make(bytes);
-    const feed = await this.#feed(MAIN_FILE, ring, source);
-    const { size, seekable, name } = feed.source;
+    const feed = await this.#feed(MAIN_INPUT, ring, source);
+    const { seekable, name } = feed.source;
+    const size = checkedSize(feed.source.size, "source");
     return { kind: "ring", ring: ring.shared, size, seekable: seekable !== false, name };
   }
 
@@ -43,7 +51,7 @@ export class Files {
   write(sink: Sink, bytes: number): RemoteOutput {
     const ring = Ring.make(bytes);
     const { onMarker } = this.#session.options;
-    this.#start(MAIN_FILE, new Drain(this.#session, ring, sink, onMarker));
+    this.#start(MAIN_OUTPUT, new Drain(this.#session, ring, sink, onMarker));
     return {
       kind: "ring",
       ring: ring.shared,
@@ -56,7 +64,7 @@ export class Files {
 
   /** Bytes that the session's own sink has taken. */
   get taken(): number {
-    const file = this.#files.get(MAIN_FILE);
+    const file = this.#files.get(MAIN_OUTPUT);
     return file instanceof Drain ? file.taken : 0;
   }
 
@@ -126,7 +134,10 @@ export class Files {
       ];
     }
     const { source } = await this.#feed(file, ring, answer as Source);
-    return [source.size ?? -1, source.seekable === false ? OpenAnswer.STREAM : OpenAnswer.SEEKABLE];
+    return [
+      checkedSize(source.size, "source") ?? -1,
+      source.seekable === false ? OpenAnswer.STREAM : OpenAnswer.SEEKABLE,
+    ];
   }
 
   async #close(number: number): Promise<readonly [number, number]> {
@@ -150,8 +161,10 @@ export class Files {
   }
 
   async #feed(number: number, ring: Ring, source: Source): Promise<Feed> {
-    await source.open?.(this.#session.signal);
     const feed = new Feed(this.#session, ring, source);
+    // Known before it is opened: one that cannot be opened is closed as well.
+    this.#files.set(number, feed);
+    await feed.open();
     this.#start(number, feed);
     return feed;
   }

@@ -16,7 +16,14 @@ import { FileSink } from "../io/sinks.ts";
 import { FileSource } from "../io/sources.ts";
 import { RemoteFailure } from "./errors.ts";
 import { OpenAnswer } from "./open_answer.ts";
-import type { Question, RemoteInput, RemoteOutput, WorkerMessage } from "./protocol.ts";
+import {
+  FIRST_NESTED,
+  MAIN_OUTPUT,
+  type Question,
+  type RemoteInput,
+  type RemoteOutput,
+  type WorkerMessage,
+} from "./protocol.ts";
 import { dataHeader, markerRecord, RECORD_HEADER } from "./records.ts";
 import { Answer, Control, ControlBlock, Ring, RingState } from "./shared.ts";
 
@@ -28,7 +35,7 @@ const NESTED_RING_BYTES = 256 * 1024;
 export class Host {
   readonly control: ControlBlock;
   readonly #port: MessagePort;
-  #files = 1;
+  #files = FIRST_NESTED;
   /** Milliseconds that one wait for bytes may take. */
   timeout: number | undefined;
 
@@ -38,6 +45,7 @@ export class Host {
   }
 
   post(message: WorkerMessage): void {
+    Atomics.add(this.control.words, Control.POSTED, 1);
     this.#port.postMessage(message);
   }
 
@@ -62,29 +70,41 @@ export class Host {
    * {@link Host.timeout} where `what` names a wait for bytes.
    */
   until(ready: () => boolean, what?: string): void {
+    if (ready()) return;
     const { words } = this.control;
-    let deadline: number | undefined;
+    try {
+      this.#wait(ready, what);
+    } finally {
+      Atomics.store(words, Control.WORKER_WAITS, 0);
+    }
+  }
+
+  #wait(ready: () => boolean, what: string | undefined): void {
+    const { control } = this;
+    const { words } = control;
+    const timeout = what === undefined ? undefined : this.timeout;
+    const deadline = timeout === undefined ? Infinity : performance.now() + timeout;
+    // Said first: whoever changes something after the look at it rings.
+    Atomics.store(words, Control.WORKER_WAITS, 1);
     for (;;) {
       const bell = Atomics.load(words, Control.BELL);
       if (ready()) return;
       this.assertWanted();
-      const now = performance.now();
-      if (what !== undefined && this.timeout !== undefined) deadline ??= now + this.timeout;
-      const left = deadline === undefined ? LONGEST_WAIT_MILLISECONDS : deadline - now;
+      const left = deadline - performance.now();
       if (left <= 0) {
         throw new AVError({
           code: AVERROR("ETIMEDOUT"),
           operation: what ?? "wait",
-          detail: `no answer within ${this.timeout} ms`,
+          detail: `no answer within ${timeout} ms`,
         });
       }
-      Atomics.store(words, Control.WORKER_WAITS, 1);
-      if (Atomics.exchange(words, Control.HELD, 0) === 1) {
+      // Where a time runs, the worker still has something to say.
+      if (timeout === undefined) control.block(bell);
+      if (timeout === undefined && Atomics.exchange(words, Control.HELD, 0) === 1) {
         Atomics.store(words, Control.MAIN_WAITS, 0);
         this.post({ kind: "changed" });
       } else this.tell();
       Atomics.wait(words, Control.BELL, bell, Math.min(left, LONGEST_WAIT_MILLISECONDS));
-      Atomics.store(words, Control.WORKER_WAITS, 0);
     }
   }
 
@@ -109,7 +129,7 @@ export class Host {
   sink(output: RemoteOutput): SyncSink & Partial<MarkerSink> {
     if (output.kind === "path") return new FileSink(output.path);
     const { ring, seekable, readable, name } = output;
-    return new RingSink(this, new Ring(ring), 0, { seekable, readable, name });
+    return new RingSink(this, new Ring(ring), MAIN_OUTPUT, { seekable, readable, name });
   }
 
   /** Every other resource: the main thread's hook is asked. */
@@ -207,12 +227,13 @@ class RingSource implements SyncSource {
     let there = 0;
     let ended = false;
     this.#host.until(() => {
+      // What was there before it failed or ended is still given; the state is looked at first.
       const { state } = ring;
-      if (state === RingState.FAILED) throw new RemoteFailure();
-      if (ring.moving) return false;
-      there = ring.filled;
+      const moving = ring.moving;
+      there = moving ? 0 : ring.filled;
       if (there > 0) return true;
-      return ended = state === RingState.ENDED;
+      if (state === RingState.FAILED) throw new RemoteFailure();
+      return ended = !moving && state === RingState.ENDED;
     }, "read_packet");
     return ended ? 0 : Math.min(there, length);
   }
@@ -282,7 +303,7 @@ class RingSink implements SyncSink, MarkerSink {
   }
 
   close(): void {
-    if (this.#file !== 0) this.#host.ask({ ask: "close", file: this.#file });
+    if (this.#file >= FIRST_NESTED) this.#host.ask({ ask: "close", file: this.#file });
   }
 
   #send(length: number, position: number, copy: (part: Uint8Array, done: number) => void): void {

@@ -5,12 +5,8 @@
  */
 import { native, NULL, type Pointer, PointerSlot } from "../../ffi/mod.ts";
 import { AVERROR, AVError } from "../error.ts";
-import {
-  fillPacket,
-  type MuxerOptions,
-  type OutputStream,
-  type PacketData,
-} from "../format/muxer.ts";
+import { type MuxerOptions, type OutputStream, type PacketData } from "../format/muxer.ts";
+import { fillPacket } from "../format/packet_data.ts";
 import { originOf } from "../format/origin.ts";
 import { livePacket, Packet, PacketSlot } from "../format/packet.ts";
 import {
@@ -27,7 +23,7 @@ import type { AsyncOpenHook } from "./files.ts";
 import { openAnyOutput, type Output } from "./input.ts";
 import type { Commands, RemoteOutput, RemoteStream } from "./protocol.ts";
 import { Session } from "./session.ts";
-import { Control } from "./shared.ts";
+import { checkedMark, Control } from "./shared.ts";
 
 /** Options of {@link Muxer.create}. */
 export interface AsyncMuxerOptions extends Omit<MuxerOptions, "open"> {
@@ -58,6 +54,7 @@ export function describeOutput(
   output: Output,
   highWaterMark: number,
 ): RemoteOutput {
+  checkedMark(highWaterMark);
   const opened = openAnyOutput(output);
   return "path" in opened
     ? { kind: "path", path: opened.path }
@@ -104,6 +101,7 @@ export class Muxer implements AsyncDisposable {
   ) {
     this.#session = session;
     this.#slots = packets.map((pointer) => new PacketSlot(pointer));
+    session.lend(this.#slots);
     this.#bases = new Int32Array(bases);
     this.#budget = new Budget({ packets: packets.length, bytes });
     session.endWith(this);
@@ -137,7 +135,7 @@ export class Muxer implements AsyncDisposable {
 
   /** Adds a stream, from a demuxer's snapshot or a plain description; before the first packet. */
   addStream(from: Stream | StreamDescription): OutputStream {
-    this.#session.assertOpen();
+    this.#session.assertOpen("avformat_new_stream");
     if (this.#header) {
       throw new TypeError("addStream: the header is written, no stream can be added");
     }
@@ -161,7 +159,7 @@ export class Muxer implements AsyncDisposable {
     this.#held.waiting = [];
     await this.#session.command("header", { streams });
     this.#headerWritten = true;
-    this.#drained = this.#session.command("drain", {}).then(() => {}, (error) => {
+    this.#drained = this.#session.background("drain", {}).then(() => {}, (error) => {
       this.#failed = { error };
       this.#session.wake();
     });
@@ -175,7 +173,7 @@ export class Muxer implements AsyncDisposable {
    */
   write(packet: Packet | PacketData, stream: OutputStream, offset = 0): Promise<void> {
     try {
-      this.#session.assertOpen();
+      this.#session.assertOpen("av_interleaved_write_frame");
       if (this.#finished) throw new TypeError("write: the muxer is finished");
       if (this.#streams[stream.index] !== stream) {
         throw new TypeError("write: that stream is not one of this muxer's");
@@ -235,6 +233,8 @@ export class Muxer implements AsyncDisposable {
     size: number,
     fill: (slot: PacketSlot) => void,
   ): void {
+    // The worker may be freeing the slots as soon as the session ends.
+    this.#session.assertOpen("av_interleaved_write_frame");
     const { control } = this.#session;
     const into = control.load(Control.PACKETS_IN);
     const place = into % this.#slots.length;
@@ -249,6 +249,7 @@ export class Muxer implements AsyncDisposable {
   }
 
   #hasRoom(): boolean {
+    this.#session.assertOpen("av_interleaved_write_frame");
     if (this.#failed) {
       const { error } = this.#failed;
       this.#failed = undefined;
@@ -264,12 +265,12 @@ export class Muxer implements AsyncDisposable {
   }
 
   async #room(): Promise<void> {
-    await this.#session.until(() => this.#hasRoom() || undefined);
+    await this.#session.wait(() => this.#hasRoom() || undefined);
   }
 
   /** The header if none was written, what is queued, the trailer, a flush; exactly once. */
   async finish(): Promise<void> {
-    this.#session.assertOpen();
+    this.#session.assertOpen("av_write_trailer");
     if (this.#finished) throw new TypeError("finish: the muxer is finished already");
     this.#finished = true;
     await this.#queue;
@@ -289,7 +290,6 @@ export class Muxer implements AsyncDisposable {
    * harmless.
    */
   async close(): Promise<void> {
-    for (const slot of this.#slots) slot.disown();
     parametersRegistry.unregister(this);
     freeAll(this.#held);
     await this.#session.close();

@@ -4,13 +4,16 @@
  *
  * @module
  */
+import { setTimeout } from "node:timers";
 import type { Worker } from "node:worker_threads";
 import type { CommandMessage, CommandName, WorkerMessage } from "./protocol.ts";
 import { Control, ControlBlock } from "./shared.ts";
 import { startWorker } from "./worker.ts";
 
-// More may be at work; these are kept when they have nothing to do.
-const MOST_IDLE = 4;
+// Starting a worker costs tens of milliseconds: after a rush they are kept for a while, some longer.
+const MOST_IDLE = 64;
+const KEPT_IDLE = 4;
+const RUSH_MILLISECONDS = 5000;
 
 /** Who listens to a worker. */
 export interface Listener {
@@ -25,7 +28,7 @@ export class WorkerHandle {
   // kept by the worker that waits for it.
   #listener: WeakRef<Listener> | undefined;
   #kept: Listener | undefined;
-  #retiring: number | undefined;
+  #retiring: { readonly id: number; readonly after: () => void } | undefined;
   #dead: Error | undefined;
 
   constructor() {
@@ -62,11 +65,11 @@ export class WorkerHandle {
     this.#worker.unref();
   }
 
-  /** Closes what is open and goes back to the pool: for a session that was forgotten. */
-  retire(id: number, control: ControlBlock): void {
-    if (this.#dead) return;
+  /** Closes what is open, calls `after`, and goes back to the pool: for a session forgotten. */
+  retire(id: number, control: ControlBlock, after: () => void): void {
+    if (this.#dead) return after();
     this.#listener = undefined;
-    this.#retiring = id;
+    this.#retiring = { id, after };
     control.store(Control.ABORT, 1);
     Atomics.add(control.words, Control.COMMANDS, 1);
     this.#worker.postMessage({ id, control: control.shared, name: "close", request: {} });
@@ -80,11 +83,13 @@ export class WorkerHandle {
   }
 
   #receive(message: WorkerMessage): void {
-    if (this.#retiring !== undefined) {
+    const retiring = this.#retiring;
+    if (retiring !== undefined) {
       const { kind } = message;
-      if ((kind === "answer" || kind === "failed") && message.id === this.#retiring) {
+      if ((kind === "answer" || kind === "failed") && message.id === retiring.id) {
         this.#retiring = undefined;
         giveBack(this);
+        retiring.after();
       }
       return;
     }
@@ -94,6 +99,7 @@ export class WorkerHandle {
   #die(error: Error): void {
     this.#dead ??= error;
     this.#listener?.deref()?.died(error);
+    this.#listener = undefined;
     this.release();
   }
 }
@@ -113,7 +119,23 @@ export function takeWorker(): WorkerHandle {
 export function giveBack(handle: WorkerHandle): void {
   handle.release();
   if (handle.dead) return;
-  if (idle.length < MOST_IDLE) idle.push(handle);
-  // It is in its event loop: nothing native is under way.
-  else handle.end().catch(() => {});
+  if (idle.length >= MOST_IDLE) return end(handle);
+  idle.push(handle);
+  if (idle.length > KEPT_IDLE && trimming === undefined) {
+    trimming = setTimeout(trim, RUSH_MILLISECONDS);
+    trimming.unref();
+  }
+}
+
+// It is in its event loop: nothing native is under way.
+function end(handle: WorkerHandle): void {
+  handle.end().catch(() => {});
+}
+
+let trimming: ReturnType<typeof setTimeout> | undefined;
+
+function trim(): void {
+  trimming = undefined;
+  // The last ones back are taken first: those at the front have been idle longest.
+  for (const handle of idle.splice(0, Math.max(0, idle.length - KEPT_IDLE))) end(handle);
 }

@@ -11,7 +11,7 @@ import type { MuxerOptions } from "../format/muxer.ts";
 import type { StreamDescription } from "../format/parameters.ts";
 import type { Chapter, FormatInfo, Program, Stream } from "../format/types.ts";
 import type { LogLine } from "../log.ts";
-import type { Progress, RemuxOptions, RemuxResult } from "../tasks/remux.ts";
+import type { Progress, RemuxOptions, RemuxResult } from "../format/remux.ts";
 import type { PlainError } from "./errors.ts";
 
 /** The options that are functions or signals stay on the main thread; here is whether they exist. */
@@ -75,11 +75,11 @@ export interface Commands {
   };
   fill: {
     request: Record<never, never>;
-    /** Why the filling stopped. */
-    answer:
-      | { readonly kind: "end" }
-      | { readonly kind: "stopped" }
-      | { readonly kind: "streams"; readonly snapshot: DemuxerSnapshot };
+    /** Why the filling stopped, and what is there now where a stream has appeared. */
+    answer: {
+      readonly kind: "end" | "stopped" | "streams";
+      readonly snapshot?: DemuxerSnapshot;
+    };
   };
   seek: { request: { position: number; options: SeekOptions }; answer: undefined };
   index: { request: { stream: number }; answer: IndexEntry[] };
@@ -153,5 +153,7 @@ export type WorkerMessage =
   | { readonly kind: "progress"; readonly progress: Progress }
   | { readonly kind: "question"; readonly question: Question };
 
-/** The number of the session's own input or output among its files; nested ones count on. */
-export const MAIN_FILE = 0;
+/** The numbers of the session's own input and output among its files; nested ones count on. */
+export const MAIN_INPUT = 0;
+export const MAIN_OUTPUT = 1;
+export const FIRST_NESTED = 2;

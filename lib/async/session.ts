@@ -6,9 +6,11 @@
  */
 import { AVError, AVERROR_EXIT, DisposedError } from "../error.ts";
 import type { Marker } from "../io/core.ts";
+import type { PacketSlot } from "../format/packet.ts";
+import type { Sink, Source } from "../io/contract.ts";
 import { unlessAborted } from "../io/pull.ts";
 import type { LogListener } from "../log.ts";
-import type { Progress } from "../tasks/remux.ts";
+import type { Progress } from "../format/remux.ts";
 import { fromPlain, type PlainError } from "./errors.ts";
 import { type AsyncOpenHook, Files } from "./files.ts";
 import { giveBack, type Listener, takeWorker, WorkerHandle } from "./pool.ts";
@@ -30,15 +32,34 @@ export interface SessionOptions {
 export interface Lease {
   readonly handle: WorkerHandle;
   readonly control: ControlBlock;
+  /** True as soon as native memory may be gone. */
   over: boolean;
+  /** Packets that the worker frees: their loans end first. */
+  slots: readonly PacketSlot[];
+  /**
+   * Sources and sinks that nothing is under way on. One that is at work is kept by whatever it
+   * waits for, and leads back here.
+   */
+  readonly resting: Set<Source | Sink>;
 }
 
 const FORGOTTEN = -1;
 
+function end(lease: Lease): void {
+  lease.over = true;
+  for (const slot of lease.slots) slot.disown();
+}
+
 const registry = new FinalizationRegistry<Lease>((lease) => {
   if (lease.over) return;
-  lease.over = true;
-  lease.handle.retire(FORGOTTEN, lease.control);
+  end(lease);
+  lease.handle.retire(FORGOTTEN, lease.control, () => {
+    const reason = new DisposedError("nobody holds what this belongs to any more");
+    for (const file of lease.resting) {
+      Promise.resolve("write" in file ? file.abort?.(reason) : undefined)
+        .then(() => file.close?.()).catch(() => {});
+    }
+  });
 });
 
 /** One demuxer, muxer or task in a worker. */
@@ -47,7 +68,13 @@ export class Session implements Listener {
   readonly files: Files;
   readonly options: SessionOptions;
   readonly #handle: WorkerHandle = takeWorker();
-  readonly #lease: Lease = { handle: this.#handle, control: this.control, over: false };
+  readonly #lease: Lease = {
+    handle: this.#handle,
+    control: this.control,
+    over: false,
+    slots: [],
+    resting: new Set(),
+  };
   readonly #pending = new Map<number, PromiseWithResolvers<unknown>>();
   readonly #stop = new AbortController();
   readonly #onAbort = (): void => this.abort(this.options.signal?.reason);
@@ -56,14 +83,17 @@ export class Session implements Listener {
   #failure: { readonly error: unknown } | undefined;
   #delivered = false;
   #closing: Promise<void> | undefined;
-  #over = false;
+  #disposed = false;
   #ids = 1;
+  /** Messages of the worker's that have come; what is on its way must not find the process gone. */
+  #received = 0;
 
   constructor(options: SessionOptions) {
     this.options = options;
     this.files = new Files(this);
     this.#handle.listen(this);
     options.signal?.addEventListener("abort", this.#onAbort, { once: true });
+    registry.register(this, this.#lease, this);
   }
 
   /** Ends the session should `owner` be forgotten. */
@@ -76,8 +106,14 @@ export class Session implements Listener {
     return this.#stop.signal;
   }
 
-  get closed(): boolean {
-    return this.#closing !== undefined;
+  /** For whoever must know whether native memory is still there, and must not keep the session. */
+  get lease(): Readonly<Pick<Lease, "over" | "resting">> {
+    return this.#lease;
+  }
+
+  /** Packets of the worker's that end with the session. */
+  lend(slots: readonly PacketSlot[]): void {
+    this.#lease.slots = slots;
   }
 
   /** The error that ended it, if one did. */
@@ -90,9 +126,27 @@ export class Session implements Listener {
     name: N,
     request: Commands[N]["request"],
   ): Promise<Commands[N]["answer"]> {
-    this.assertOpen();
-    this.throwIfFailed(name);
+    this.assertOpen(name);
+    // One that nobody was told of is told where the worker meets it.
+    if (this.#delivered) this.throwIfFailed(name);
+    return await this.#told(this.#send(name, request));
+  }
+
+  /** The same for what goes on in the background: nobody is told of its failure yet. */
+  async background<N extends CommandName>(
+    name: N,
+    request: Commands[N]["request"],
+  ): Promise<Commands[N]["answer"]> {
     return await this.#send(name, request);
+  }
+
+  async #told<T>(promise: Promise<T>): Promise<T> {
+    try {
+      return await promise;
+    } catch (error) {
+      if (error === this.#failure?.error) this.#delivered = true;
+      throw error;
+    }
   }
 
   #send<N extends CommandName>(
@@ -109,10 +163,14 @@ export class Session implements Listener {
     return pending.promise as Promise<Commands[N]["answer"]>;
   }
 
-  /** {@link DisposedError} by name after the end. */
-  assertOpen(): void {
-    if (this.#failure && !this.#delivered) return;
-    if (this.closed) throw new DisposedError(`this ${this.options.kind} is closed`);
+  /** {@link DisposedError} by name once it was closed; what ended it, where something did. */
+  assertOpen(operation: string): void {
+    if (this.#disposed) throw this.#disposedError();
+    if (this.#closing) this.throwIfFailed(operation);
+  }
+
+  #disposedError(): DisposedError {
+    return new DisposedError(`this ${this.options.kind} is closed`);
   }
 
   /** Throws what ended the session: once the object itself, afterwards an error that says so. */
@@ -132,25 +190,29 @@ export class Session implements Listener {
 
   /** Tells the worker that something it may wait for has happened. */
   ring(): void {
-    this.control.store(Control.WORKER_WAITS, 0);
     this.control.ring();
     this.#hold();
   }
 
   /** `promise`, or the reason of the session's end as soon as it comes. */
   race<T>(promise: Promise<T>): Promise<T> {
-    return unlessAborted(promise, this.signal);
+    return this.#told(unlessAborted(promise, this.signal));
   }
 
   /** Waits until `ready` gives something. Rejects when the session ends. */
   async until<T>(ready: () => T | undefined): Promise<T> {
     for (;;) {
-      if (this.#over) throw new DisposedError(`this ${this.options.kind} is closed`);
+      this.signal.throwIfAborted();
       this.control.store(Control.MAIN_WAITS, 1);
       const got = ready();
       if (got !== undefined) return got;
       await (this.#change ??= Promise.withResolvers<void>()).promise;
     }
+  }
+
+  /** The same for a caller of the public functions: what ended it is what the caller is told. */
+  wait<T>(ready: () => T | undefined): Promise<T> {
+    return this.#told(this.until(ready));
   }
 
   /** Calls `listener` whenever something may have changed, until the answer is called. */
@@ -175,16 +237,15 @@ export class Session implements Listener {
 
   /** Ends it now: what is under way rejects with `reason`, and everything is released. */
   abort(reason: unknown): void {
-    if (this.closed) return;
+    if (this.#closing) return;
     this.#failure ??= { error: reason };
     this.control.store(Control.ABORT, 1);
     this.#stop.abort(reason);
     this.#settle(reason);
-    this.close().catch(() => {});
+    this.#release().catch(() => {});
   }
 
   #settle(reason: unknown): void {
-    if (this.#pending.size > 0) this.#delivered = true;
     for (const { reject } of this.#pending.values()) reject(reason);
     this.#pending.clear();
     this.wake();
@@ -192,22 +253,32 @@ export class Session implements Listener {
 
   /** Releases everything, in order: the native side, then the sources and sinks. */
   close(): Promise<void> {
-    return this.#closing ??= this.#close();
+    this.#disposed = true;
+    return this.#release();
   }
 
-  async #close(): Promise<void> {
+  #release(): Promise<void> {
+    return this.#closing ??= this.#end();
+  }
+
+  async #end(): Promise<void> {
+    const { signal } = this.options;
     registry.unregister(this);
-    this.options.signal?.removeEventListener("abort", this.#onAbort);
-    if (this.#pending.size > 0) this.control.store(Control.ABORT, 1);
-    const reason = this.#failure?.error ?? new DisposedError(`this ${this.options.kind} is closed`);
+    signal?.removeEventListener("abort", this.#onAbort);
+    end(this.#lease);
+    // What is under way is not wanted any more, and neither is what it would leave to be written.
+    const given = this.#pending.size > 0;
+    if (given) this.control.store(Control.ABORT, 1);
     let failed: { readonly error: unknown } | undefined;
     try {
-      if (!this.#handle.dead) await this.#send("close", {});
+      const closed = this.#handle.dead ? undefined : this.#send("close", {});
+      // Whoever waits looks again, now that it is closing.
+      this.wake();
+      await closed;
     } catch (error) {
-      failed = { error };
+      if (!given && !this.#failure) failed = { error };
     }
-    this.#lease.over = true;
-    this.#over = true;
+    const reason = this.#failure?.error ?? this.#disposedError();
     this.#stop.abort(reason);
     this.#settle(reason);
     giveBack(this.#handle);
@@ -216,6 +287,7 @@ export class Session implements Listener {
   }
 
   receive(message: WorkerMessage): void {
+    this.#received++;
     switch (message.kind) {
       case "answer":
         this.#pending.get(message.id)?.resolve(message.answer);
@@ -248,22 +320,17 @@ export class Session implements Listener {
   }
 
   died(error: Error): void {
-    const reason = new Error(`the worker of this ${this.options.kind} died: ${error.message}`, {
-      cause: error,
-    });
-    this.#failure ??= { error: reason };
-    this.#stop.abort(reason);
-    this.#settle(reason);
-    this.close().catch(() => {});
+    this.abort(
+      new Error(`the worker of this ${this.options.kind} died: ${error.message}`, { cause: error }),
+    );
+    // A closing that waited for its answer.
+    this.#settle(this.#failure?.error ?? error);
   }
 
   #revive(plain: PlainError): unknown {
     if (plain.remote || plain.cause?.remote) {
       const failure = this.#failure;
-      if (plain.remote && failure !== undefined) {
-        this.#delivered = true;
-        return failure.error;
-      }
+      if (plain.remote && failure !== undefined) return failure.error;
       const error = fromPlain({ ...plain, cause: undefined });
       error.cause = failure?.error;
       return error;
@@ -280,7 +347,7 @@ export class Session implements Listener {
       return;
     }
     control.store(Control.HELD, 1);
-    if (control.load(Control.WORKER_WAITS) === 1) {
+    if (control.blocked && control.load(Control.POSTED) === this.#received) {
       control.store(Control.HELD, 0);
       this.#handle.release();
     } else this.#handle.keep(this);

@@ -15,7 +15,7 @@ export const Control = {
   ABORT: 1,
   /** 1 while the main thread wants a message when something has changed. */
   MAIN_WAITS: 2,
-  /** 1 while the worker waits in `Atomics.wait`. */
+  /** 1 while the worker waits, or is about to: what it may want needs a ring of the bell. */
   WORKER_WAITS: 3,
   /** Commands posted and not yet taken up: the worker goes back to its event loop. */
   COMMANDS: 4,
@@ -26,6 +26,10 @@ export const Control = {
   PACKETS_OUT: 7,
   /** 1 while the main thread keeps the session alive for the worker's sake. */
   HELD: 8,
+  /** The bell at which the worker found nothing to do; anything else while it works. */
+  BLOCKED_AT: 9,
+  /** Counts the messages that the worker has posted. */
+  POSTED: 10,
 } as const;
 
 const CONTROL_WORDS = 16;
@@ -40,11 +44,12 @@ export class ControlBlock {
   /** What an answer holds. */
   readonly numbers: Float64Array<SharedArrayBuffer>;
 
+  readonly shared: SharedArrayBuffer;
+
   constructor(
-    readonly shared: SharedArrayBuffer = new SharedArrayBuffer(
-      CONTROL_WORDS * 4 + CONTROL_NUMBERS * 8,
-    ),
+    shared: SharedArrayBuffer = new SharedArrayBuffer(CONTROL_WORDS * 4 + CONTROL_NUMBERS * 8),
   ) {
+    this.shared = shared;
     this.words = new Int32Array(shared, 0, CONTROL_WORDS);
     this.numbers = new Float64Array(shared, CONTROL_WORDS * 4, CONTROL_NUMBERS);
   }
@@ -55,6 +60,20 @@ export class ControlBlock {
 
   store(word: number, value: number): void {
     Atomics.store(this.words, word, value);
+  }
+
+  /**
+   * True where the worker does nothing until the bell rings. It says so after it has looked at what
+   * it waits for, and every change after that rings: so it cannot be at work.
+   */
+  get blocked(): boolean {
+    return this.load(Control.WORKER_WAITS) === 1 &&
+      this.load(Control.BLOCKED_AT) === this.load(Control.BELL);
+  }
+
+  /** The worker: nothing to do, as of `bell`. */
+  block(bell: number): void {
+    this.store(Control.BLOCKED_AT, bell);
   }
 
   /** Wakes the worker, if it waits. */
@@ -75,6 +94,14 @@ const SERVED = 4;
 const RING_HEADER = 64;
 const TARGET = 0;
 
+const MOST_RING_BYTES = 2 ** 30;
+
+/** A high-water mark as the options name it, checked. */
+export function checkedMark(bytes: number): number {
+  if (Number.isInteger(bytes) && bytes > 0 && bytes <= MOST_RING_BYTES) return bytes;
+  throw new RangeError(`highWaterMark must be 1 to ${MOST_RING_BYTES} bytes, not ${bytes}`);
+}
+
 /** A queue of bytes in shared memory. */
 export class Ring {
   readonly #words: Int32Array<SharedArrayBuffer>;
@@ -82,7 +109,10 @@ export class Ring {
   readonly #bytes: Uint8Array<SharedArrayBuffer>;
   readonly #mask: number;
 
-  constructor(readonly shared: SharedArrayBuffer) {
+  readonly shared: SharedArrayBuffer;
+
+  constructor(shared: SharedArrayBuffer) {
+    this.shared = shared;
     this.#words = new Int32Array(shared, 0, 8);
     this.#numbers = new Float64Array(shared, 32, 4);
     this.#bytes = new Uint8Array(shared, RING_HEADER);

@@ -10,12 +10,12 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
 import { native, type Pointer, PointerSlot } from "../../ffi/mod.ts";
 import { AVERROR, AVError } from "../error.ts";
 import { DemuxerSync, parametersOf, readPacketInto } from "../format/demuxer.ts";
-import { MuxerSync, type OutputStream, writeSlot } from "../format/muxer.ts";
+import { beginHeader, MuxerSync, type OutputStream, writeSlot } from "../format/muxer.ts";
 import { setOrigin } from "../format/origin.ts";
 import { PacketSlot } from "../format/packet.ts";
 import { gateAddress, shareGate } from "../gate.ts";
 import type { Marker } from "../io/core.ts";
-import { remuxSync } from "../tasks/remux.ts";
+import { remuxSync } from "../format/remux.ts";
 import { Budget } from "./budget.ts";
 import { toPlain } from "./errors.ts";
 import { Host } from "./host.ts";
@@ -101,7 +101,8 @@ class Session {
     const { control } = host;
     const demuxer = this.#open(this.#demuxer);
     const queue = this.#open(this.#queue);
-    const streams = demuxer.streams.length;
+    const news = () =>
+      demuxer.streams.length === this.#parameters.length ? undefined : this.#snapshot(demuxer);
     let into = control.load(Control.PACKETS_IN);
     let told = into;
     let since = 0;
@@ -110,14 +111,15 @@ class Session {
         queue.budget.hasRoom(into, control.load(Control.PACKETS_OUT)) ||
         control.load(Control.COMMANDS) > 0
       );
-      if (control.load(Control.COMMANDS) > 0) return { kind: "stopped" };
+      if (control.load(Control.COMMANDS) > 0) return { kind: "stopped", snapshot: news() };
       const slot = queue.slot(into);
-      if (!readPacketInto(demuxer, slot.pointer)) return { kind: "end" };
+      if (!readPacketInto(demuxer, slot.pointer)) {
+        return { kind: "end", snapshot: news() };
+      }
       queue.budget.add(into, slot.struct.number("size"));
       control.store(Control.PACKETS_IN, ++into);
-      if (demuxer.streams.length !== streams) {
-        return { kind: "streams", snapshot: this.#snapshot(demuxer) };
-      }
+      const snapshot = news();
+      if (snapshot) return { kind: "streams", snapshot };
       const now = performance.now();
       if (into - told === 1) since = now;
       if (into - told >= queue.slots.length >> 1 || now - since > GATHER_MILLISECONDS) {
@@ -128,10 +130,11 @@ class Session {
   }
 
   seek({ position, options }: Request<"seek">): void {
+    this.#open(this.#demuxer).seek(position, options);
+    // What was read ahead stays where the seek was refused.
     this.#open(this.#queue).reset();
     this.host.control.store(Control.PACKETS_IN, 0);
     this.host.control.store(Control.PACKETS_OUT, 0);
-    this.#open(this.#demuxer).seek(position, options);
   }
 
   index({ stream }: Request<"index">): AnswerOf<"index"> {
@@ -162,7 +165,7 @@ class Session {
         avcodec.avcodec_parameters_free(new PointerSlot(parameters).bytes);
       }
     }
-    muxer.writeHeader();
+    beginHeader(muxer);
   }
 
   drain(): void {

@@ -19,32 +19,11 @@ import { countHeld } from "../gate.ts";
 import { outside } from "../log.ts";
 import { checkedPosition, checkedRead, checkedWrite, type Device } from "./device.ts";
 import { HeldBytes } from "./held.ts";
+import { type Marker, markerTypes } from "./marker.ts";
 import type { Release } from "./release.ts";
+
+export type { Marker, MarkerType } from "./marker.ts";
 import { AVSEEK_SIZE } from "./whence.ts";
-
-/** What libavformat says of a piece of output (`AVIODataMarkerType`). */
-export type MarkerType = "header" | "sync" | "boundary" | "unknown" | "trailer" | "flush";
-
-/** A piece of output, as libavformat marked it. */
-export interface Marker {
-  /** What kind of piece it is. */
-  type: MarkerType;
-  /** Seconds, where libavformat gives a time. */
-  time: number | null;
-  /** Bytes of the piece. */
-  size: number;
-  /** Where it starts. */
-  position: number;
-}
-
-const markerTypes: readonly MarkerType[] = [
-  "header",
-  "sync",
-  "boundary",
-  "unknown",
-  "trailer",
-  "flush",
-];
 
 /** Options of an {@link IOCore}. */
 export interface IOCoreOptions {
@@ -158,6 +137,11 @@ export class IOCore {
     return this.#moved;
   }
 
+  /** Bytes that went through a nested file count as well. */
+  countTransferred(bytes: number): void {
+    this.#moved += bytes;
+  }
+
   /**
    * Reads from now on without callbacks, where the input is in memory and nothing is read yet, and
    * goes back to the start. False where that is not possible; all goes on as it was then.
@@ -227,6 +211,16 @@ export class IOCore {
     }
   }
 
+  /** Runs the program's own code for libavformat: this context cannot be closed from within. */
+  inside<R>(run: () => R): R {
+    this.#depth++;
+    try {
+      return run();
+    } finally {
+      this.#depth--;
+    }
+  }
+
   /** The steps of the release that belong to the AVIOContext. */
   releaseSteps(): Release {
     const struct = this.#struct;
@@ -249,7 +243,10 @@ export class IOCore {
         try {
           held?.end();
         } finally {
-          avutil.av_free(struct.at("buffer"));
+          // Cleared first: a release that a stack overflow cut short may run again.
+          const buffer = struct.at("buffer");
+          struct.set("buffer", 0);
+          avutil.av_free(buffer);
         }
       },
       context: () => {

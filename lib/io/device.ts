@@ -86,7 +86,8 @@ export function checkedPosition(value: unknown): number {
   return value;
 }
 
-function checkedSize(size: unknown, what: string): number | undefined {
+/** A size, checked: bytes, or undefined where it is not known. */
+export function checkedSize(size: unknown, what: string): number | undefined {
   if (size === undefined || size === null) return undefined;
   if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0) {
     throw wrong(`${what}.size`, size, "a number of bytes");

@@ -21,7 +21,11 @@ export interface PullSource {
 
 /** `promise`, or the signal's reason as soon as it fires. */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) return Promise.reject(signal.reason);
+  if (signal.aborted) {
+    // Nobody waits for it any more.
+    promise.catch(() => {});
+    return Promise.reject(signal.reason);
+  }
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const stop = () => reject(signal.reason);
   signal.addEventListener("abort", stop, { once: true });

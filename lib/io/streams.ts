@@ -38,6 +38,7 @@ export class StreamSource implements Source {
   #pending: Promise<IteratorResult<unknown>> | undefined;
   #rest: Uint8Array | undefined;
   #ended = false;
+  #failed = false;
   #closed = false;
 
   /** Takes the stream over: nobody else may read it. Throws a TypeError for one that is locked. */
@@ -49,11 +50,16 @@ export class StreamSource implements Source {
     this.name = options.name;
     if (typeof (stream as ReadableStream).getReader === "function") {
       const reader = (stream as ReadableStream<Uint8Array>).getReader();
+      reader.closed.catch(() => this.#failed = true);
       this.#next = () => reader.read() as Promise<IteratorResult<unknown>>;
       this.#cancel = () => reader.cancel();
     } else {
       const iterator = (stream as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
-      this.#next = () => iterator.next();
+      this.#next = () => {
+        const next = iterator.next();
+        next.catch(() => this.#failed = true);
+        return next;
+      };
       this.#cancel = async () => await iterator.return?.();
     }
   }
@@ -73,11 +79,11 @@ export class StreamSource implements Source {
     return await this.#chunk(signal);
   }
 
-  /** Cancels the stream, unless it has ended. Twice is harmless. */
+  /** Cancels the stream, unless it has ended or failed. Twice is harmless. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    if (!this.#ended) await this.#cancel();
+    if (!this.#ended && !this.#failed) await this.#cancel();
   }
 
   async #chunk(signal: AbortSignal): Promise<Uint8Array | null> {

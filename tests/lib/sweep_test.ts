@@ -153,7 +153,6 @@ function remuxTo(bytes: Uint8Array, format: string, options = {}): Scenario {
 function remuxFrom(bytes: Uint8Array, format: string): Scenario {
   return (plan) => {
     const { io, bytes: written } = writing(new Plan(-1, undefined));
-    using _output = io;
     const input = reading(bytes, plan);
     plan.dispose = () => input.close();
     remuxSync(input, io, {
