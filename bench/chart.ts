@@ -31,6 +31,14 @@ export function chart(title: string, groups: readonly Group[]): string {
     parts.push(`<text x="16" y="${y}" font-weight="600">${escape(title)}</text>`);
     const top = y + 6;
     y = top;
+    if (goal !== undefined) {
+      const x = (left + goal * scale).toFixed(1);
+      // Under the bars' numbers.
+      parts.push(
+        `<path d="M${x} ${top - 2}v${bars.length * barHeight + 2}" stroke="#b3261e" ` +
+          `stroke-width="1.5" stroke-dasharray="3 2"/>`,
+      );
+    }
     for (const { name, ratio } of bars) {
       const length = Math.min(ratio, most) * scale;
       parts.push(
@@ -44,14 +52,6 @@ export function chart(title: string, groups: readonly Group[]): string {
         }${ratio.toFixed(2)}</text>`,
       );
       y += barHeight;
-    }
-    if (goal !== undefined) {
-      const x = (left + goal * scale).toFixed(1);
-      parts.push(
-        `<path d="M${x} ${
-          top - 2
-        }V${y}" stroke="#b3261e" stroke-width="1.5" stroke-dasharray="3 2"/>`,
-      );
     }
     y += 22;
   }

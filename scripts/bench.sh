@@ -1,6 +1,6 @@
 #!/bin/sh
 # How fast this module is beside C on the same libavformat, and beside what people use instead.
-#   sh scripts/bench.sh [--quick] [--runs N] [--only WORD] [--no-peers]
+#   sh scripts/bench.sh [--quick] [--runs N] [--only ID,ID*,…] [--no-peers] [--cpu]
 #   sh scripts/bench.sh --micro [FILE]   tinybench on one file, both runtimes
 case ${1:-} in
   --micro)

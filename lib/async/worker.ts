@@ -130,10 +130,11 @@ class Session {
   }
 
   seek({ position, options }: Request<"seek">): void {
+    this.#open(this.#demuxer).seek(position, options);
+    // What was read ahead stays where the seek was refused.
     this.#open(this.#queue).reset();
     this.host.control.store(Control.PACKETS_IN, 0);
     this.host.control.store(Control.PACKETS_OUT, 0);
-    this.#open(this.#demuxer).seek(position, options);
   }
 
   index({ stream }: Request<"index">): AnswerOf<"index"> {
@@ -284,4 +285,7 @@ const gate: unknown = isMainThread ? undefined : workerData?.[KEY];
 if (typeof gate === "number" && parentPort !== null) {
   shareGate(gate as Pointer);
   serve(parentPort);
+  // In a bundle the worker's module is the whole program, which must not run here as well: what
+  // imports this module waits for it.
+  if (!/\/worker\.[jt]s$/.test(import.meta.url)) await new Promise(() => {});
 }

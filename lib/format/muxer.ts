@@ -11,7 +11,7 @@ import {
   withDictionary,
   writeDictionary,
 } from "../dictionary.ts";
-import { AVERROR, AVError } from "../error.ts";
+import { AVERROR } from "../error.ts";
 import type { Marker } from "../io/core.ts";
 import type { SyncOutput } from "../io/input.ts";
 import type { OpenHook } from "../io/nested.ts";

@@ -6,7 +6,6 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { assert } from "@std/assert";
 import type { SyncSource } from "../../mod.ts";
-import { startServer } from "../support/http_server.ts";
 import { corpus, generated, type MediaFile } from "../support/media.ts";
 import { difference, readAsync, readSync } from "../support/packets.ts";
 import { cutStream } from "../support/random.ts";

@@ -94,11 +94,11 @@ export class WatchedSink implements Sink {
   }
 }
 
-/** Waits until `ready`, at most two seconds. */
+/** Waits until `ready`, at most ten seconds. */
 export async function eventually(ready: () => boolean, what: string): Promise<void> {
-  const end = performance.now() + 2000;
+  const end = performance.now() + 10_000;
   while (!ready()) {
-    if (performance.now() > end) throw new Error(`${what}: not within two seconds`);
+    if (performance.now() > end) throw new Error(`${what}: not within ten seconds`);
     await later(1);
   }
 }

@@ -34,7 +34,10 @@ export function packetLine(packet: Packet): string {
     .join(" ") + ` ${hash.digest("hex")}`;
 }
 
-function streamLine(stream: { index: number; type: string; codec: { name: string } }): string {
+/** A stream as a line. */
+export function streamLine(
+  stream: { index: number; type: string; codec: { name: string } },
+): string {
   return `${stream.index} ${stream.type} ${stream.codec.name}`;
 }
 

@@ -1,0 +1,70 @@
+/**
+ * How late a 5 ms timer of the main thread is while media is demuxed and remuxed in the background.
+ *
+ *     deno run -A bench/lateness.ts [MEGABYTES] [FILE.ts]
+ *     bun run bench/lateness.ts [MEGABYTES] [FILE.ts]
+ *
+ * The stream is a transport stream made on the fly: MEGABYTES of it are demuxed, every payload
+ * looked at, and as many remuxed to Matroska.
+ */
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import { Demuxer, remux } from "../mod.ts";
+import { fixture } from "../tests/support/async_sources.ts";
+import { endlessStream } from "../tests/support/endless.ts";
+
+const bytes = Number(process.argv[2] ?? 600) * 1e6;
+const file = process.argv[3] === undefined ? fixture("mpegts.ts") : readFileSync(process.argv[3]);
+const INTERVAL = 5;
+
+/** Milliseconds late, of a timer that is set again each time it comes. */
+function watch(): () => number[] {
+  const late: number[] = [];
+  let timer: ReturnType<typeof setTimeout>;
+  let due = performance.now() + INTERVAL;
+  const tick = () => {
+    const now = performance.now();
+    late.push(Math.max(0, now - due));
+    due = now + INTERVAL;
+    timer = setTimeout(tick, INTERVAL);
+  };
+  timer = setTimeout(tick, INTERVAL);
+  return () => {
+    clearTimeout(timer);
+    return late.sort((a, b) => a - b);
+  };
+}
+
+async function demux(): Promise<number> {
+  let packets = 0;
+  await using input = await Demuxer.open(endlessStream(file, { bytes }).stream);
+  for await (const packet of input) if (packet.view().length > 0) packets++;
+  return packets;
+}
+
+async function copy(): Promise<number> {
+  const sink = { seekable: false, write() {} };
+  const { stream } = endlessStream(file, { bytes });
+  return (await remux(stream, sink, { format: "matroska" })).packets;
+}
+
+const round = (n: number) => Math.round(n * 10) / 10;
+for (const [job, run] of [["demux", demux], ["remux", copy]] as const) {
+  const stop = watch();
+  const started = performance.now();
+  const packets = await run();
+  const seconds = (performance.now() - started) / 1000;
+  const late = stop();
+  const at = (share: number) => round(late[Math.floor((late.length - 1) * share)] ?? 0);
+  console.log(JSON.stringify({
+    runtime: process.versions.bun ? "bun" : "deno",
+    job,
+    megabytes: Math.round(bytes / 1e6),
+    packets,
+    seconds: round(seconds),
+    timers: late.length,
+    p50: at(0.5),
+    p99: at(0.99),
+    max: at(1),
+  }));
+}
