@@ -34,10 +34,8 @@ export class Feed {
     session.lease.resting.add(source);
   }
 
-  // A source that only goes on is read ahead at once; one that can jump may be asked to.
   #firstWindow(): number {
-    const { capacity } = this.#ring;
-    return this.source.seekable === false ? capacity : Math.min(FIRST_WINDOW_BYTES, capacity);
+    return Math.min(FIRST_WINDOW_BYTES, this.#ring.capacity);
   }
 
   /** Runs until the session closes or the source fails. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { setImmediate } from "node:timers";
 import { AVError, AVERROR_EXIT, DisposedError } from "../error.ts";
 import type { Marker } from "../io/core.ts";
 import type { PacketSlot } from "../format/packet.ts";
@@ -44,6 +45,7 @@ export interface Lease {
 }
 
 const FORGOTTEN = -1;
+const TURN_MILLISECONDS = 4;
 
 function end(lease: Lease): void {
   lease.over = true;
@@ -87,6 +89,8 @@ export class Session implements Listener {
   #ids = 1;
   /** Messages of the worker's that have come; what is on its way must not find the process gone. */
   #received = 0;
+  /** When the event loop last went on, as far as is known. */
+  #turn = performance.now();
 
   constructor(options: SessionOptions) {
     this.options = options;
@@ -199,9 +203,24 @@ export class Session implements Listener {
     return this.#told(unlessAborted(promise, this.signal));
   }
 
+  /**
+   * True where only microtasks have run for a while: with the worker as fast as this thread,
+   * nothing else of the program would get its turn.
+   */
+  get breathless(): boolean {
+    return performance.now() - this.#turn > TURN_MILLISECONDS;
+  }
+
+  /** Lets everything else of the program have its turn. */
+  async breathe(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#turn = performance.now();
+  }
+
   /** Waits until `ready` gives something. Rejects when the session ends. */
   async until<T>(ready: () => T | undefined): Promise<T> {
     for (;;) {
+      if (this.breathless) await this.breathe();
       this.signal.throwIfAborted();
       this.control.store(Control.MAIN_WAITS, 1);
       const got = ready();
@@ -288,6 +307,7 @@ export class Session implements Listener {
 
   receive(message: WorkerMessage): void {
     this.#received++;
+    this.#turn = performance.now();
     switch (message.kind) {
       case "answer":
         this.#pending.get(message.id)?.resolve(message.answer);
