@@ -31,7 +31,7 @@ export class Feed {
     this.#ring = ring;
     this.source = source;
     this.#window = this.#firstWindow();
-    session.lease.resting.add(source);
+    session.lease.files.push(new WeakRef(source));
   }
 
   #firstWindow(): number {
@@ -85,8 +85,6 @@ export class Feed {
     const unlisten = this.#session.onWake(() => {
       if (this.#ring.moving) stop.abort(new DOMException("the reader moved on", "AbortError"));
     });
-    const { resting } = this.#session.lease;
-    resting.delete(source);
     try {
       if (source[PULL]) return await source[PULL](this.#position, max, stop.signal);
       return await this.#read(Math.min(max, MOST_AT_ONCE_BYTES), stop.signal);
@@ -96,7 +94,6 @@ export class Feed {
       }
       throw error;
     } finally {
-      resting.add(source);
       unlisten();
       this.#session.signal.removeEventListener("abort", forward);
     }
@@ -130,7 +127,7 @@ export class Feed {
       this.#given += part.length;
       this.#session.ring();
     }
-    if (this.#given >= this.#window) {
+    if (this.#given >= this.#window * 4) {
       this.#given = 0;
       this.#window = Math.min(this.#window * 2, ring.capacity);
     }
@@ -140,7 +137,6 @@ export class Feed {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#session.lease.resting.delete(this.source);
     this.#reading?.abort(this.#session.signal.reason);
     this.#session.wake();
     await this.source.close?.();

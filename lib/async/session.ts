@@ -37,11 +37,8 @@ export interface Lease {
   over: boolean;
   /** Packets that the worker frees: their loans end first. */
   slots: readonly PacketSlot[];
-  /**
-   * Sources and sinks that nothing is under way on. One that is at work is kept by whatever it
-   * waits for, and leads back here.
-   */
-  readonly resting: Set<Source | Sink>;
+  /** Weakly: what a program's own source or sink holds on to may well be the owner itself. */
+  readonly files: WeakRef<Source | Sink>[];
 }
 
 const FORGOTTEN = -1;
@@ -57,7 +54,9 @@ const registry = new FinalizationRegistry<Lease>((lease) => {
   end(lease);
   lease.handle.retire(FORGOTTEN, lease.control, () => {
     const reason = new DisposedError("nobody holds what this belongs to any more");
-    for (const file of lease.resting) {
+    for (const weak of lease.files) {
+      const file = weak.deref();
+      if (file === undefined) continue;
       Promise.resolve("write" in file ? file.abort?.(reason) : undefined)
         .then(() => file.close?.()).catch(() => {});
     }
@@ -75,7 +74,7 @@ export class Session implements Listener {
     control: this.control,
     over: false,
     slots: [],
-    resting: new Set(),
+    files: [],
   };
   readonly #pending = new Map<number, PromiseWithResolvers<unknown>>();
   readonly #stop = new AbortController();
@@ -111,7 +110,7 @@ export class Session implements Listener {
   }
 
   /** For whoever must know whether native memory is still there, and must not keep the session. */
-  get lease(): Readonly<Pick<Lease, "over" | "resting">> {
+  get lease(): Readonly<Pick<Lease, "over" | "files">> {
     return this.#lease;
   }
 
