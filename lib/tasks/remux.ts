@@ -7,6 +7,7 @@ import { type DemuxerOptions, DemuxerSync } from "../format/demuxer.ts";
 import { type MuxerOptions, MuxerSync, type OutputStream } from "../format/muxer.ts";
 import type { Chapter } from "../format/types.ts";
 import type { SyncInput, SyncOutput } from "../io/input.ts";
+import { type Live, liveOptions } from "./fragments/options.ts";
 
 /** How far a remux has come. */
 export interface Progress {
@@ -68,8 +69,9 @@ export function remuxSync(
   output: SyncOutput,
   options: RemuxOptions = {},
 ): RemuxResult {
-  const { streams, start, end, onProgress, input: inputOptions, metadata, chapters, ...muxing } =
+  const { streams, start, end, onProgress, input: inputOptions, metadata, chapters, ...rest } =
     options;
+  const { live, ...muxing }: typeof rest & Live = rest;
   if (start !== undefined && end !== undefined && end <= start) {
     throw new RangeError(`remux: end (${end}) must be after start (${start})`);
   }
@@ -80,18 +82,16 @@ export function remuxSync(
     open: options.open,
     ...inputOptions,
   });
+  const wanted = streams && new Set(streams);
+  const chosen = demuxer.streams.filter(({ index }) => wanted?.has(index) ?? true);
   using muxer = MuxerSync.create(output, {
     ...muxing,
+    ...(live && { options: { ...liveOptions(live, chosen), ...muxing.options } }),
     metadata: { ...demuxer.metadata, ...metadata },
     chapters: chapters ?? cutChapters(demuxer.chapters, start ?? 0, end ?? Infinity),
   });
-  const wanted = streams && new Set(streams);
   const outputs = new Map<number, OutputStream>();
-  for (const stream of demuxer.streams) {
-    if (wanted === undefined || wanted.has(stream.index)) {
-      outputs.set(stream.index, muxer.addStream(stream));
-    }
-  }
+  for (const stream of chosen) outputs.set(stream.index, muxer.addStream(stream));
   if (start !== undefined) demuxer.seek(start);
   // A cut shifts every stream by the same time, so that they stay in step.
   let shift: number | undefined = start === undefined ? 0 : undefined;
