@@ -54,7 +54,12 @@ export class StreamSource implements Source {
     } else {
       const iterator = (stream as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
       this.#next = () => iterator.next();
-      this.#cancel = async () => await iterator.return?.();
+      this.#cancel = async () => {
+        const over = iterator.return?.();
+        // A generator that waits inside itself answers only when it goes on: nobody waits for that.
+        if (this.#pending) over?.catch(() => {});
+        else await over;
+      };
     }
   }
 

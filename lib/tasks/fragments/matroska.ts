@@ -5,7 +5,7 @@
  */
 import { Bytes } from "./bytes.ts";
 import { type Element, elementAt, elements, find, Id, unsigned } from "./matroska_elements.ts";
-import { around, type Cutter, fragment, type Fragment } from "./types.ts";
+import { around, type Cutter, type Fragment, fragment } from "./types.ts";
 
 const VIDEO = 1;
 const KEYFRAME = 0x80;
@@ -130,21 +130,25 @@ export class MatroskaCutter implements Cutter {
     const timestamp = find(bytes, cluster, Id.TIMESTAMP);
     if (!timestamp || !track) return undefined;
     const start = unsigned(bytes, timestamp);
+    let other: { time: number; keyframe: boolean } | undefined;
     for (const child of elements(bytes, cluster)) {
       const group = child.id === Id.BLOCK_GROUP;
       if (!group && child.id !== Id.SIMPLE_BLOCK) continue;
       const block = group ? find(bytes, child, Id.BLOCK) : child;
       if (!block) continue;
       const { length, value } = blockTrack(bytes, block.body);
-      if (value !== track.number) continue;
       const at = block.body + length;
-      const relative = bytes.u16(at) << 16 >> 16;
+      const time = (start + (bytes.u16(at) << 16 >> 16)) * this.#tick;
+      if (value !== track.number) {
+        other ??= { time, keyframe: !track.video };
+        continue;
+      }
       const key = group
         ? find(bytes, child, Id.REFERENCE_BLOCK) === undefined
         : (bytes.u8(at + 2) & KEYFRAME) !== 0;
-      return { time: (start + relative) * this.#tick, keyframe: !track.video || key };
+      return { time, keyframe: !track.video || key };
     }
-    return undefined;
+    return other;
   }
 }
 

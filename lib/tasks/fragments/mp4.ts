@@ -5,15 +5,20 @@
  */
 import { Bytes } from "./bytes.ts";
 import { Boxes } from "./mp4_boxes.ts";
-import { around, type Cutter, fragment, type Fragment } from "./types.ts";
+import { around, type Cutter, type Fragment, fragment } from "./types.ts";
 
 interface Track {
   readonly id: number;
-  readonly type: string;
+  readonly video: boolean;
   readonly timescale: number;
   /** Ticks of its own before its first edit. */
   readonly start: number;
   readonly defaultFlags: number;
+}
+
+interface Sample {
+  readonly time: number | null;
+  readonly keyframe: boolean;
 }
 
 const NOT_SYNC = 0x10000;
@@ -23,9 +28,10 @@ export class Mp4Cutter implements Cutter {
   readonly #bytes = new Bytes();
   /** How far the boxes at the front have been looked at; all before are whole. */
   #seen = 0;
-  #track: Track | undefined;
+  /** The one that counts comes first. */
+  #tracks: Track[] = [];
   #started = false;
-  #moof: { time: number | null; keyframe: boolean } | undefined;
+  #moof: Sample | undefined;
 
   push(chunk: Uint8Array): Fragment[] {
     const bytes = this.#bytes;
@@ -36,13 +42,11 @@ export class Mp4Cutter implements Cutter {
       if (box === undefined || box.end > bytes.length) return cut;
       this.#seen = box.end;
       if (box.type === "moov") {
-        this.#track = firstTrack(box);
+        this.#tracks = tracksOf(box);
         this.#started = true;
         cut.push(...around("init", this.#take()));
-      } else if (box.type === "moof" && this.#track !== undefined) {
-        // With several before one mdat the first with our track tells.
-        const found = firstSample(box, this.#track);
-        if (this.#moof?.time == null) this.#moof = found;
+      } else if (box.type === "moof" && this.#started) {
+        this.#moof = firstSample(box, this.#tracks);
       } else if (box.type === "mdat" && this.#moof !== undefined) {
         const { time, keyframe } = this.#moof;
         this.#moof = undefined;
@@ -63,8 +67,8 @@ export class Mp4Cutter implements Cutter {
   }
 }
 
-/** The first video track, or the first of any kind. */
-function firstTrack(moov: Boxes): Track | undefined {
+/** The tracks, the first video track before all others. */
+function tracksOf(moov: Boxes): Track[] {
   const mvhd = moov.find("mvhd");
   const movieScale = mvhd?.u32(mvhd.version === 1 ? 20 : 12) ?? 1;
   const tracks = [...moov.children("trak")].flatMap((trak) => {
@@ -77,13 +81,14 @@ function firstTrack(moov: Boxes): Track | undefined {
     const trex = [...moov.find("mvex")?.children("trex") ?? []].find((one) => one.u32(4) === id);
     return [{
       id,
-      type: hdlr.text(8),
+      video: hdlr.text(8) === "vide",
       timescale,
       start: editStart(trak, timescale / movieScale),
       defaultFlags: trex?.u32(20) ?? 0,
     }];
   });
-  return tracks.find(({ type }) => type === "vide") ?? tracks[0];
+  const first = tracks.find(({ video }) => video);
+  return first === undefined ? tracks : [first, ...tracks.filter((track) => track !== first)];
 }
 
 /** The media time shown at 0: where the first edit begins, less the empty ones before it. */
@@ -101,8 +106,16 @@ function editStart(trak: Boxes, scale: number): number {
   return 0;
 }
 
-/** When the track's first sample in a `moof` is shown, and whether it is a keyframe. */
-function firstSample(moof: Boxes, track: Track): { time: number | null; keyframe: boolean } {
+/** When the first sample of the first of these tracks that has one is shown. */
+function firstSample(moof: Boxes, tracks: readonly Track[]): Sample {
+  for (const track of tracks) {
+    const found = sampleOf(moof, track);
+    if (found) return { ...found, keyframe: found.keyframe && (track.video || !tracks[0].video) };
+  }
+  return { time: null, keyframe: false };
+}
+
+function sampleOf(moof: Boxes, track: Track): Sample | undefined {
   for (const traf of moof.children("traf")) {
     const tfhd = traf.find("tfhd");
     const tfdt = traf.find("tfdt");
@@ -112,10 +125,10 @@ function firstSample(moof: Boxes, track: Track): { time: number | null; keyframe
       if (trun.u32(4) === 0) continue;
       const { flags, offset } = runStart(trun, tfhdFlags(tfhd) ?? track.defaultFlags);
       const time = (decode + offset - track.start) / track.timescale;
-      return { time, keyframe: track.type !== "vide" || (flags & NOT_SYNC) === 0 };
+      return { time, keyframe: (flags & NOT_SYNC) === 0 };
     }
   }
-  return { time: null, keyframe: false };
+  return undefined;
 }
 
 /** `default_sample_flags`, behind the optional fields that precede it. */

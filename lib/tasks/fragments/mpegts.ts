@@ -6,7 +6,7 @@
  */
 import { Bytes } from "./bytes.ts";
 import { elementaryStreams, programMap } from "./mpegts_tables.ts";
-import { around, type Cutter, fragment, type Fragment } from "./types.ts";
+import { around, type Cutter, type Fragment, fragment } from "./types.ts";
 
 const PACKET = 188;
 const SYNC = 0x47;

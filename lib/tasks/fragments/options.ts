@@ -38,7 +38,9 @@ const CLUSTER_BYTES = 5 * 1024 * 1024;
 export function familyOf(format: unknown): Family {
   if (typeof format === "string" && Object.hasOwn(families, format)) return families[format];
   throw new TypeError(
-    `fragments: the format is ${JSON.stringify(format)}; it can be mp4, matroska (or webm) or mpegts`,
+    `fragments: the format is ${
+      JSON.stringify(format)
+    }; it can be mp4, matroska (or webm) or mpegts`,
   );
 }
 

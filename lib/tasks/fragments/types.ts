@@ -14,12 +14,11 @@ export interface Fragment {
   /** The bytes, never empty; the receiver's to keep. */
   readonly data: Uint8Array<ArrayBuffer>;
   /**
-   * Seconds: when the first picture of the first video stream in it is shown, or where there is no
-   * video when the first stream's first packet is. Null for `init` and `trailer`, and where the
-   * fragment has none.
+   * Seconds: when the first picture of the first video stream in it is shown, or where it holds no
+   * picture, when its first packet is. Null for `init` and `trailer`, and where that is unknown.
    */
   readonly time: number | null;
-  /** True where decoding can begin with it. Without video, every fragment can. */
+  /** True where decoding can begin with it: without a video stream, with every fragment. */
   readonly keyframe: boolean;
 }
 
