@@ -21,6 +21,9 @@ export type AsyncOpenHook = (
   request: OpenRequest,
 ) => Source | Sink | undefined | Promise<Source | Sink | undefined>;
 
+// A remux has an output as well, which the worker calls MAIN_FILE.
+const MAIN_INPUT = -1;
+
 /** The files of one session, by number. */
 export class Files {
   readonly #session: Session;
@@ -34,7 +37,7 @@ export class Files {
   /** The session's input. */
   async read(source: Source, bytes: number): Promise<RemoteInput> {
     const ring = Ring.make(bytes);
-    const feed = await this.#feed(MAIN_FILE, ring, source);
+    const feed = await this.#feed(MAIN_INPUT, ring, source);
     const { size, seekable, name } = feed.source;
     return { kind: "ring", ring: ring.shared, size, seekable: seekable !== false, name };
   }
@@ -62,8 +65,13 @@ export class Files {
 
   /** The output is complete: once its sink has everything, closing it is no abort. */
   async finish(): Promise<void> {
-    for (const file of this.#files.values()) if (file instanceof Drain) await file.empty();
+    await this.drained();
     this.#finished = true;
+  }
+
+  /** Resolves when the sinks have taken everything there is. */
+  async drained(): Promise<void> {
+    for (const file of this.#files.values()) if (file instanceof Drain) await file.empty();
   }
 
   /** Lets go of everything; the first error comes out, after all are closed. */

@@ -297,11 +297,16 @@ test("fragments() throw what the source threw, after what was whole", async () =
   const pieces: Fragment[] = [];
   let caught: unknown;
   try {
-    for await (const one of fragments(broken(), { format: "mpegts" })) pieces.push(one);
+    for await (const one of fragments(broken(), { format: "mpegts" })) {
+      // Whoever is slow gets everything too.
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      pieces.push(one);
+    }
   } catch (error) {
     caught = error;
   }
   assert(caught === mine, String(caught));
+  assertEquals(pieces.map(({ kind }) => kind), ["init", "fragment"]);
   await assertRejects(() => all(fragments(new Uint8Array(5000), { format: "mp4" })), AVError);
 });
 

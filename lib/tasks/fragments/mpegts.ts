@@ -29,7 +29,7 @@ export class MpegtsCutter implements Cutter {
   /** Where the tables right before `#seen` begin, if there are any. */
   #tables: number | undefined;
   #mapPid: number | undefined;
-  #streams: ReturnType<typeof elementaryStreams> = [];
+  #streams: NonNullable<ReturnType<typeof elementaryStreams>> = [];
   #started = false;
   /** Of the fragment that is being gathered. */
   #first: { readonly time: number | null; readonly keyframe: boolean } | undefined;
