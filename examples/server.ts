@@ -150,7 +150,7 @@ async function live(
 ): Promise<Response> {
   let { value } = await pieces.next();
   const type = cuttable.get(format) ?? "application/octet-stream";
-  const codecs = value && format !== "mpegts" ? await codecsOf(value.data) : [];
+  const codecs = value && format === "mp4" ? await codecsOf(value.data) : [];
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {

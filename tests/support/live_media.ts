@@ -37,6 +37,11 @@ const kinds = {
     ...["-c:v", encoder("libx264", "libopenh264", "mpeg4"), "-g", "25", "-bf", "2"],
     ...["-pix_fmt", "yuv420p", "-c:a", "aac"],
   ],
+  /** The same, readable from front to back. */
+  "video.mkv": () => [
+    ...["-c:v", encoder("libx264", "libopenh264", "mpeg4"), "-g", "25", "-bf", "2"],
+    ...["-pix_fmt", "yuv420p", "-c:a", "aac"],
+  ],
   /** The same as a transport stream. */
   "video.ts": () => [
     ...["-c:v", encoder("libx264", "libopenh264", "mpeg4"), "-g", "25", "-bf", "2"],
