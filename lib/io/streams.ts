@@ -65,7 +65,12 @@ export class StreamSource implements Source {
         next.catch(() => this.#failed = true);
         return next;
       };
-      this.#cancel = async () => await iterator.return?.();
+      this.#cancel = async () => {
+        const over = iterator.return?.();
+        // A generator that waits inside itself answers only when it goes on: nobody waits for that.
+        if (this.#pending) over?.catch(() => {});
+        else await over;
+      };
     }
   }
 
