@@ -90,6 +90,7 @@ export { type AsyncDemuxerOptions, Demuxer } from "./lib/async/demuxer.ts";
 export type { AsyncOpenHook } from "./lib/async/files.ts";
 export type { Input, Output } from "./lib/async/input.ts";
 export { type AsyncMuxerOptions, Muxer } from "./lib/async/muxer.ts";
+export { type Fragment, fragments, type FragmentsOptions } from "./lib/tasks/fragments.ts";
 export { type MediaInfo, probe, probeSync, type StreamInfo } from "./lib/tasks/probe.ts";
 export { type AsyncRemuxOptions, remux, remuxStream } from "./lib/tasks/remux.ts";
 export {

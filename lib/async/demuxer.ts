@@ -90,6 +90,7 @@ export class Demuxer implements AsyncDisposable {
   #stopped: { readonly end: true } | { readonly error: unknown } | undefined;
   #waiting: Promise<unknown> = Promise.resolve();
   #waiters = 0;
+  #reads = 0;
   #seeking = 0;
 
   private constructor(session: Session, answer: Commands["openDemuxer"]["answer"]) {
@@ -157,7 +158,9 @@ export class Demuxer implements AsyncDisposable {
    * one is read. Rejects with {@link AVError}, or with what the source threw.
    */
   read(): Promise<Packet | null> {
-    if (this.#waiters > 0) return this.#wait();
+    if (this.#waiters > 0 || ((this.#reads++ & 15) === 0 && this.#session.breathless)) {
+      return this.#wait();
+    }
     try {
       const packet = this.tryRead();
       return packet === AGAIN ? this.#wait() : Promise.resolve(packet);

@@ -27,7 +27,7 @@ export class Drain {
     this.#ring = ring;
     this.sink = sink;
     this.#onMarker = onMarker;
-    session.lease.resting.add(sink);
+    session.lease.files.push(new WeakRef(sink));
   }
 
   /** Runs until the session closes or the sink fails. */
@@ -79,13 +79,9 @@ export class Drain {
         at += part.length;
       }
     }
-    const { lease, signal } = this.#session;
+    const { signal } = this.#session;
     const writing = this.sink.write(chunk, start, signal);
-    if (writing instanceof Promise) {
-      lease.resting.delete(this.sink);
-      await unlessAborted(writing, signal);
-      lease.resting.add(this.sink);
-    }
+    if (writing instanceof Promise) await unlessAborted(writing, signal);
     this.taken += size;
     ring.skip(used);
   }
@@ -102,7 +98,6 @@ export class Drain {
   async close(unfinished?: { readonly reason: unknown }): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#session.lease.resting.delete(this.sink);
     this.#session.wake();
     try {
       if (unfinished) await this.sink.abort?.(unfinished.reason);

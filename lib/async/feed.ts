@@ -30,19 +30,17 @@ export class Feed {
     this.#session = session;
     this.#ring = ring;
     this.source = source;
-    session.lease.resting.add(source);
+    this.#window = this.#firstWindow();
+    session.lease.files.push(new WeakRef(source));
   }
 
   /** Opens the source, which tells its size and whether it can be sought only then. */
   async open(): Promise<void> {
     await this.source.open?.(this.#session.signal);
-    this.#window = this.#firstWindow();
   }
 
-  // A source that only goes on is read ahead at once; one that can jump may be asked to.
   #firstWindow(): number {
-    const { capacity } = this.#ring;
-    return this.source.seekable === false ? capacity : Math.min(FIRST_WINDOW_BYTES, capacity);
+    return Math.min(FIRST_WINDOW_BYTES, this.#ring.capacity);
   }
 
   /** Runs until the session closes or the source fails. */
@@ -92,8 +90,6 @@ export class Feed {
     const unlisten = this.#session.onWake(() => {
       if (this.#ring.moving) stop.abort(new DOMException("the reader moved on", "AbortError"));
     });
-    const { resting } = this.#session.lease;
-    resting.delete(source);
     try {
       if (source[PULL]) return await source[PULL](this.#position, max, stop.signal);
       return await this.#read(Math.min(max, MOST_AT_ONCE_BYTES), stop.signal);
@@ -103,7 +99,6 @@ export class Feed {
       }
       throw error;
     } finally {
-      resting.add(source);
       unlisten();
       this.#session.signal.removeEventListener("abort", forward);
     }
@@ -137,7 +132,7 @@ export class Feed {
       this.#given += part.length;
       this.#session.ring();
     }
-    if (this.#given >= this.#window) {
+    if (this.#given >= this.#window * 4) {
       this.#given = 0;
       this.#window = Math.min(this.#window * 2, ring.capacity);
     }
@@ -147,7 +142,6 @@ export class Feed {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#session.lease.resting.delete(this.source);
     this.#reading?.abort(this.#session.signal.reason);
     this.#session.wake();
     await this.source.close?.();

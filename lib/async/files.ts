@@ -70,8 +70,13 @@ export class Files {
 
   /** The output is complete: once its sink has everything, closing it is no abort. */
   async finish(): Promise<void> {
-    for (const file of this.#files.values()) if (file instanceof Drain) await file.empty();
+    await this.drained();
     this.#finished = true;
+  }
+
+  /** Resolves when the sinks have taken everything there is. */
+  async drained(): Promise<void> {
+    for (const file of this.#files.values()) if (file instanceof Drain) await file.empty();
   }
 
   /** Lets go of everything; the first error comes out, after all are closed. */

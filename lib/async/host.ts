@@ -29,6 +29,7 @@ import { Answer, Control, ControlBlock, Ring, RingState } from "./shared.ts";
 
 // Waits end by themselves now and then: a bell that was lost must not be for ever.
 const LONGEST_WAIT_MILLISECONDS = 1000;
+const GATHER_MILLISECONDS = 1;
 const NESTED_RING_BYTES = 256 * 1024;
 
 /** A session as its worker sees it. */
@@ -272,6 +273,7 @@ class RingSink implements SyncSink, MarkerSink {
   readonly #host: Host;
   readonly #ring: Ring;
   readonly #file: number;
+  #told = 0;
   readonly #libc = native().libc;
 
   constructor(host: Host, ring: Ring, file: number, traits: SinkTraits) {
@@ -317,8 +319,18 @@ class RingSink implements SyncSink, MarkerSink {
         done += part.length;
       }
       ring.commit(RECORD_HEADER + piece);
-      if (ring.filled >= ring.capacity >> 2) this.#host.tell();
+      this.#tell();
     }
+  }
+
+  // A message costs more than the bytes of a small write: they gather for a moment.
+  #tell(): void {
+    const now = performance.now();
+    if (now - this.#told < GATHER_MILLISECONDS && this.#ring.filled < this.#ring.capacity >> 2) {
+      return;
+    }
+    this.#told = now;
+    this.#host.tell();
   }
 
   #room(wanted: number): number {

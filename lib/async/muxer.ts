@@ -93,6 +93,7 @@ export class Muxer implements AsyncDisposable {
   #written = 0;
   #queue: Promise<void> = Promise.resolve();
   #queued = 0;
+  #writes = 0;
 
   private constructor(
     session: Session,
@@ -180,7 +181,8 @@ export class Muxer implements AsyncDisposable {
       }
       if (this.#headerWritten && this.#queued === 0 && this.#hasRoom()) {
         this.#put(packet, stream, offset);
-        return this.#hasRoom() ? Promise.resolve() : this.#room();
+        const inTime = (this.#writes++ & 15) !== 0 || !this.#session.breathless;
+        return inTime && this.#hasRoom() ? Promise.resolve() : this.#room();
       }
       return this.#later(packet, stream, offset);
     } catch (error) {

@@ -106,8 +106,16 @@ export class WorkerHandle {
 
 const idle: WorkerHandle[] = [];
 
+let working = 0;
+
+/** Workers that have nothing to do, and those at work: for tests. */
+export function idleWorkers(): { readonly idle: number; readonly working: number } {
+  return { idle: idle.length, working };
+}
+
 /** A worker that has nothing to do. */
 export function takeWorker(): WorkerHandle {
+  working++;
   for (;;) {
     const handle = idle.pop();
     if (handle === undefined) return new WorkerHandle();
@@ -117,6 +125,7 @@ export function takeWorker(): WorkerHandle {
 
 /** Gives a worker back that has closed everything. */
 export function giveBack(handle: WorkerHandle): void {
+  working--;
   handle.release();
   if (handle.dead) return;
   if (idle.length >= MOST_IDLE) return end(handle);

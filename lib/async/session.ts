@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { setImmediate } from "node:timers";
 import { AVError, AVERROR_EXIT, DisposedError } from "../error.ts";
 import type { Marker } from "../io/core.ts";
 import type { PacketSlot } from "../format/packet.ts";
@@ -36,14 +37,12 @@ export interface Lease {
   over: boolean;
   /** Packets that the worker frees: their loans end first. */
   slots: readonly PacketSlot[];
-  /**
-   * Sources and sinks that nothing is under way on. One that is at work is kept by whatever it
-   * waits for, and leads back here.
-   */
-  readonly resting: Set<Source | Sink>;
+  /** Weakly: what a program's own source or sink holds on to may well be the owner itself. */
+  readonly files: WeakRef<Source | Sink>[];
 }
 
 const FORGOTTEN = -1;
+const TURN_MILLISECONDS = 4;
 
 function end(lease: Lease): void {
   lease.over = true;
@@ -55,7 +54,9 @@ const registry = new FinalizationRegistry<Lease>((lease) => {
   end(lease);
   lease.handle.retire(FORGOTTEN, lease.control, () => {
     const reason = new DisposedError("nobody holds what this belongs to any more");
-    for (const file of lease.resting) {
+    for (const weak of lease.files) {
+      const file = weak.deref();
+      if (file === undefined) continue;
       Promise.resolve("write" in file ? file.abort?.(reason) : undefined)
         .then(() => file.close?.()).catch(() => {});
     }
@@ -73,7 +74,7 @@ export class Session implements Listener {
     control: this.control,
     over: false,
     slots: [],
-    resting: new Set(),
+    files: [],
   };
   readonly #pending = new Map<number, PromiseWithResolvers<unknown>>();
   readonly #stop = new AbortController();
@@ -87,6 +88,8 @@ export class Session implements Listener {
   #ids = 1;
   /** Messages of the worker's that have come; what is on its way must not find the process gone. */
   #received = 0;
+  /** When the event loop last went on, as far as is known. */
+  #turn = performance.now();
 
   constructor(options: SessionOptions) {
     this.options = options;
@@ -107,7 +110,7 @@ export class Session implements Listener {
   }
 
   /** For whoever must know whether native memory is still there, and must not keep the session. */
-  get lease(): Readonly<Pick<Lease, "over" | "resting">> {
+  get lease(): Readonly<Pick<Lease, "over" | "files">> {
     return this.#lease;
   }
 
@@ -199,9 +202,24 @@ export class Session implements Listener {
     return this.#told(unlessAborted(promise, this.signal));
   }
 
+  /**
+   * True where only microtasks have run for a while: with the worker as fast as this thread,
+   * nothing else of the program would get its turn.
+   */
+  get breathless(): boolean {
+    return performance.now() - this.#turn > TURN_MILLISECONDS;
+  }
+
+  /** Lets everything else of the program have its turn. */
+  async breathe(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#turn = performance.now();
+  }
+
   /** Waits until `ready` gives something. Rejects when the session ends. */
   async until<T>(ready: () => T | undefined): Promise<T> {
     for (;;) {
+      if (this.breathless) await this.breathe();
       this.signal.throwIfAborted();
       this.control.store(Control.MAIN_WAITS, 1);
       const got = ready();
@@ -288,6 +306,7 @@ export class Session implements Listener {
 
   receive(message: WorkerMessage): void {
     this.#received++;
+    this.#turn = performance.now();
     switch (message.kind) {
       case "answer":
         this.#pending.get(message.id)?.resolve(message.answer);

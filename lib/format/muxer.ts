@@ -16,7 +16,7 @@ import type { Marker } from "../io/core.ts";
 import type { SyncOutput } from "../io/input.ts";
 import type { OpenHook } from "../io/nested.ts";
 import { release, releasedAfter } from "../io/release.ts";
-import { type LogListener, quietly } from "../log.ts";
+import type { LogListener } from "../log.ts";
 import type { Rational } from "../rational.ts";
 import type { BitstreamFilter } from "./bitstream.ts";
 import { writeChapters } from "./chapters.ts";

@@ -6,6 +6,7 @@
 import { AVERROR, AVError } from "../error.ts";
 import { type DemuxerOptions, DemuxerSync, wantWhole } from "./demuxer.ts";
 import { copyPacket, type MuxerOptions, MuxerSync, type OutputStream } from "./muxer.ts";
+import { type Live, liveOptions } from "./live.ts";
 import type { Chapter } from "./types.ts";
 import { releasedAfter } from "../io/release.ts";
 import { discardOutput, type SyncInput, type SyncOutput } from "../io/input.ts";
@@ -72,8 +73,9 @@ export function remuxSync(
   output: SyncOutput,
   options: RemuxOptions = {},
 ): RemuxResult {
-  const { streams, start, end, onProgress, input: inputOptions, metadata, chapters, ...muxing } =
+  const { streams, start, end, onProgress, input: inputOptions, metadata, chapters, ...rest } =
     options;
+  const { live, ...muxing }: typeof rest & Live = rest;
   if (start !== undefined && end !== undefined && end <= start) {
     throw new RangeError(`remux: end (${end}) must be after start (${start})`);
   }
@@ -88,12 +90,13 @@ export function remuxSync(
   const origin = demuxer.format.startTime ?? 0;
   const from = start === undefined ? undefined : origin + start;
   const until = end === undefined ? undefined : origin + end;
+  const wanted = demuxer.streams.filter(({ index }) => streams?.includes(index) ?? true);
   using muxer = MuxerSync.create(output, {
     ...muxing,
+    ...(live && { options: { ...liveOptions(live, wanted), ...muxing.options } }),
     metadata: { ...demuxer.metadata, ...metadata },
     chapters: chapters ?? cutChapters(demuxer.chapters, from, until),
   });
-  const wanted = demuxer.streams.filter(({ index }) => streams?.includes(index) ?? true);
   wantWhole(demuxer, wanted);
   const outputs = new Map<number, OutputStream>();
   for (const stream of wanted) outputs.set(stream.index, muxer.addStream(stream));

@@ -6,6 +6,10 @@
 import type { Sink, Source } from "./contract.ts";
 import { PULL, unlessAborted } from "./pull.ts";
 
+// As long as a stream is alive, so is what took it over: it can then be told that a demuxer or a
+// muxer was forgotten.
+const takers = new WeakMap<object, object>();
+
 /** Options of {@link StreamSource}. */
 export interface StreamSourceOptions {
   /** Bytes in all, where known. */
@@ -51,6 +55,7 @@ export class StreamSource implements Source {
     if (typeof (stream as ReadableStream).getReader === "function") {
       const reader = (stream as ReadableStream<Uint8Array>).getReader();
       reader.closed.catch(() => this.#failed = true);
+      takers.set(reader, this);
       this.#next = () => reader.read() as Promise<IteratorResult<unknown>>;
       this.#cancel = () => reader.cancel();
     } else {
@@ -60,7 +65,12 @@ export class StreamSource implements Source {
         next.catch(() => this.#failed = true);
         return next;
       };
-      this.#cancel = async () => await iterator.return?.();
+      this.#cancel = async () => {
+        const over = iterator.return?.();
+        // A generator that waits inside itself answers only when it goes on: nobody waits for that.
+        if (this.#pending) over?.catch(() => {});
+        else await over;
+      };
     }
   }
 
@@ -154,6 +164,7 @@ export class StreamSink implements Sink {
     this.#writer = stream.getWriter();
     // Its failure comes out of the next write.
     this.#writer.closed.catch(() => {});
+    takers.set(this.#writer, this);
   }
 
   /** Waits for room, then writes. */

@@ -67,6 +67,10 @@ export async function remux(
         log: onLog !== undefined,
         progress: onProgress !== undefined,
       },
+    }).catch(async (error) => {
+      // What was written before a source or the media failed is the sink's, before it hears of that.
+      if (!session.signal.aborted) await session.files.drained().catch(() => {});
+      throw error;
     });
     await session.files.finish();
     return done;

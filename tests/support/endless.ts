@@ -67,7 +67,7 @@ export function rounds(file: Uint8Array, seconds: number): () => Uint8Array {
   }
   let round = 0;
   return () => {
-    const bytes = file.slice();
+    const bytes = new Uint8Array(file);
     for (let at = 0; at + PACKET <= bytes.length; at += PACKET) {
       const pid = (bytes[at + 1] & 31) << 8 | bytes[at + 2];
       const counter = (bytes[at + 3] & 15) + round * (counted.get(pid) ?? 0);

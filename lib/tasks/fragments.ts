@@ -1,0 +1,163 @@
+/**
+ * Live output, piece by piece.
+ *
+ * @module
+ */
+import type { Input } from "../async/input.ts";
+import type { Sink } from "../io/contract.ts";
+import { MatroskaCutter } from "./fragments/matroska.ts";
+import { Mp4Cutter } from "./fragments/mp4.ts";
+import { MpegtsCutter } from "./fragments/mpegts.ts";
+import { familyOf, type Live, WITHOUT_VIDEO_SECONDS } from "../format/live.ts";
+import type { Cutter, Fragment } from "./fragments/types.ts";
+import { type AsyncRemuxOptions, remux } from "./remux.ts";
+
+export type { Fragment } from "./fragments/types.ts";
+
+/** Options of {@link fragments}. */
+export interface FragmentsOptions extends AsyncRemuxOptions {
+  /**
+   * `mp4` (or `mov`), `matroska`, `webm` or `mpegts`. What is not given in `options` is set so that
+   * the output is live: for mp4 `movflags=frag_keyframe+empty_moov+default_base_moof`.
+   */
+  format: string;
+  /**
+   * Seconds after which a fragment ends, whatever comes next. Default: a fragment lasts until the
+   * next keyframe (a cluster of Matroska at most 5 seconds), and 1 second where there is no video.
+   */
+  fragmentDuration?: number;
+}
+
+/**
+ * Remuxes an input into pieces that leave as soon as libavformat has written them, ready for a
+ * response, a WebSocket or a `MediaSource`: `init`, then each `fragment`, then a `trailer` where the
+ * format has one. Joined they are the file. Whoever does not ask for the next one holds the source
+ * back; leaving the loop cancels it. Rejects with {@link AVError}, with the very object that the
+ * source threw, or with a TypeError for a format that cannot be cut.
+ *
+ * @example
+ * ```ts
+ * import { fragments } from "@avio/avio";
+ *
+ * declare const camera: ReadableStream<Uint8Array>;
+ * declare const socket: WebSocket;
+ * for await (const { data } of fragments(camera, { format: "mp4" })) socket.send(data);
+ * ```
+ */
+export function fragments(
+  input: Input,
+  options: FragmentsOptions,
+): AsyncIterableIterator<Fragment, undefined> {
+  return new Fragments(input, options);
+}
+
+function cutterOf(options: FragmentsOptions): { cutter: Cutter; live: NonNullable<Live["live"]> } {
+  const { format, fragmentDuration } = options;
+  const family = familyOf(format);
+  if (fragmentDuration !== undefined && !(fragmentDuration > 0)) {
+    throw new RangeError(`fragmentDuration must be a number of seconds, not ${fragmentDuration}`);
+  }
+  const cutters = {
+    mp4: () => new Mp4Cutter(),
+    matroska: () => new MatroskaCutter(),
+    mpegts: () =>
+      new MpegtsCutter({ longest: fragmentDuration, withoutVideo: WITHOUT_VIDEO_SECONDS }),
+  };
+  return { cutter: cutters[family](), live: { family, fragmentDuration } };
+}
+
+const done: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+class Fragments implements AsyncIterableIterator<Fragment, undefined> {
+  readonly #input: Input;
+  readonly #options: FragmentsOptions;
+  readonly #stop = new AbortController();
+  readonly #ready: Fragment[] = [];
+  /** Those who wait for a fragment, first come first served. */
+  readonly #waiting: PromiseWithResolvers<IteratorResult<Fragment, undefined>>[] = [];
+  #taken: PromiseWithResolvers<void> | undefined;
+  #running: Promise<void> | undefined;
+  #ended = false;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(input: Input, options: FragmentsOptions) {
+    this.#input = input;
+    this.#options = options;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** Nothing is read before the first call. */
+  next(): Promise<IteratorResult<Fragment, undefined>> {
+    this.#running ??= this.#run();
+    const waiting = Promise.withResolvers<IteratorResult<Fragment, undefined>>();
+    this.#waiting.push(waiting);
+    this.#serve();
+    return waiting.promise;
+  }
+
+  /** Cancels the source; resolves when everything is released. */
+  async return(): Promise<IteratorReturnResult<undefined>> {
+    this.#ready.length = 0;
+    this.#ended = true;
+    this.#failure = undefined;
+    this.#serve();
+    this.#stop.abort(new DOMException("nobody wants more fragments", "AbortError"));
+    await this.#running;
+    return done;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#options;
+    const forward = () => this.#stop.abort(signal?.reason);
+    try {
+      signal?.throwIfAborted();
+      const { cutter, live } = cutterOf(this.#options);
+      signal?.addEventListener("abort", forward, { once: true });
+      const { fragmentDuration: _, ...rest } = this.#options;
+      const options: AsyncRemuxOptions & Live = { ...rest, live, signal: this.#stop.signal };
+      await remux(this.#input, this.#sink(cutter), options);
+      this.#ready.push(...cutter.end());
+    } catch (error) {
+      if (!this.#ended) this.#failure = { error };
+      if (signal?.aborted) this.#ready.length = 0;
+    } finally {
+      signal?.removeEventListener("abort", forward);
+      this.#ended = true;
+      this.#serve();
+    }
+  }
+
+  /** Takes more only when what was cut from the last bytes has been asked for. */
+  #sink(cutter: Cutter): Sink {
+    return {
+      seekable: false,
+      write: async (chunk) => {
+        this.#ready.push(...cutter.push(chunk));
+        this.#serve();
+        if (this.#ready.length === 0) return;
+        this.#taken = Promise.withResolvers<void>();
+        await this.#taken.promise;
+      },
+    };
+  }
+
+  #serve(): void {
+    while (this.#waiting.length > 0) {
+      const value = this.#ready.shift();
+      if (value !== undefined) this.#waiting.shift()?.resolve({ done: false, value });
+      else if (this.#failure) {
+        const { error } = this.#failure;
+        this.#failure = undefined;
+        this.#waiting.shift()?.reject(error);
+      } else if (this.#ended) this.#waiting.shift()?.resolve(done);
+      else break;
+    }
+    if (this.#ready.length === 0) {
+      this.#taken?.resolve();
+      this.#taken = undefined;
+    }
+  }
+}
