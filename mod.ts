@@ -1,20 +1,56 @@
 /**
- * FFmpeg's custom I/O for Deno and Bun: read, inspect, remux and write media from any source the
- * program holds, on the system's libavformat, with no temporary file and no child process.
+ * FFmpeg's custom I/O for Deno, Bun and Node: probe, demux, cut, remux and stream media from any
+ * bytes the program holds, receives or makes, on the system's libavformat, with no temporary file
+ * and no child process.
  *
  * ```text
  * Source → callback → AVIOContext → AVFormatContext → Packet
  * Sink   ← callback ← AVIOContext ← AVFormatContext ← Packet
  * ```
  *
- * @example
+ * | To                              | Use                                                       |
+ * | ------------------------------- | --------------------------------------------------------- |
+ * | know what is in a file          | {@link probe}, {@link probeSync}                          |
+ * | change the container, or cut    | {@link remux}, {@link remuxSync}, {@link remuxStream}     |
+ * | stream live to a browser        | {@link fragments}                                         |
+ * | read packets                    | {@link Demuxer}, {@link DemuxerSync}                      |
+ * | write packets                   | {@link Muxer}, {@link MuxerSync}                          |
+ * | bring bytes of your own         | {@link Source}, {@link SyncSource}, {@link Channel}       |
+ * | take bytes somewhere else       | {@link Sink}, {@link SyncSink}, {@link CallbackSink}      |
+ * | read and write HLS, DASH, sets  | the `open` option, {@link directory}                      |
+ * | port C that uses AVIO           | {@link IOContext}                                         |
+ *
+ * Plain names never block and take any {@link Input}; those that end in `Sync` block, and take a
+ * {@link SyncInput}. Times are seconds, positions bytes, null is unknown. Nothing is loaded before
+ * the first use.
+ *
+ * @example What is in it
  * ```ts
- * import { MemorySink, probeSync, remuxSync } from "@avio/avio";
+ * import { probe } from "@avio/avio";
+ *
+ * const { format, streams } = await probe(new URL("https://example.com/movie.mp4"));
+ * console.log(format.name, format.duration, streams.map((stream) => stream.codec.string));
+ * ```
+ *
+ * @example Another container, in memory
+ * ```ts
+ * import { MemorySink, remuxSync } from "@avio/avio";
  *
  * declare const bytes: Uint8Array;
- * console.log(probeSync(bytes).streams);
  * const sink = new MemorySink();
- * remuxSync(bytes, sink, { format: "matroska" });
+ * remuxSync(bytes, sink, { format: "matroska", start: 2, end: 5 });
+ * const cut = sink.take();
+ * ```
+ *
+ * @example Packet by packet
+ * ```ts
+ * import { Demuxer } from "@avio/avio";
+ *
+ * declare const upload: ReadableStream<Uint8Array>;
+ * await using input = await Demuxer.open(upload);
+ * for await (const packet of input) {
+ *   console.log(packet.streamIndex, packet.ptsTime, packet.isKeyframe, packet.data.length);
+ * }
  * ```
  *
  * @module

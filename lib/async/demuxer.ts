@@ -17,7 +17,7 @@ import type { Commands, DemuxerSnapshot, RemoteInput } from "./protocol.ts";
 import { Session } from "./session.ts";
 import { checkedMark, Control } from "./shared.ts";
 
-/** Options of {@link Demuxer.open}. */
+/** Options of {@link Demuxer.open} and {@link probe}: those of {@link DemuxerOptions}, and these. */
 export interface AsyncDemuxerOptions extends Omit<DemuxerOptions, "open"> {
   /** Answers for any other resource; without it none is opened. */
   open?: AsyncOpenHook;

@@ -25,7 +25,7 @@ import type { Commands, RemoteOutput, RemoteStream } from "./protocol.ts";
 import { Session } from "./session.ts";
 import { checkedMark, Control } from "./shared.ts";
 
-/** Options of {@link Muxer.create}. */
+/** Options of {@link Muxer.create}: those of {@link MuxerOptions}, and these. */
 export interface AsyncMuxerOptions extends Omit<MuxerOptions, "open"> {
   /** Answers for any other file the muxer writes or reads. */
   open?: AsyncOpenHook;

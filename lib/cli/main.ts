@@ -3,6 +3,19 @@
  *
  * Exit 0 done, 1 the media or the I/O failed, 2 wrong usage.
  *
+ * @example In a shell
+ * ```sh
+ * deno run --allow-ffi --allow-read jsr:@avio/avio/cli probe in.mp4 --json
+ * ```
+ *
+ * @example From a program
+ * ```ts
+ * import { main } from "@avio/avio/cli";
+ *
+ * const exitCode = await main(["probe", "movie.mp4"]);
+ * console.log("exit", exitCode);
+ * ```
+ *
  * @module
  */
 import process from "node:process";

@@ -23,7 +23,7 @@ export interface Progress {
   packets: number;
 }
 
-/** Options of {@link remuxSync}. */
+/** Options of {@link remuxSync}: those of {@link MuxerOptions}, for the output, and these. */
 export interface RemuxOptions extends Omit<MuxerOptions, "name"> {
   /** The streams wanted, by index; default all. One that the format cannot hold is an error. */
   streams?: readonly number[];

@@ -12,7 +12,7 @@ import { Session } from "../async/session.ts";
 import { StreamSink } from "../io/streams.ts";
 import type { RemuxOptions, RemuxResult } from "../format/remux.ts";
 
-/** Options of {@link remux}. */
+/** Options of {@link remux}: those of {@link RemuxOptions} and of {@link MuxerOptions}, and these. */
 export interface AsyncRemuxOptions extends Omit<RemuxOptions, "open" | "input"> {
   /** Options for the demuxer; `onLog` and `open` are those of the remux. */
   input?: Omit<AsyncDemuxerOptions, "open" | "onLog" | "signal" | "highWaterMark">;

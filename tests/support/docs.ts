@@ -5,7 +5,7 @@
  * @module
  */
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The repository. */
@@ -63,18 +63,19 @@ export function blocksOf(page: string): Block[] {
 }
 
 /** A block as a module in `folder` that compilers check: the package's name becomes its place. */
-export function asModule({ code }: Block, folder: string, entry = join(root, "mod.ts")): string {
-  const place = relative(folder, entry).replaceAll("\\", "/");
-  const text = code.replaceAll(/(["'])@avio\/avio\1/g, JSON.stringify(place));
+export function asModule({ code }: Block, folder: string): string {
+  const to = (path: string) => JSON.stringify(relative(folder, path).replaceAll("\\", "/"));
+  const text = code.replaceAll(`"@avio/avio"`, to(join(root, "mod.ts")))
+    .replaceAll(`"@avio/avio/cli"`, to(join(root, "lib/cli/main.ts")));
   return /^\s*(import|export) /m.test(text) ? `${text}\n` : `${text}\nexport {};\n`;
 }
 
 const declaration = /^declare (?:const (\w+): ([^]*?);|function (\w+)([^]*?);)$/gm;
 
 /** A block as a program: what it declares is taken from the fixtures. */
-export function asProgram(block: Block, folder: string, entry?: string): string {
+export function asProgram(block: Block, folder: string): string {
   const fixtures = relative(folder, join(root, "tests/support/docs_fixtures.ts"));
-  const body = asModule(block, folder, entry).replaceAll(
+  const body = asModule(block, folder).replaceAll(
     declaration,
     (_all, name, type, call) =>
       name !== undefined
@@ -87,9 +88,4 @@ export function asProgram(block: Block, folder: string, entry?: string): string 
 /** A name for a block's file. */
 export function fileName({ page, line }: Block): string {
   return `${page.replaceAll(/[^\w]+/g, "_")}_${line}.ts`;
-}
-
-/** Where a file lies. */
-export function folderOf(path: string): string {
-  return dirname(path);
 }
