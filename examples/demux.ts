@@ -1,6 +1,6 @@
 /**
  * The first half of FFmpeg's `demux_decode.c`: every packet of a file, the event loop going on.
- * What it decodes is another module's work: the packets and `codec.string` are what a
+ * Decoding is another module's work: the packets and `codec.string` are what a
  * WebCodecs decoder asks for.
  *
  *     deno run --allow-ffi --allow-read examples/demux.ts FILE
