@@ -39,6 +39,7 @@ export {
 } from "./lib/io/http.ts";
 export type { SyncInput, SyncOutput } from "./lib/io/input.ts";
 export type { OpenHook, OpenRequest } from "./lib/io/nested.ts";
+export { directory, type DirectoryTarget } from "./lib/io/nested/directory.ts";
 export { CallbackSink, FileSink, MemorySink, type MemorySinkOptions } from "./lib/io/sinks.ts";
 export { FileSource, MemorySource } from "./lib/io/sources.ts";
 export {
@@ -90,11 +91,11 @@ export type { AsyncOpenHook } from "./lib/async/files.ts";
 export type { Input, Output } from "./lib/async/input.ts";
 export { type AsyncMuxerOptions, Muxer } from "./lib/async/muxer.ts";
 export { type MediaInfo, probe, probeSync, type StreamInfo } from "./lib/tasks/probe.ts";
-export { type AsyncRemuxOptions, remux, remuxStream } from "./lib/tasks/remux_async.ts";
+export { type AsyncRemuxOptions, remux, remuxStream } from "./lib/tasks/remux.ts";
 export {
   type Progress,
   type RemuxOptions,
   type RemuxResult,
   remuxSync,
-} from "./lib/tasks/remux.ts";
+} from "./lib/format/remux.ts";
 export { type FormatDescription, type LibraryInfo, libraryInfo, listFormats } from "./lib/info.ts";

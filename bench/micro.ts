@@ -3,6 +3,7 @@
  *
  *     deno run --allow-ffi --allow-read --allow-env bench/micro.ts FILE
  *     bun run bench/micro.ts FILE
+ *     node --experimental-ffi bench/micro.ts FILE
  */
 import { readFileSync } from "node:fs";
 import process from "node:process";
@@ -16,9 +17,8 @@ if (file === undefined) {
 }
 
 const bytes = new Uint8Array(readFileSync(file));
-const runtime = process.versions.bun
-  ? `Bun ${process.versions.bun}`
-  : `Deno ${process.versions.deno}`;
+const { bun, deno, node } = process.versions;
+const runtime = bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : `Node ${node}`;
 // Opens the libraries and runs the ABI self-check, which is paid once and measured by nobody here.
 const { release } = libraryInfo();
 

@@ -4,6 +4,7 @@
  *
  *     deno run --allow-ffi --allow-read --allow-env examples/demo.ts FILE
  *     bun run examples/demo.ts FILE
+ *     node --experimental-ffi examples/demo.ts FILE
  */
 import { readFileSync } from "node:fs";
 import process from "node:process";
@@ -15,9 +16,8 @@ if (file === undefined) {
   process.exit(2);
 }
 
-const runtime = process.versions.bun
-  ? `Bun ${process.versions.bun}`
-  : `Deno ${process.versions.deno}`;
+const { bun, deno, node } = process.versions;
+const runtime = bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : `Node ${node}`;
 const input = new Uint8Array(readFileSync(file));
 console.log(`${runtime}: ${file}, ${size(input.length)}`);
 

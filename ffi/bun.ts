@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { dlopen, FFIType, JSCallback, read, toArrayBuffer } from "bun:ffi";
+import { dlopen, FFIType, JSCallback, ptr, read, toArrayBuffer } from "bun:ffi";
 import type {
   CallbackDefinition,
   CallbackFunction,
@@ -87,10 +87,11 @@ function callback(
   failure: number,
 ): NativeCallback {
   const wide = definition.result === "i64";
-  const handler = (...args: unknown[]): unknown => {
+  // No callback has more than five parameters; what is not there is not looked at.
+  const handler = (a: unknown, b: unknown, c: unknown, d: unknown, e: unknown): unknown => {
     let result: number;
     try {
-      result = fn(...args.map(Number)) ?? 0;
+      result = fn(Number(a), Number(b), Number(c), Number(d), Number(e)) ?? 0;
     } catch {
       result = failure;
     }
@@ -123,6 +124,11 @@ export const ffi: Ffi = {
   open,
   callback,
   view: (pointer, length) => toArrayBuffer(pointer as unknown as NativePointer, 0, length),
+  address: (view) => {
+    // A small array's bytes move out of the collector's heap when its buffer is asked for.
+    void view.buffer;
+    return Number(ptr(view)) as Pointer;
+  },
   string: (pointer) => {
     const native = pointer as unknown as NativePointer;
     let length = 0;

@@ -12,6 +12,7 @@ import type {
   NativeLibrary,
   NativeType,
   Pointer,
+  SymbolDefinition,
   SymbolTable,
 } from "./types.ts";
 
@@ -27,6 +28,8 @@ const parameterTypes = {
   pointer: "usize",
   buffer: "buffer",
 } as const satisfies Record<NativeType, Deno.NativeType | "void">;
+
+type NativeCall = (...args: unknown[]) => unknown;
 
 const wideResults: readonly NativeType[] = ["i64", "u64", "usize", "pointer"];
 
@@ -47,17 +50,11 @@ function open<T extends SymbolTable>(path: string, table: T): NativeLibrary<T> {
     };
   }
   const library = Deno.dlopen(path, definition);
-  const native = library.symbols as unknown as Record<
-    string,
-    ((...args: unknown[]) => unknown) | null
-  >;
+  const native = library.symbols as unknown as Record<string, NativeCall | null>;
   const symbols: Record<string, unknown> = {};
   for (const [key, symbol] of Object.entries(table)) {
     const fn = native[key];
-    if (fn === null) symbols[key] = null;
-    else if (wideResults.includes(symbol.result)) {
-      symbols[key] = narrowed(fn, symbol.parameters.length);
-    } else symbols[key] = fn;
+    symbols[key] = fn === null ? null : direct(fn, symbol);
   }
   return {
     symbols: symbols as NativeFunctions<T>,
@@ -65,23 +62,28 @@ function open<T extends SymbolTable>(path: string, table: T): NativeLibrary<T> {
   };
 }
 
-/** 64-bit results as numbers. One arity each, so that no call gathers its arguments. */
-function narrowed(
-  fn: (...args: unknown[]) => unknown,
-  arity: number,
-): (...args: unknown[]) => number {
-  switch (arity) {
-    case 0:
-      return () => Number(fn());
-    case 1:
-      return (a) => Number(fn(a));
-    case 2:
-      return (a, b) => Number(fn(a, b));
-    case 3:
-      return (a, b, c) => Number(fn(a, b, c));
-    default:
-      return (...args) => Number(fn(...args));
-  }
+/**
+ * A function in terms of numbers around one in terms of bigints. A number for an address costs Deno
+ * its fast way to C, some twenty times the call, and so does a call site that calls several
+ * functions: each symbol gets code of its own, which puts the halves of a number where they are
+ * read as one bigint that is never made.
+ */
+function direct(fn: NativeCall, { parameters, result }: SymbolDefinition): NativeCall {
+  const wide = parameters.map((type) => type === "pointer" || type === "usize");
+  const narrow = wideResults.includes(result);
+  if (!wide.includes(true) && !narrow) return fn;
+  const names = wide.map((_, i) => `a${i}`);
+  const halves = wide.map((is, i) =>
+    is ? `half[${2 * i}]=a${i};half[${2 * i + 1}]=a${i}/${2 ** 32};` : ""
+  );
+  const call = `fn(${wide.map((is, i) => is ? `whole[${i}]` : `a${i}`).join()})`;
+  const half = new Uint32Array(2 * wide.length);
+  return new Function(
+    "fn",
+    "half",
+    "whole",
+    `return(${names.join()})=>{${halves.join("")}return ${narrow ? `Number(${call})` : call}}`,
+  )(fn, half, new BigUint64Array(half.buffer));
 }
 
 function callback(
@@ -90,10 +92,11 @@ function callback(
   failure: number,
 ): NativeCallback {
   const wide = definition.result === "i64" || definition.result === "pointer";
-  const handler = (...args: unknown[]): unknown => {
+  // No callback has more than five parameters; what is not there is not looked at.
+  const handler = (a: unknown, b: unknown, c: unknown, d: unknown, e: unknown): unknown => {
     let result: number;
     try {
-      result = fn(...args.map(Number)) ?? 0;
+      result = fn(Number(a), Number(b), Number(c), Number(d), Number(e)) ?? 0;
     } catch {
       result = failure;
     }
@@ -141,20 +144,41 @@ export const ffi: Ffi = {
   open,
   callback,
   view: (pointer, length) => Deno.UnsafePointerView.getArrayBuffer(pointerObject(pointer), length),
-  string: (pointer) => {
-    const object = pointerObject(pointer);
-    return decode(object);
+  address: (view) => {
+    // A small array lives in the collector's heap, and moves, until its buffer is asked for.
+    void view.buffer;
+    return Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(view as BufferSource))) as Pointer;
   },
+  string: decode,
   environment,
 };
 
 const decoder = new TextDecoder();
+const PIECE = 64;
 
-// UnsafePointerView.getCString throws on what is not UTF-8; media is full of that.
-function decode(object: Deno.PointerObject): string {
-  const view = new Deno.UnsafePointerView(object);
+// UnsafePointerView.getCString throws on what is not UTF-8; media is full of that. A piece ends at
+// the latest where its 64 bytes end, so that no page is touched that the string does not reach.
+function decode(pointer: Pointer): string {
   let length = 0;
-  while (view.getUint8(length) !== 0) length++;
-  if (length === 0) return "";
-  return decoder.decode(Deno.UnsafePointerView.getArrayBuffer(object, length));
+  for (;;) {
+    const from = pointer + length;
+    const room = PIECE - from % PIECE;
+    const piece = new Uint8Array(
+      Deno.UnsafePointerView.getArrayBuffer(pointerObject(from as Pointer), room),
+    );
+    const end = piece.indexOf(0);
+    if (end < 0) {
+      length += room;
+      continue;
+    }
+    if (length === 0) {
+      const bytes = piece.subarray(0, end);
+      // Short and plain, as nearly all are: the decoder costs more than the rest.
+      if (bytes.every((byte) => byte < 128)) return String.fromCharCode(...bytes);
+    }
+    length += end;
+    return decoder.decode(
+      Deno.UnsafePointerView.getArrayBuffer(pointerObject(pointer), length),
+    );
+  }
 }

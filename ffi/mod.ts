@@ -10,7 +10,9 @@ import { callbacks } from "./symbols.ts";
 // Literal specifiers: publishing rewrites nothing else.
 const { ffi }: { ffi: Ffi } = "Deno" in globalThis
   ? await import("./deno.ts")
-  : await import("./bun.ts");
+  : "Bun" in globalThis
+  ? await import("./bun.ts")
+  : await import("./node.ts");
 
 /** The libraries, opened and checked at the first call. */
 export function native(): Native {
@@ -37,9 +39,9 @@ export function liveCallbacks(): number {
 }
 
 function makeTrampoline(kind: CallbackKind): Trampoline {
-  const handler: CallbackFunction = (...args) => {
+  const handler: CallbackFunction = (a, b, c, d, e) => {
     const { target, failure } = trampoline;
-    return target === undefined ? failure : target(...args);
+    return target === undefined ? failure : target(a, b, c, d, e);
   };
   const trampoline: Trampoline = {
     callback: ffi.callback(callbacks[kind], handler, -1),
@@ -80,6 +82,7 @@ export function createCallback(
 /** The platform the module runs on. */
 export const platform: Pick<Ffi, "runtime" | "os" | "arch"> = ffi;
 
+export { filterLog } from "./filter.ts";
 export type { Native, StructName, Version } from "./library.ts";
 export { LibraryNotFoundError, UnsupportedVersionError } from "./errors.ts";
 export { NULL, type Pointer } from "./types.ts";

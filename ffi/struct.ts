@@ -39,9 +39,12 @@ export function writePointer(view: DataView, offset: number, value: Pointer): vo
 export class Struct {
   /** The kept view over the whole struct. */
   readonly view: DataView;
+  /** Where the struct is. */
+  readonly pointer: Pointer;
   readonly #layout: ResolvedStruct;
 
-  constructor(ffi: Ffi, readonly pointer: Pointer, layout: ResolvedStruct) {
+  constructor(ffi: Ffi, pointer: Pointer, layout: ResolvedStruct) {
+    this.pointer = pointer;
     this.view = new DataView(ffi.view(pointer, layout.size));
     this.#layout = layout;
   }

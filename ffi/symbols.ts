@@ -13,7 +13,6 @@ export const avutil = {
   av_malloc: { parameters: ["usize" /* size */], result: "pointer" },
   av_mallocz: { parameters: ["usize" /* size */], result: "pointer" },
   av_free: { parameters: ["pointer" /* ptr */], result: "void" },
-  av_strdup: { parameters: ["buffer" /* s */], result: "pointer" },
   av_strerror: {
     parameters: ["i32", /* errnum */ "buffer", /* errbuf */ "usize" /* errbuf_size */],
     result: "i32",
@@ -52,16 +51,7 @@ export const avutil = {
     ],
     result: "pointer",
   },
-  av_opt_set: {
-    parameters: ["pointer", /* obj */ "buffer", /* name */ "buffer", /* val */ "i32"],
-    result: "i32",
-  },
-  av_opt_set_int: {
-    parameters: ["pointer", /* obj */ "buffer", /* name */ "i64", /* val */ "i32"],
-    result: "i32",
-  },
   av_log_set_callback: { parameters: ["pointer" /* callback */], result: "void" },
-  av_log_set_level: { parameters: ["i32" /* level */], result: "void" },
   av_log_format_line2: {
     parameters: [
       "pointer", /* ptr */
@@ -74,7 +64,6 @@ export const avutil = {
     ],
     result: "i32",
   },
-  av_get_media_type_string: { parameters: ["i32" /* media_type */], result: "pointer" },
   av_get_pix_fmt_name: { parameters: ["i32" /* pix_fmt */], result: "pointer" },
   av_get_pix_fmt: { parameters: ["buffer" /* name */], result: "i32" },
   av_get_sample_fmt_name: { parameters: ["i32" /* sample_fmt */], result: "pointer" },
@@ -118,7 +107,34 @@ export const avutil = {
     result: "i64",
     optional: true,
   },
-  av_rescale: { parameters: ["i64", /* a */ "i64", /* b */ "i64" /* c */], result: "i64" },
+  av_rescale_q: { parameters: ["i64", /* a */ "pair", /* bq */ "pair" /* cq */], result: "i64" },
+  av_rescale_delta: {
+    parameters: [
+      "pair", /* in_tb */
+      "i64", /* in_ts */
+      "pair", /* fs_tb */
+      "i32", /* duration */
+      "buffer", /* int64_t *last */
+      "pair", /* out_tb */
+    ],
+    result: "i64",
+  },
+  av_aes_alloc: { parameters: [], result: "pointer" },
+  av_aes_init: {
+    parameters: ["pointer", /* a */ "buffer", /* key */ "i32", /* key_bits */ "i32" /* decrypt */],
+    result: "i32",
+  },
+  av_aes_crypt: {
+    parameters: [
+      "pointer", /* a */
+      "buffer", /* dst */
+      "buffer", /* src */
+      "i32", /* count, in blocks */
+      "buffer", /* iv, changed in place */
+      "i32", /* decrypt */
+    ],
+    result: "void",
+  },
 } as const satisfies SymbolTable;
 
 /** libavcodec. */
@@ -151,6 +167,19 @@ export const avcodec = {
     parameters: ["pointer", /* pkt */ "pair", /* tb_src */ "pair" /* tb_dst */],
     result: "void",
   },
+  av_get_audio_frame_duration2: {
+    parameters: ["pointer", /* AVCodecParameters *par */ "i32" /* frame_bytes */],
+    result: "i32",
+  },
+  av_bsf_get_by_name: { parameters: ["buffer" /* name */], result: "pointer" },
+  av_bsf_alloc: {
+    parameters: ["pointer", /* filter */ "buffer" /* AVBSFContext **ctx */],
+    result: "i32",
+  },
+  av_bsf_init: { parameters: ["pointer" /* ctx */], result: "i32" },
+  av_bsf_send_packet: { parameters: ["pointer", /* ctx */ "pointer" /* pkt */], result: "i32" },
+  av_bsf_receive_packet: { parameters: ["pointer", /* ctx */ "pointer" /* pkt */], result: "i32" },
+  av_bsf_free: { parameters: ["buffer" /* AVBSFContext **ctx */], result: "void" },
   av_packet_side_data_name: { parameters: ["i32" /* type */], result: "pointer" },
 } as const satisfies SymbolTable;
 
@@ -158,7 +187,6 @@ export const avcodec = {
 export const avformat = {
   avformat_version: { parameters: [], result: "u32" },
   avformat_configuration: { parameters: [], result: "pointer" },
-  avformat_network_init: { parameters: [], result: "i32" },
   avio_alloc_context: {
     parameters: [
       "pointer", /* buffer */
@@ -175,20 +203,22 @@ export const avformat = {
   avio_read: {
     parameters: ["pointer", /* s */ "buffer", /* buf */ "i32" /* size */],
     result: "i32",
+    stack: 16,
   },
   avio_write: {
     parameters: ["pointer", /* s */ "buffer", /* buf */ "i32" /* size */],
     result: "void",
+    stack: 16,
   },
   avio_seek: {
     parameters: ["pointer", /* s */ "i64", /* offset */ "i32" /* whence */],
     result: "i64",
+    stack: 16,
   },
-  avio_size: { parameters: ["pointer" /* s */], result: "i64" },
-  avio_feof: { parameters: ["pointer" /* s */], result: "i32" },
-  avio_flush: { parameters: ["pointer" /* s */], result: "void" },
+  avio_size: { parameters: ["pointer" /* s */], result: "i64", stack: 16 },
+  avio_flush: { parameters: ["pointer" /* s */], result: "void", stack: 16 },
   avformat_alloc_context: { parameters: [], result: "pointer" },
-  avformat_free_context: { parameters: ["pointer" /* s */], result: "void" },
+  avformat_free_context: { parameters: ["pointer" /* s */], result: "void", stack: 64 },
   avformat_open_input: {
     parameters: [
       "buffer", /* AVFormatContext **ps */
@@ -197,13 +227,19 @@ export const avformat = {
       "buffer", /* AVDictionary **options */
     ],
     result: "i32",
+    stack: 64,
   },
   avformat_find_stream_info: {
     parameters: ["pointer", /* ic */ "pointer" /* AVDictionary **options */],
     result: "i32",
+    stack: 256, // decoders run
   },
-  avformat_close_input: { parameters: ["buffer" /* AVFormatContext **s */], result: "void" },
-  av_read_frame: { parameters: ["pointer", /* s */ "pointer" /* pkt */], result: "i32" },
+  avformat_close_input: {
+    parameters: ["buffer" /* AVFormatContext **s */],
+    result: "void",
+    stack: 64,
+  },
+  av_read_frame: { parameters: ["pointer", /* s */ "pointer" /* pkt */], result: "i32", stack: 32 },
   avformat_seek_file: {
     parameters: [
       "pointer", /* s */
@@ -214,6 +250,7 @@ export const avformat = {
       "i32", /* flags */
     ],
     result: "i32",
+    stack: 64,
   },
   avformat_new_stream: { parameters: ["pointer", /* s */ "pointer" /* c */], result: "pointer" },
   avformat_alloc_output_context2: {
@@ -228,22 +265,48 @@ export const avformat = {
   avformat_write_header: {
     parameters: ["pointer", /* s */ "buffer" /* AVDictionary **options */],
     result: "i32",
+    stack: 64,
   },
   av_interleaved_write_frame: {
     parameters: ["pointer", /* s */ "pointer" /* pkt */],
     result: "i32",
+    stack: 32,
   },
-  av_write_trailer: { parameters: ["pointer" /* s */], result: "i32" },
+  av_write_trailer: { parameters: ["pointer" /* s */], result: "i32", stack: 64 },
   av_find_input_format: { parameters: ["buffer" /* short_name */], result: "pointer" },
+  av_probe_input_buffer2: {
+    parameters: [
+      "pointer", /* pb */
+      "buffer", /* const AVInputFormat **fmt */
+      "buffer", /* url */
+      "pointer", /* logctx */
+      "u32", /* offset */
+      "u32", /* max_probe_size */
+    ],
+    result: "i32",
+  },
   av_guess_format: {
     parameters: ["buffer", /* short_name */ "buffer", /* filename */ "buffer" /* mime_type */],
     result: "pointer",
   },
   av_demuxer_iterate: { parameters: ["buffer" /* void **opaque */], result: "pointer" },
   av_muxer_iterate: { parameters: ["buffer" /* void **opaque */], result: "pointer" },
-  avformat_query_codec: {
-    parameters: ["pointer", /* ofmt */ "i32", /* codec_id */ "i32" /* std_compliance */],
+  av_codec_get_id: {
+    parameters: ["pointer", /* const AVCodecTag *const *tags */ "u32" /* tag */],
     result: "i32",
+  },
+  av_codec_get_tag2: {
+    parameters: [
+      "pointer", /* const AVCodecTag *const *tags */
+      "i32", /* id */
+      "buffer", /* unsigned *tag */
+    ],
+    result: "i32",
+  },
+  av_stream_new_side_data: {
+    parameters: ["pointer", /* stream */ "i32", /* type */ "usize" /* size; int in 4.x */],
+    result: "pointer",
+    optional: true, // gone in 62; AVCodecParameters holds it since 60.15
   },
   avformat_index_get_entries_count: {
     parameters: ["pointer" /* st */],
@@ -259,13 +322,9 @@ export const avformat = {
     parameters: ["pointer", /* format */ "pointer", /* stream */ "pointer" /* frame */],
     result: "pair",
   },
-  av_guess_frame_rate: {
-    parameters: ["pointer", /* ctx */ "pointer", /* stream */ "pointer" /* frame */],
-    result: "pair",
-  },
 } as const satisfies SymbolTable;
 
-/** libc: a copy from one address to another, without a view. */
+/** libc: a copy from one address to another, without a view; a page of memory. */
 export const libc = {
   copy_in: {
     name: "memcpy",
@@ -276,6 +335,23 @@ export const libc = {
     name: "memcpy",
     parameters: ["buffer", /* dest */ "pointer", /* src */ "usize" /* n */],
     result: "pointer",
+  },
+  mmap: {
+    parameters: [
+      "pointer", /* addr */
+      "usize", /* length */
+      "i32", /* prot */
+      "i32", /* flags */
+      "i32", /* fd */
+      "i64", /* offset */
+    ],
+    result: "pointer",
+    optional: true, // not on Windows
+  },
+  mprotect: {
+    parameters: ["pointer", /* addr */ "usize", /* len */ "i32" /* prot */],
+    result: "i32",
+    optional: true,
   },
   getenv: { parameters: ["buffer" /* name */], result: "pointer", optional: true },
   setenv: {

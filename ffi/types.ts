@@ -40,6 +40,8 @@ export interface SymbolDefinition {
   readonly name?: string;
   /** True where some supported version lacks it; it is then null. */
   readonly optional?: boolean;
+  /** Where C may run callbacks before it returns: the KiB of stack it may use on the way there. */
+  readonly stack?: number;
 }
 
 /** A library's functions, as pure data. */
@@ -109,7 +111,7 @@ export type CallbackFunction = (...args: number[]) => number | void;
  * A runtime's FFI. One implementation per runtime and nothing else of that runtime anywhere.
  */
 export interface Ffi {
-  readonly runtime: "deno" | "bun";
+  readonly runtime: "deno" | "bun" | "node";
   readonly os: "linux" | "darwin" | "windows" | "freebsd" | "android" | "other";
   readonly arch: string;
   /** Opens a library by path or by bare name; throws the runtime's own error. */
@@ -122,6 +124,11 @@ export interface Ffi {
   ): NativeCallback;
   /** A view over native memory, no copy: valid while C keeps that memory. */
   view(pointer: Pointer, length: number): ArrayBuffer;
+  /**
+   * Where a typed array's bytes are. They stay there while its buffer is neither collected,
+   * transferred nor resized: all three are for the caller to rule out.
+   */
+  address(view: Uint8Array): Pointer;
   /** The bytes of a NUL-terminated string, decoded as UTF-8 with U+FFFD for what is not. */
   string(pointer: Pointer): string;
   /** An environment variable, or undefined where unset or where reading it is not permitted. */

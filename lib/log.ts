@@ -7,7 +7,14 @@
  *
  * @module
  */
-import { createCallback, native, type NativeCallback, NULL } from "../ffi/mod.ts";
+import {
+  createCallback,
+  filterLog,
+  native,
+  type NativeCallback,
+  NULL,
+  type Pointer,
+} from "../ffi/mod.ts";
 import { busyThreads, enter, leave, stillInside, type Turn } from "./gate.ts";
 
 /** A line of libav's log. */
@@ -54,6 +61,8 @@ class Capture {
   readonly #buffer = new Uint8Array(LINE_BYTES);
   readonly #prefix = new Uint8Array(4);
   readonly #callback: NativeCallback;
+  /** The same for warnings and worse alone. */
+  readonly #warnings: Pointer;
   /** The call under way; none while JavaScript runs in a callback of libav's. */
   #call: Call | undefined;
 
@@ -75,13 +84,17 @@ class Capture {
       );
       add(call, level & 255, decoder.decode(this.#buffer.subarray(0, this.#buffer.indexOf(0))));
     }, 0);
+    this.#warnings = filterLog(this.#native, this.#callback.pointer, WARNING);
   }
 
   #takeOver = (): void => this.#native.avutil.av_log_set_callback(NULL);
 
-  #enter(listening: boolean): Turn {
+  #enter(listening: boolean, listener: LogListener | undefined): Turn {
     const turn = enter(listening, this.#takeOver);
-    if (listening) this.#native.avutil.av_log_set_callback(this.#callback.pointer);
+    if (listening) {
+      const callback = listener ? this.#callback.pointer : this.#warnings;
+      this.#native.avutil.av_log_set_callback(callback);
+    }
     return turn;
   }
 
@@ -91,7 +104,8 @@ class Capture {
   }
 
   start(listening: boolean, listener?: LogListener): void {
-    this.#call = { listening, lines: [], listener, partial: "", turn: this.#enter(listening) };
+    const turn = this.#enter(listening, listener);
+    this.#call = { listening, lines: [], listener, partial: "", turn };
   }
 
   stop(): string[] {
@@ -111,14 +125,15 @@ class Capture {
   }
 
   resume(call: Call): void {
-    call.turn = this.#enter(call.listening);
+    call.turn = this.#enter(call.listening, call.listener);
     this.#call = call;
   }
 }
 
 function add(call: Call, level: number, text: string): void {
   call.partial += text;
-  if (!call.partial.endsWith("\n")) return;
+  // A line too long for the buffer has lost its end.
+  if (!call.partial.endsWith("\n") && text.length < LINE_BYTES - 1) return;
   const message = call.partial.trimEnd();
   call.partial = "";
   if (level <= WARNING && call.lines.length < MOST_LINES) call.lines.push(message);

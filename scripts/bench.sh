@@ -1,24 +1,54 @@
 #!/bin/sh
-# How fast the common tasks are, on both runtimes, with a file of your own or one that ffmpeg makes.
-#   sh scripts/bench.sh [FILE]
+# How fast this module is beside C on the same libavformat, and beside what people use instead.
+#   sh scripts/bench.sh [--quick] [--runs N] [--only ID,ID*,…] [--no-peers] [--cpu]
+#   sh scripts/bench.sh --micro [FILE]   tinybench on one file, both runtimes
 case ${1:-} in
-  "" | /*) file=${1:-} ;;
-  *) file=$PWD/$1 ;;
+  --micro)
+    case ${2:-} in
+      "" | /*) file=${2:-} ;;
+      *) file=$PWD/$2 ;;
+    esac
+    micro=1
+    ;;
 esac
 cd "$(dirname "$0")/.." || exit 1
 . scripts/setup.sh
+. scripts/node.sh
 
-if [ -z "$file" ]; then
-  file=.cache/bench.mp4
-  # mpeg4 and mp2 are in every FFmpeg, so that the file is much the same everywhere.
-  if [ ! -s $file ]; then
-    ffmpeg -v error -y -f lavfi -i testsrc2=duration=20:size=1280x720:rate=25 \
-      -f lavfi -i sine=frequency=440:duration=20 -c:v mpeg4 -b:v 4M -g 25 \
-      -c:a mp2 -b:a 128k -movflags +faststart .cache/bench.part.mp4 &&
-      mv .cache/bench.part.mp4 $file || give_up "ffmpeg could not make a file for the benchmark"
-  fi
+quick= peers=1
+for argument; do
+  [ "$argument" = --quick ] && quick=--quick
+  [ "$argument" = --no-peers ] && peers=
+done
+sh bench/fixtures.sh $quick || give_up "the fixtures could not be made"
+
+if [ -n "${micro:-}" ]; then
+  file=${file:-.cache/bench/seed.mp4}
+  [ -r "$file" ] || give_up "cannot read $file"
+  "$DENO" run --no-check --allow-ffi --allow-read --allow-env bench/micro.ts "$file" &&
+    echo && "$BUN" run bench/micro.ts "$file"
+  exit
 fi
-[ -r "$file" ] || give_up "cannot read $file"
 
-"$DENO" run --no-check --allow-ffi --allow-read --allow-env bench/micro.ts "$file" &&
-  echo && "$BUN" run bench/micro.ts "$file"
+# The reference, where there is something to build it with.
+reference=.cache/bench/reference
+rm -f $reference
+flags=$(pkg-config --cflags --libs libavformat libavcodec libavutil 2>/dev/null) ||
+  flags="-lavformat -lavcodec -lavutil"
+# shellcheck disable=SC2086 -- several words on purpose
+"${CC:-cc}" -O2 -o $reference bench/reference.c $flags 2>.cache/reference.log ||
+  say "no C reference: it needs a compiler and the headers (libavformat-dev); see .cache/reference.log"
+
+if [ -n "$peers" ]; then
+  if [ ! -d bench/peers/node_modules ]; then
+    say "npm install in bench/peers (node-av, mediabunny, libav.js)"
+    (cd bench/peers && npm install --no-package-lock --no-audit --no-fund --loglevel=error) \
+      >.cache/peers.log 2>&1 || say "the peers could not be installed; see .cache/peers.log"
+  fi
+  for python in python3 /usr/bin/python3; do
+    "$python" -c "import av" 2>/dev/null && BENCH_PYTHON=$python && export BENCH_PYTHON && break
+  done
+  [ -n "${BENCH_PYTHON:-}" ] || say "no PyAV: apt-get install python3-av"
+fi
+
+exec "$BUN" run bench/compare.ts "$@"

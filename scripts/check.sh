@@ -17,11 +17,21 @@ check() {
   fi
 }
 
+# Every test file that ARCHITECTURE.md points at is there.
+named_tests() {
+  missing=0
+  for test in $(grep -o '`[a-z_/]*_test\.ts`' ARCHITECTURE.md | tr -d '`' | sort -u); do
+    [ -n "$(find tests -path "*/$test")" ] || { echo "ARCHITECTURE.md names $test" && missing=1; }
+  done
+  return $missing
+}
+
 check format "$DENO" fmt --check
 check lint "$DENO" lint
 check "types (Deno)" sh scripts/types.sh deno
 check "types (Bun)" sh scripts/types.sh bun
 check layers "$DENO" run --no-check --allow-read scripts/layers.ts
+check "tests named" named_tests
 check docs "$DENO" doc --lint mod.ts
 check publish "$DENO" publish --dry-run --allow-dirty
 exit $bad

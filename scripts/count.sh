@@ -12,12 +12,22 @@ last_number() { # last_number PATTERN TEXT — the number of the last match, 0 w
 # count RUNTIME LOG STATUS — reads a runtime's summary into P, F and S and adds them to the sums.
 # A run that broke before its summary, or failed without naming a test, counts as one failure.
 count() {
+  T=0
   if [ "$1" = deno ]; then
     # ok | 12 passed (3 steps) | 0 failed | 1 ignored (1s)
     summary=$(plain "$2" | grep -aE '^(ok|FAILED) \| ' | tail -n 1)
     P=$(last_number '.*| \([0-9][0-9]*\) passed.*' "$summary")
     F=$(last_number '.*| \([0-9][0-9]*\) failed.*' "$summary")
     S=$(last_number '.*| \([0-9][0-9]*\) ignored.*' "$summary")
+  elif [ "$1" = node ]; then
+    # ℹ pass 12 / ℹ fail 0 / ℹ cancelled 0 / ℹ skipped 1 / ℹ todo 0, each on its own line
+    summary=$(plain "$2")
+    P=$(last_number '^ℹ pass \([0-9][0-9]*\)$' "$summary")
+    F=$(last_number '^ℹ fail \([0-9][0-9]*\)$' "$summary")
+    C=$(last_number '^ℹ cancelled \([0-9][0-9]*\)$' "$summary")
+    S=$(last_number '^ℹ skipped \([0-9][0-9]*\)$' "$summary")
+    T=$(last_number '^ℹ todo \([0-9][0-9]*\)$' "$summary")
+    F=$((F + C))
   else
     #  12 pass /  1 skip /  0 fail, each on its own line
     summary=$(plain "$2")
@@ -25,8 +35,8 @@ count() {
     F=$(last_number '^ *\([0-9][0-9]*\) fail$' "$summary")
     S=$(last_number '^ *\([0-9][0-9]*\) skip$' "$summary")
     T=$(last_number '^ *\([0-9][0-9]*\) todo$' "$summary")
-    S=$((S + T))
   fi
+  S=$((S + T))
   if [ "$F" = 0 ] && { [ "$3" != 0 ] || [ $((P + S)) = 0 ]; }; then F=1; fi
   PASSED=$((PASSED + P)) FAILED=$((FAILED + F)) SKIPPED=$((SKIPPED + S))
 }
@@ -53,3 +63,5 @@ test_files() {
 
 DENO_FLAGS="--no-check --allow-ffi --allow-read --allow-write --allow-env --allow-run --allow-sys --allow-net"
 BUN_FLAGS="--timeout 600000"
+# One file after the other, as the others do: several at once would share two cores.
+NODE_TEST_FLAGS="--import ./tests/support/node_hooks.ts --test --test-concurrency=1 --test-reporter=spec"

@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 const floors: readonly RegExp[] = [
   /^ffi\/types\.ts$/,
   /^ffi\/layouts\//,
-  /^ffi\/(deno|bun)\.ts$/,
+  /^ffi\/(deno|bun|node)\.ts$/,
   /^ffi\/(?!mod\.ts$)/,
   /^ffi\/mod\.ts$/,
   /^lib\/[^/]+\.ts$/,
@@ -125,6 +125,9 @@ for (const [path, source] of sources) {
   }
   if (path !== "ffi/deno.ts" && /\bDeno\s*[.[]/.test(source.bare)) {
     problems.push(`${path}: Deno's own API belongs in ffi/deno.ts`);
+  }
+  if (path !== "ffi/node.ts" && /["'`]node:ffi["'`]/.test(source.code)) {
+    problems.push(`${path}: node:ffi belongs in ffi/node.ts`);
   }
   const whence =
     /\bAVSEEK_SIZE\b\s*(?::[^=]*)?=|\b0x0*10000\b|\bSEEK_(?:SET|CUR|END)\b\s*(?::[^=]*)?=[^=]/;

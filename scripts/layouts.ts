@@ -143,6 +143,7 @@ const selections: Readonly<Record<string, Selection>> = {
   AVPacketSideData: { library: "avcodec" },
   AVCodecDescriptor: { library: "avcodec" },
   AVProfile: { library: "avcodec" },
+  AVBSFContext: { library: "avcodec", except: ["internal"] },
   AVClass: { library: "avutil" },
   AVOption: { library: "avutil" },
   AVRational: { library: "avutil" },
@@ -207,10 +208,45 @@ function ownerVersion(source: Source, library: LibraryName): Version {
   return [major, minor];
 }
 
+/** Structs that the JSON files lack: their members in order, as the headers have them. */
+const written: Readonly<
+  Record<string, (avcodec: number) => readonly (readonly [string, string])[]>
+> = {
+  AVBSFContext: (avcodec) => [
+    ["av_class", "ptr"],
+    ["filter", "ptr"],
+    ...avcodec < 59 ? [["internal", "ptr"]] as const : [],
+    ["priv_data", "ptr"],
+    ["par_in", "ptr"],
+    ["par_out", "ptr"],
+    ["time_base_in.num", "i32"],
+    ["time_base_in.den", "i32"],
+    ["time_base_out.num", "i32"],
+    ["time_base_out.den", "i32"],
+  ],
+};
+
+function withWritten(source: Source): Source {
+  const structs = { ...source.structs };
+  for (const [name, membersOf] of Object.entries(written)) {
+    let end = 0;
+    const fields: Record<string, SourceField> = {};
+    for (const [field, type] of membersOf(ownerVersion(source, "avcodec")[0])) {
+      const size = type === "ptr" ? 8 : 4;
+      end = Math.ceil(end / size) * size;
+      fields[field] = { offset: end, size, type };
+      end += size;
+    }
+    structs[name] ??= { size: Math.ceil(end / 8) * 8, align: 8, fields };
+  }
+  return { ...source, structs };
+}
+
 function readSources(directory: string): Source[] {
   const sources = readdirSync(directory)
     .filter((name) => name.endsWith(".json"))
-    .map((name) => JSON.parse(readFileSync(join(directory, name), "utf8")) as Source);
+    .map((name) => JSON.parse(readFileSync(join(directory, name), "utf8")) as Source)
+    .map(withWritten);
   if (sources.length === 0) throw new Error(`no layouts in ${directory}`);
   return sources.sort((a, b) => compare(numbers(a.libavformat), numbers(b.libavformat)));
 }
@@ -476,6 +512,7 @@ function runC(directory: string, source: string): string {
 const includes = `#include <stddef.h>
 #include <stdio.h>
 #include <libavcodec/avcodec.h>
+#include <libavcodec/bsf.h>
 #include <libavformat/avformat.h>
 #include <libavutil/avutil.h>
 #include <libavutil/buffer.h>

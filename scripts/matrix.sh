@@ -1,6 +1,6 @@
 #!/bin/sh
 # The same tests on several FFmpegs: each Debian suite's libraries, unpacked below .cache/roots,
-# with both runtimes started by that suite's own loader.
+# with every runtime started by that suite's own loader.
 #   sh scripts/matrix.sh [SUITE…] [-- WORD…]     all suites without one named; words choose files
 cd "$(dirname "$0")/.." || exit 1
 
@@ -24,6 +24,7 @@ for tool in apt-get dpkg-deb; do
 done
 
 . scripts/setup.sh
+. scripts/node.sh
 . scripts/count.sh
 . scripts/assert.sh
 
@@ -61,6 +62,8 @@ deno_binary=$(native "$DENO" node_modules/deno/deno node_modules/@deno/linux-*/d
   give_up "no native deno binary found"
 bun_binary=$(native "$BUN" node_modules/bun/bin/bun.exe node_modules/@oven/bun-linux-*/bin/bun) ||
   give_up "no native bun binary found"
+runtimes="deno bun" node_binary=
+if [ -n "$NODE" ] && node_binary=$(native "$NODE"); then runtimes="$runtimes node"; fi
 
 # shellcheck disable=SC2086 # words and file names hold no spaces
 files=$(test_files $words)
@@ -103,15 +106,17 @@ for suite in $suites; do
   wrap ffmpeg "$folder/usr/bin/ffmpeg"
   wrap deno "$deno_binary"
   wrap bun "$bun_binary"
-  for runtime in deno bun; do
+  [ -z "$node_binary" ] || wrap node "$node_binary"
+  for runtime in $runtimes; do
     echo "--- FFmpeg ${version:-?} ($suite), $runtime"
     log=.cache/matrix.$suite.$runtime.out
     # shellcheck disable=SC2086
-    if [ $runtime = deno ]; then
-      set -- $start "$deno_binary" test $IMPORT_MAP $DENO_FLAGS $files
-    else
-      set -- $start "$bun_binary" test $BUN_FLAGS $files
-    fi
+    case $runtime in
+      deno) set -- $start "$deno_binary" test $IMPORT_MAP $DENO_FLAGS $files ;;
+      bun) set -- $start "$bun_binary" test $BUN_FLAGS $files ;;
+      # One process for all: those it would start for each file would start the loader alone.
+      node) set -- $start "$node_binary" $NODE_FLAGS $NODE_TEST_FLAGS --test-isolation=none $files ;;
+    esac
     PATH=$tools:$PATH AVIO_RUNTIME=$tools/$runtime AVIO_LIBRARY_PATH=$libraries "$@" >$log 2>&1
     count $runtime $log $?
     if [ "$F" != 0 ]; then plain $log; fi

@@ -1,10 +1,11 @@
 #!/bin/sh
-# The checks, then the same test files on Deno and on Bun. The last line is the sum.
-#   sh scripts/test.sh [--runtime deno|bun] [WORD…]     only the files whose path holds a WORD
+# The checks, then the same test files on Deno, on Bun and, where it is to be had, on Node. The last
+# line is the sum.
+#   sh scripts/test.sh [--runtime deno|bun|node] [WORD…]     only the files whose path holds a WORD
 # With a runtime or a word given, the checks are left out.
 cd "$(dirname "$0")/.." || exit 1
 
-runtimes="deno bun" words= checks=yes
+runtimes=all words= checks=yes
 while [ $# -gt 0 ]; do
   case $1 in
     --runtime) runtimes=$2 checks=no && shift ;;
@@ -14,13 +15,20 @@ while [ $# -gt 0 ]; do
   shift
 done
 case $runtimes in
-  deno | bun | "deno bun") ;;
-  *) echo "test: --runtime takes deno or bun" >&2 && exit 2 ;;
+  deno | bun | node | all) ;;
+  *) echo "test: --runtime takes deno, bun or node" >&2 && exit 2 ;;
 esac
 
 . scripts/setup.sh
 . scripts/count.sh
 . scripts/assert.sh
+case $runtimes in
+  node | all) . scripts/node.sh ;;
+esac
+case $runtimes in
+  node) [ -n "$NODE" ] || give_up "Node $(pinned node) is needed for that" ;;
+  all) runtimes="deno bun${NODE:+ node}" ;;
+esac
 
 # run LOG COMMAND… — shows what it prints as it comes, keeps it in LOG, and sets STATUS.
 run() {
@@ -46,13 +54,20 @@ else
   for runtime in $runtimes; do
     log=.cache/test.$runtime.out
     # shellcheck disable=SC2086
-    if [ "$runtime" = deno ]; then
-      echo "--- Deno $(version_of "$DENO")"
-      run $log "$DENO" test $IMPORT_MAP $DENO_FLAGS $files
-    else
-      echo "--- Bun $(version_of "$BUN")"
-      run $log "$BUN" test $BUN_FLAGS $files
-    fi
+    case $runtime in
+      deno)
+        echo "--- Deno $(version_of "$DENO")"
+        run $log "$DENO" test $IMPORT_MAP $DENO_FLAGS $files
+        ;;
+      bun)
+        echo "--- Bun $(version_of "$BUN")"
+        run $log "$BUN" test $BUN_FLAGS $files
+        ;;
+      node)
+        echo "--- Node $(version_of "$NODE")"
+        run $log "$NODE" $NODE_FLAGS $NODE_TEST_FLAGS $files
+        ;;
+    esac
     count "$runtime" $log "$STATUS"
   done
 fi

@@ -1291,6 +1291,42 @@ export const structs = {
       name: { type: "pointer", at: [{ since: [58, 54], offset: 8 }] },
     },
   },
+  AVBSFContext: {
+    library: "avcodec",
+    size: [{ since: [58, 54], bytes: 64 }, { since: [59, 0], bytes: 56 }],
+    fields: {
+      av_class: { type: "pointer", at: [{ since: [58, 54], offset: 0 }] },
+      filter: { type: "pointer", at: [{ since: [58, 54], offset: 8 }] },
+      priv_data: {
+        type: "pointer",
+        at: [{ since: [58, 54], until: [59, 0], offset: 24 }, { since: [59, 0], offset: 16 }],
+      },
+      par_in: {
+        type: "pointer",
+        at: [{ since: [58, 54], until: [59, 0], offset: 32 }, { since: [59, 0], offset: 24 }],
+      },
+      par_out: {
+        type: "pointer",
+        at: [{ since: [58, 54], until: [59, 0], offset: 40 }, { since: [59, 0], offset: 32 }],
+      },
+      "time_base_in.num": {
+        type: "i32",
+        at: [{ since: [58, 54], until: [59, 0], offset: 48 }, { since: [59, 0], offset: 40 }],
+      },
+      "time_base_in.den": {
+        type: "i32",
+        at: [{ since: [58, 54], until: [59, 0], offset: 52 }, { since: [59, 0], offset: 44 }],
+      },
+      "time_base_out.num": {
+        type: "i32",
+        at: [{ since: [58, 54], until: [59, 0], offset: 56 }, { since: [59, 0], offset: 48 }],
+      },
+      "time_base_out.den": {
+        type: "i32",
+        at: [{ since: [58, 54], until: [59, 0], offset: 60 }, { since: [59, 0], offset: 52 }],
+      },
+    },
+  },
   AVClass: {
     library: "avutil",
     size: [

@@ -20,7 +20,7 @@ export class Feed {
   readonly #ring: Ring;
   #scratch = new Uint8Array(0);
   #position = 0;
-  #window: number;
+  #window = 0;
   /** Bytes given since the last jump, and those at which the window grows. */
   #given = 0;
   #closed = false;
@@ -32,6 +32,11 @@ export class Feed {
     this.source = source;
     this.#window = this.#firstWindow();
     session.lease.files.push(new WeakRef(source));
+  }
+
+  /** Opens the source, which tells its size and whether it can be sought only then. */
+  async open(): Promise<void> {
+    await this.source.open?.(this.#session.signal);
   }
 
   #firstWindow(): number {

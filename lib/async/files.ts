@@ -161,8 +161,10 @@ export class Files {
   }
 
   async #feed(number: number, ring: Ring, source: Source): Promise<Feed> {
-    await source.open?.(this.#session.signal);
     const feed = new Feed(this.#session, ring, source);
+    // Known before it is opened: one that cannot be opened is closed as well.
+    this.#files.set(number, feed);
+    await feed.open();
     this.#start(number, feed);
     return feed;
   }

@@ -5,12 +5,8 @@
  */
 import { native, NULL, type Pointer, PointerSlot } from "../../ffi/mod.ts";
 import { AVERROR, AVError } from "../error.ts";
-import {
-  fillPacket,
-  type MuxerOptions,
-  type OutputStream,
-  type PacketData,
-} from "../format/muxer.ts";
+import { type MuxerOptions, type OutputStream, type PacketData } from "../format/muxer.ts";
+import { fillPacket } from "../format/packet_data.ts";
 import { originOf } from "../format/origin.ts";
 import { livePacket, Packet, PacketSlot } from "../format/packet.ts";
 import {

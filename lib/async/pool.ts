@@ -4,13 +4,16 @@
  *
  * @module
  */
+import { setTimeout } from "node:timers";
 import type { Worker } from "node:worker_threads";
 import type { CommandMessage, CommandName, WorkerMessage } from "./protocol.ts";
 import { Control, ControlBlock } from "./shared.ts";
 import { startWorker } from "./worker.ts";
 
-// More may be at work; these are kept when they have nothing to do.
-const MOST_IDLE = 4;
+// Starting a worker costs tens of milliseconds: after a rush they are kept for a while, some longer.
+const MOST_IDLE = 64;
+const KEPT_IDLE = 4;
+const RUSH_MILLISECONDS = 5000;
 
 /** Who listens to a worker. */
 export interface Listener {
@@ -125,7 +128,23 @@ export function giveBack(handle: WorkerHandle): void {
   working--;
   handle.release();
   if (handle.dead) return;
-  if (idle.length < MOST_IDLE) idle.push(handle);
-  // It is in its event loop: nothing native is under way.
-  else handle.end().catch(() => {});
+  if (idle.length >= MOST_IDLE) return end(handle);
+  idle.push(handle);
+  if (idle.length > KEPT_IDLE && trimming === undefined) {
+    trimming = setTimeout(trim, RUSH_MILLISECONDS);
+    trimming.unref();
+  }
+}
+
+// It is in its event loop: nothing native is under way.
+function end(handle: WorkerHandle): void {
+  handle.end().catch(() => {});
+}
+
+let trimming: ReturnType<typeof setTimeout> | undefined;
+
+function trim(): void {
+  trimming = undefined;
+  // The last ones back are taken first: those at the front have been idle longest.
+  for (const handle of idle.splice(0, Math.max(0, idle.length - KEPT_IDLE))) end(handle);
 }

@@ -11,7 +11,7 @@ import type { MuxerOptions } from "../format/muxer.ts";
 import type { StreamDescription } from "../format/parameters.ts";
 import type { Chapter, FormatInfo, Program, Stream } from "../format/types.ts";
 import type { LogLine } from "../log.ts";
-import type { Progress, RemuxOptions, RemuxResult } from "../tasks/remux.ts";
+import type { Progress, RemuxOptions, RemuxResult } from "../format/remux.ts";
 import type { PlainError } from "./errors.ts";
 
 /** The options that are functions or signals stay on the main thread; here is whether they exist. */

@@ -3,17 +3,8 @@
  *
  * @module
  */
-import type { Marker, MarkerType } from "../io/core.ts";
+import { type Marker, markerTypes } from "../io/marker.ts";
 import type { Ring } from "./shared.ts";
-
-const types: readonly MarkerType[] = [
-  "header",
-  "sync",
-  "boundary",
-  "unknown",
-  "trailer",
-  "flush",
-];
 
 /** Bytes of a record before its data. */
 export const RECORD_HEADER = 32;
@@ -37,7 +28,7 @@ export function dataHeader(length: number, position: number): Uint8Array {
 
 /** A marker as a record without data. */
 export function markerRecord({ type, time, size, position }: Marker): Uint8Array {
-  scratch.setInt32(0, types.indexOf(type), true);
+  scratch.setInt32(0, markerTypes.indexOf(type), true);
   scratch.setUint32(4, size, true);
   scratch.setFloat64(8, position, true);
   scratch.setFloat64(16, time ?? NaN, true);
@@ -58,6 +49,11 @@ export function readRecord(ring: Ring, offset: number): OutputRecord {
   const time = scratch.getFloat64(16, true);
   return {
     kind: "marker",
-    marker: { type: types[kind], time: Number.isNaN(time) ? null : time, size: length, position },
+    marker: {
+      type: markerTypes[kind],
+      time: Number.isNaN(time) ? null : time,
+      size: length,
+      position,
+    },
   };
 }

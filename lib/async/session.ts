@@ -11,7 +11,7 @@ import type { PacketSlot } from "../format/packet.ts";
 import type { Sink, Source } from "../io/contract.ts";
 import { unlessAborted } from "../io/pull.ts";
 import type { LogListener } from "../log.ts";
-import type { Progress } from "../tasks/remux.ts";
+import type { Progress } from "../format/remux.ts";
 import { fromPlain, type PlainError } from "./errors.ts";
 import { type AsyncOpenHook, Files } from "./files.ts";
 import { giveBack, type Listener, takeWorker, WorkerHandle } from "./pool.ts";

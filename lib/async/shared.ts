@@ -44,11 +44,12 @@ export class ControlBlock {
   /** What an answer holds. */
   readonly numbers: Float64Array<SharedArrayBuffer>;
 
+  readonly shared: SharedArrayBuffer;
+
   constructor(
-    readonly shared: SharedArrayBuffer = new SharedArrayBuffer(
-      CONTROL_WORDS * 4 + CONTROL_NUMBERS * 8,
-    ),
+    shared: SharedArrayBuffer = new SharedArrayBuffer(CONTROL_WORDS * 4 + CONTROL_NUMBERS * 8),
   ) {
+    this.shared = shared;
     this.words = new Int32Array(shared, 0, CONTROL_WORDS);
     this.numbers = new Float64Array(shared, CONTROL_WORDS * 4, CONTROL_NUMBERS);
   }
@@ -108,7 +109,10 @@ export class Ring {
   readonly #bytes: Uint8Array<SharedArrayBuffer>;
   readonly #mask: number;
 
-  constructor(readonly shared: SharedArrayBuffer) {
+  readonly shared: SharedArrayBuffer;
+
+  constructor(shared: SharedArrayBuffer) {
+    this.shared = shared;
     this.#words = new Int32Array(shared, 0, 8);
     this.#numbers = new Float64Array(shared, 32, 4);
     this.#bytes = new Uint8Array(shared, RING_HEADER);

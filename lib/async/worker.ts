@@ -10,12 +10,12 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
 import { native, type Pointer, PointerSlot } from "../../ffi/mod.ts";
 import { AVERROR, AVError } from "../error.ts";
 import { DemuxerSync, parametersOf, readPacketInto } from "../format/demuxer.ts";
-import { MuxerSync, type OutputStream, writeSlot } from "../format/muxer.ts";
+import { beginHeader, MuxerSync, type OutputStream, writeSlot } from "../format/muxer.ts";
 import { setOrigin } from "../format/origin.ts";
 import { PacketSlot } from "../format/packet.ts";
 import { gateAddress, shareGate } from "../gate.ts";
 import type { Marker } from "../io/core.ts";
-import { remuxSync } from "../tasks/remux.ts";
+import { remuxSync } from "../format/remux.ts";
 import { Budget } from "./budget.ts";
 import { toPlain } from "./errors.ts";
 import { Host } from "./host.ts";
@@ -165,7 +165,7 @@ class Session {
         avcodec.avcodec_parameters_free(new PointerSlot(parameters).bytes);
       }
     }
-    muxer.writeHeader();
+    beginHeader(muxer);
   }
 
   drain(): void {

@@ -4,12 +4,15 @@
  *
  * @module
  */
-import { type Native, type Pointer, type Struct } from "../../ffi/mod.ts";
+import { type Native, type Pointer, readPointer, type Struct } from "../../ffi/mod.ts";
 import { AVERROR, AVError, DisposedError } from "../error.ts";
-import type { IOCore } from "../io/core.ts";
+import type { IOCore, IOCoreOptions } from "../io/core.ts";
 import { NestedFiles, type OpenHook } from "../io/nested.ts";
+import { plainName } from "../io/nested/names.ts";
 import { release } from "../io/release.ts";
 import { type LogListener, quietly, startLog, stopLog } from "../log.ts";
+
+const AVFMT_FLAG_CUSTOM_IO = 0x80;
 
 /** The owner of a format context; `free` is the C function that ends it. */
 export class FormatCore {
@@ -29,6 +32,8 @@ export class FormatCore {
     io: IOCore;
     pointer: Pointer;
     open?: OpenHook;
+    /** Limits for the other files, too. */
+    limits?: IOCoreOptions;
     onLog?: LogListener;
     free: (pointer: Pointer) => void;
     /** Freed with the format context: packets. */
@@ -42,7 +47,12 @@ export class FormatCore {
     this.#also = options.also;
     this.#struct = this.native.struct("AVFormatContext", options.pointer);
     this.#struct.set("pb", this.io.pointer);
-    this.nested = new NestedFiles(this.io, this.#struct, options.open);
+    if (options.kind === "demuxer") {
+      // avformat_open_input sets it too. A context that never got there must not close our
+      // AVIOContext as if it were its own.
+      this.#struct.set("flags", this.#struct.number("flags") | AVFMT_FLAG_CUSTOM_IO);
+    }
+    this.nested = new NestedFiles(this.io, this.#struct, options.open, options.limits);
   }
 
   /** The struct; {@link DisposedError} by name after the release. */
@@ -59,6 +69,13 @@ export class FormatCore {
     return this.#struct === undefined;
   }
 
+  /** The AVStream of an index that the context has. */
+  stream(index: number): Struct {
+    const { native, struct } = this;
+    const streams = new DataView(native.ffi.view(struct.at("streams"), (index + 1) * 8));
+    return native.struct("AVStream", readPointer(streams, index * 8));
+  }
+
   /** libavformat freed the context itself (a failed open): it must not be freed again. */
   forget(): void {
     this.#struct = undefined;
@@ -71,6 +88,7 @@ export class FormatCore {
   call(operation: string, run: (context: Pointer) => number, often = false): number {
     const { pointer } = this;
     this.io.assertIdle(operation);
+    this.io.look();
     if (this.io.poisoned) this.io.throwIfFailed(operation);
     this.nested.begin();
     startLog(this.onLog, often);
@@ -78,10 +96,11 @@ export class FormatCore {
     try {
       result = run(pointer);
     } finally {
-      this.log = stopLog();
+      this.log = stopLog().map(plainName);
     }
     this.nested.collect();
     this.io.throwIfFailed(operation);
+    if (this.nested.denied) throw this.error(operation, AVERROR("EACCES"));
     return result;
   }
 
@@ -117,6 +136,7 @@ export class FormatCore {
   /** The release itself, also for a context that libavformat has freed. */
   release(): void {
     if (this.io.closed) return;
+    this.io.look();
     const struct = this.#struct;
     this.#struct = undefined;
     release({

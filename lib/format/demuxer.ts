@@ -3,19 +3,22 @@
  *
  * @module
  */
-import { cString, native, NULL, type Pointer, PointerSlot, readPointer } from "../../ffi/mod.ts";
-import { type OptionValue, readDictionary, withDictionary } from "../dictionary.ts";
+import { NULL, type Pointer, readPointer } from "../../ffi/mod.ts";
+import type { OptionValue } from "../dictionary.ts";
 import { AVERROR, AVError, AVERROR_EOF } from "../error.ts";
 import { AGAIN } from "../io/contract.ts";
 import { cannotResume } from "../io/core.ts";
-import { type OpenedIO, openInput, type SyncInput } from "../io/input.ts";
+import { openInput, type SyncInput } from "../io/input.ts";
 import type { OpenHook } from "../io/nested.ts";
+import { sequenceOf } from "../io/nested/sequence.ts";
+import { isDash, prepared } from "../io/nested/translate.ts";
 import { release, releasedAfter } from "../io/release.ts";
 import type { LogListener } from "../log.ts";
 import type { Rational } from "../rational.ts";
-import { FormatCore } from "./context.ts";
+import type { FormatCore } from "./context.ts";
 import { type IndexEntry, readIndex } from "./index.ts";
 import { readChapters, readFormat, readPrograms } from "./info.ts";
+import { openContext } from "./open_context.ts";
 import { setOrigin } from "./origin.ts";
 import { type Packet, packetOf, PacketSlot } from "./packet.ts";
 import { readStream } from "./stream.ts";
@@ -43,8 +46,12 @@ export interface DemuxerOptions {
   signal?: AbortSignal;
   /** Milliseconds that one callback may take. */
   timeout?: number;
-  /** Bytes that may be read in all. */
+  /** Bytes that may be read in all, other files counted. */
   maxBytes?: number;
+  /** Streams that the input may have (`max_streams`); default 1000, libavformat's own. */
+  maxStreams?: number;
+  /** Packets of a stream that may be read to find its codec (`max_probe_packets`); default 2500. */
+  maxProbePackets?: number;
   /** Answers for any other resource; without it none is opened. */
   open?: OpenHook;
   /** The only demuxers allowed, by name. */
@@ -65,6 +72,7 @@ const AVSEEK_FLAG_BYTE = 2;
 const AVSEEK_FLAG_ANY = 4;
 const AV_TIME_BASE = 1_000_000;
 const AVDISCARD_ALL = 48;
+const AVDISCARD_NONE = -16;
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
 // The demuxers that go on after EAGAIN without losing a byte.
@@ -103,6 +111,7 @@ export class DemuxerSync {
   #streams: Stream[] = [];
   #timeBases: Rational[] = [];
   #ended: boolean = false;
+  readonly #images: boolean;
   /** The container. */
   readonly format: FormatInfo;
   /** Chapters, in the file's order. */
@@ -114,7 +123,8 @@ export class DemuxerSync {
     this.#core = core;
     this.#slot = slot;
     this.#wanted = options.streams && new Set(options.streams);
-    this.format = readFormat(core);
+    this.#images = sequenceOf(options.open) !== undefined;
+    this.format = readFormat(core, isDash(options.open) ? "dash" : undefined);
     this.#resumable = resumable.has(this.format.name);
     this.chapters = readChapters(core);
     this.programs = readPrograms(core);
@@ -123,12 +133,13 @@ export class DemuxerSync {
 
   /**
    * Opens an input and reads its headers. Throws {@link AVError}, the very object a callback threw,
-   * or a TypeError for what is not an input.
+   * or a TypeError for what is not an input. With `undefined` the input is asked of `open` by its
+   * `name`, as the files that it names are.
    */
-  static open(input: SyncInput, options: DemuxerOptions = {}): DemuxerSync {
-    const { bufferSize, maxBytes, signal, timeout } = options;
-    signal?.throwIfAborted();
-    const io = openInput(input, { bufferSize, maxBytes, signal, timeout });
+  static open(given: SyncInput | undefined, asked: DemuxerOptions = {}): DemuxerSync {
+    asked.signal?.throwIfAborted();
+    const { input, options } = prepared(given, asked);
+    const io = openInput(input, options);
     let core: FormatCore | undefined;
     try {
       const slot = new PacketSlot();
@@ -156,7 +167,7 @@ export class DemuxerSync {
     return this.format.duration;
   }
 
-  /** Bytes read so far through the callbacks. */
+  /** Bytes read so far through the callbacks; of bytes in memory, how far libavformat has come. */
   get bytesRead(): number {
     return this.#core.io.transferred;
   }
@@ -202,13 +213,11 @@ export class DemuxerSync {
       core.io.struct.set("error", 0);
       if (result < 0) return AGAIN;
     }
-    if (result < 0) {
-      if (result === AVERROR_EOF) {
-        this.#ended = true;
-        return null;
-      }
-      throw core.error("av_read_frame", result);
+    if (result === AVERROR_EOF || (result < 0 && core.nested.ended)) {
+      this.#ended = true;
+      return null;
     }
+    if (result < 0) throw core.error("av_read_frame", result);
     const index = slot.struct.number("stream_index");
     if (index >= this.#streams.length) this.#refresh();
     return packetOf(slot, this.#timeBases[index]);
@@ -240,6 +249,11 @@ export class DemuxerSync {
     const core = this.#core;
     void core.struct;
     core.io.assertIdle("seek");
+    if (this.#images) {
+      throw new TypeError(
+        "seek: an image sequence read through open goes on only: see start_number",
+      );
+    }
     if (stream !== -1 && this.#timeBases[stream] === undefined) {
       throw new RangeError(`seek: there is no stream ${stream}; there are ${this.#streams.length}`);
     }
@@ -312,89 +326,21 @@ export function readPacketInto(demuxer: DemuxerSync, packet: Pointer): boolean {
   return readInto(demuxer, packet);
 }
 
+/** Lifts libavformat's own discards: a chapter track, the empty packets of avi. For copies. */
+export function wantWhole(demuxer: DemuxerSync, streams: Iterable<Stream>): void {
+  for (const { index } of streams) coreOf(demuxer).stream(index).set("discard", AVDISCARD_NONE);
+}
+
 /** The addresses of the streams' AVCodecParameters. */
 export function parametersOf(demuxer: DemuxerSync): Pointer[] {
   const core = coreOf(demuxer);
-  return demuxer.streams.map(({ index }) => parametersAt(core, index));
+  return demuxer.streams.map(({ index }) => core.stream(index).at("codecpar"));
 }
 
 // Weakly: a snapshot that is kept must not keep the demuxer open.
 function finder(owner: WeakRef<FormatCore>, index: number): () => Pointer {
   return () => {
     const core = owner.deref();
-    return core === undefined || core.closed ? NULL : parametersAt(core, index);
+    return core === undefined || core.closed ? NULL : core.stream(index).at("codecpar");
   };
-}
-
-function parametersAt(core: FormatCore, index: number): Pointer {
-  const { native: lib, struct } = core;
-  const streams = new DataView(lib.ffi.view(struct.at("streams"), (index + 1) * 8));
-  return lib.struct("AVStream", readPointer(streams, index * 8)).at("codecpar");
-}
-
-function openContext(io: OpenedIO, options: DemuxerOptions, slot: PacketSlot): FormatCore {
-  const lib = native();
-  const { avformat } = lib;
-  const { format, formats, probeSize, analyzeDuration } = options;
-  const demuxer = format === undefined ? NULL : avformat.av_find_input_format(cString(format));
-  if (format !== undefined && demuxer === NULL) {
-    slot.free();
-    throw new TypeError(`unknown demuxer ${JSON.stringify(format)}`);
-  }
-  const pointer = avformat.avformat_alloc_context();
-  if (pointer === NULL) {
-    slot.free();
-    throw new AVError({ code: AVERROR("ENOMEM"), operation: "avformat_alloc_context" });
-  }
-  const context = new PointerSlot(pointer);
-  const core = new FormatCore({
-    kind: "demuxer",
-    io: io.core,
-    pointer,
-    open: options.open,
-    onLog: options.onLog,
-    free: (at) => avformat.avformat_close_input(new PointerSlot(at).bytes),
-    also: () => slot.free(),
-  });
-  try {
-    const settings: Record<string, OptionValue> = { ...options.options };
-    if (probeSize !== undefined) settings.probesize = probeSize;
-    if (analyzeDuration !== undefined) {
-      settings.analyzeduration = Math.round(analyzeDuration * AV_TIME_BASE);
-    }
-    // Nothing is reached by any path that does not go through `open`.
-    settings.protocol_whitelist ??= "";
-    if (formats !== undefined) settings.format_whitelist = formats.join(",");
-    const url = cString(options.name ?? io.name ?? "");
-    io.core.mustNotWait = true;
-    withDictionary(settings, (dictionary) => {
-      const result = core.call("avformat_open_input", () => {
-        const code = avformat.avformat_open_input(context.bytes, url, demuxer, dictionary.bytes);
-        // A failed open has freed the context already.
-        if (code < 0) core.forget();
-        return code;
-      });
-      if (result < 0) throw core.error("avformat_open_input", result);
-      const unknown = Object.keys(readDictionary(dictionary.value));
-      if (unknown.length > 0) {
-        throw core.error(
-          "avformat_open_input",
-          AVERROR("EINVAL"),
-          `unknown option${unknown.length > 1 ? "s" : ""} ${
-            unknown.map((name) => JSON.stringify(name)).join(", ")
-          }`,
-        );
-      }
-    });
-    if (options.findStreamInfo ?? true) {
-      core.checked(
-        "avformat_find_stream_info",
-        (at) => avformat.avformat_find_stream_info(at, NULL),
-      );
-    }
-    io.core.mustNotWait = false;
-    return core;
-  } catch (error) {
-    throw releasedAfter(error, () => core.release());
-  }
 }

@@ -37,15 +37,16 @@ export function readIndex(core: FormatCore, stream: number): IndexEntry[] {
   // The entries are one array; one view serves them all.
   const { size, fields } = native.layout("AVIndexEntry");
   const view = new DataView(native.ffi.view(first, size * total));
-  const packed = fields.flags.offset;
-  return Array.from({ length: total }, (_, i) => {
-    const base = i * size;
+  const [time, pos, packed] = [fields.timestamp.offset, fields.pos.offset, fields.flags.offset];
+  const entries: IndexEntry[] = [];
+  for (let base = 0; base < size * total; base += size) {
     const bits = view.getInt32(base + packed, true);
-    return {
-      timestamp: readInt64(view, base + fields.timestamp.offset),
-      position: readInt64(view, base + fields.pos.offset),
+    entries.push({
+      timestamp: readInt64(view, base + time),
+      position: readInt64(view, base + pos),
       size: bits >> 2,
       keyframe: (bits & KEYFRAME) !== 0,
-    };
-  });
+    });
+  }
+  return entries;
 }

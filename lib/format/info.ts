@@ -3,25 +3,27 @@
  *
  * @module
  */
-import { NULL, readPointer, type Struct, type StructName } from "../../ffi/mod.ts";
+import { cString, NULL, readPointer, type Struct, type StructName } from "../../ffi/mod.ts";
 import { readDictionary } from "../dictionary.ts";
 import { ticks, toSeconds } from "../rational.ts";
 import type { FormatCore } from "./context.ts";
-import { rational } from "./stream.ts";
+import { constantName, rational } from "./stream.ts";
 import type { Chapter, FormatInfo, Program } from "./types.ts";
 
 const MICROSECONDS = { num: 1, den: 1_000_000 };
 
 /** The container itself. */
-export function readFormat(core: FormatCore): FormatInfo {
+export function readFormat(core: FormatCore, known?: string): FormatInfo {
   const { struct, native, io } = core;
-  const format = native.struct("AVInputFormat", struct.at("iformat"));
-  const size = native.avformat.avio_size(io.pointer);
+  // What is read in another form is told by its own name.
+  const named = known === undefined ? NULL : native.avformat.av_find_input_format(cString(known));
+  const format = native.struct(
+    "AVInputFormat",
+    named === NULL ? struct.at("iformat") : named,
+  );
+  const size = core.call("avio_size", () => native.avformat.avio_size(io.pointer));
   const bitRate = struct.number("bit_rate");
-  const text = (field: string) => {
-    const at = format.at(field);
-    return at === NULL ? "" : native.ffi.string(at);
-  };
+  const text = (field: string) => constantName(native, format.at(field)) ?? "";
   return {
     name: text("name"),
     longName: text("long_name"),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { cString, native, NULL, PointerSlot, type Struct } from "../../ffi/mod.ts";
+import { native, NULL, type Struct } from "../../ffi/mod.ts";
 import {
   type Dictionary,
   type OptionValue,
@@ -11,27 +11,29 @@ import {
   withDictionary,
   writeDictionary,
 } from "../dictionary.ts";
-import { AVERROR, AVError } from "../error.ts";
-import type { SyncSink } from "../io/contract.ts";
+import { AVERROR } from "../error.ts";
 import type { Marker } from "../io/core.ts";
-import { openOutput, type SyncOutput } from "../io/input.ts";
+import type { SyncOutput } from "../io/input.ts";
 import type { OpenHook } from "../io/nested.ts";
 import { release, releasedAfter } from "../io/release.ts";
-import { type LogListener, quietly } from "../log.ts";
-import { packRational, type Rational, ticks } from "../rational.ts";
+import type { LogListener } from "../log.ts";
+import type { Rational } from "../rational.ts";
+import type { BitstreamFilter } from "./bitstream.ts";
 import { writeChapters } from "./chapters.ts";
 import { FormatCore } from "./context.ts";
-import { originOf } from "./origin.ts";
-import { dispositionBits } from "./disposition.ts";
-import { livePacket, Packet, PacketSlot } from "./packet.ts";
-import { copyParameters, describeParameters, type StreamDescription } from "./parameters.ts";
+import { HeldPackets } from "./held.ts";
+import { type OutputStream, Target } from "./output_stream.ts";
+import { allocateOutput } from "./output.ts";
+import { type Packet, PacketSlot } from "./packet.ts";
+import type { PacketData } from "./packet_data.ts";
+import type { StreamDescription } from "./parameters.ts";
 import type { Chapter, Stream } from "./types.ts";
 
 /** Options of {@link MuxerSync.create}. */
 export interface MuxerOptions {
   /** The muxer's name; default: guessed from the sink's file name. */
   format?: string;
-  /** A file name that helps to guess the format. */
+  /** A file name that helps to guess the format; for a format of many files, the main one's. */
   name?: string;
   /** Muxer options (`AVOption`s); an unknown name is an error. */
   options?: Record<string, OptionValue>;
@@ -39,7 +41,7 @@ export interface MuxerOptions {
   metadata?: Dictionary;
   /** Chapters, times in seconds. */
   chapters?: readonly Chapter[];
-  /** Answers for any other file the muxer writes or reads. */
+  /** Answers for any other file the muxer writes or reads: {@link directory} makes one. */
   open?: OpenHook;
   /** Bytes of libavformat's buffer; default 64 KiB. */
   bufferSize?: number;
@@ -51,36 +53,14 @@ export interface MuxerOptions {
   signal?: AbortSignal;
 }
 
-/** A stream of a muxer, as {@link MuxerSync.addStream} made it. */
-export interface OutputStream {
-  /** Its place in the output. */
-  readonly index: number;
-  /** Seconds a tick of the packets given without a time base of their own lasts. */
-  readonly timeBase: Rational;
-}
+export type { OutputStream } from "./output_stream.ts";
+export type { PacketData } from "./packet_data.ts";
 
-/** A packet that the program made itself; times in ticks of the stream's `timeBase`. */
-export interface PacketData {
-  /** The payload; copied. */
-  data: Uint8Array;
-  /** Presentation time in ticks; default unknown. */
-  pts?: number | null;
-  /** Decoding time in ticks; default `pts`. */
-  dts?: number | null;
-  /** Ticks; default unknown. */
-  duration?: number | null;
-  /** Default true. */
-  isKeyframe?: boolean;
-  /** The time base of the times; default: the stream's. */
-  timeBase?: Rational;
-}
-
-const AVFMT_NOFILE = 1;
-const FLAG_KEY = 1;
-const NOPTS = -(2n ** 63n);
+let copy: (muxer: MuxerSync, packet: Packet, stream: OutputStream, offset: number) => void;
 
 const registry = new FinalizationRegistry<FormatCore>((core) => core.release());
 
+let begin: (muxer: MuxerSync) => void;
 let send: (muxer: MuxerSync, slot: PacketSlot, stream: number, timeBase: Rational) => void;
 
 /**
@@ -102,83 +82,61 @@ let send: (muxer: MuxerSync, slot: PacketSlot, stream: number, timeBase: Rationa
  */
 export class MuxerSync {
   static {
-    send = (muxer, slot, stream, timeBase) => muxer.#send(slot, stream, timeBase);
+    begin = (muxer) => void (muxer.#awaitsSetup || muxer.writeHeader());
+    send = (muxer, slot, stream, timeBase) =>
+      muxer.#pass(slot, muxer.#streams[stream], timeBase, false);
   }
 
   readonly #core: FormatCore;
   readonly #slot: PacketSlot;
   readonly #options: MuxerOptions;
-  readonly #streams: {
-    readonly struct: Struct;
-    readonly stream: OutputStream;
-    scale: Map<Rational, bigint>;
-  }[] = [];
+  readonly #owned: Owned;
+  readonly #streams: Target[] = [];
   #headerWritten = false;
   #finished = false;
+  #deliver: () => void = () => {};
 
-  private constructor(core: FormatCore, slot: PacketSlot, options: MuxerOptions) {
+  static {
+    copy = (muxer, packet, stream, offset) => muxer.#write(packet, stream, offset, true);
+  }
+
+  private constructor(core: FormatCore, owned: Owned, options: MuxerOptions) {
     this.#core = core;
-    this.#slot = slot;
+    this.#owned = owned;
+    this.#slot = owned.slot;
     this.#options = options;
   }
 
-  /** Makes a muxer; nothing is written before the header. */
-  static create(output: SyncOutput, options: MuxerOptions = {}): MuxerSync {
+  /**
+   * Makes a muxer; nothing is written before the header. With `undefined` the output is asked of
+   * `open` by its `name`. For a format of many files (HLS, DASH, segments, image sequences, tee) a
+   * sink given here gets the main file, once all is written.
+   */
+  static create(given: SyncOutput | undefined, options: MuxerOptions = {}): MuxerSync {
     const lib = native();
     const { avformat } = lib;
-    const opened = openOutput(output, options);
-    const { core: io, name, sink } = opened;
+    const made = allocateOutput(given, options);
+    const { io, pointer } = made;
     let core: FormatCore | undefined;
     try {
-      const url = options.name ?? name ?? "";
-      const slot = new PointerSlot();
-      const code = quietly(() =>
-        avformat.avformat_alloc_output_context2(
-          slot.bytes,
-          NULL,
-          options.format === undefined ? null : cString(options.format),
-          cString(url),
-        )
-      );
-      if (code < 0) {
-        throw new AVError({
-          code,
-          operation: "avformat_alloc_output_context2",
-          detail: options.format === undefined
-            ? `no muxer is known for the name ${JSON.stringify(url)}: give the format option`
-            : `unknown muxer ${JSON.stringify(options.format)}`,
-        });
-      }
-      const packet = new PacketSlot();
+      const owned = new Owned();
       core = new FormatCore({
         kind: "muxer",
         io,
-        pointer: slot.value,
-        open: withReadBack(sink, url, options.open),
+        pointer,
+        open: made.open,
+        limits: { signal: options.signal },
         onLog: options.onLog,
         free: (at) => avformat.avformat_free_context(at),
-        also: () => packet.free(),
+        also: () => owned.free(),
       });
-      const format = lib.struct("AVOutputFormat", core.struct.at("oformat"));
-      if ((format.number("flags") & AVFMT_NOFILE) !== 0 && options.open === undefined) {
-        throw new TypeError(
-          `the format ${
-            lib.ffi.string(format.at("name"))
-          } writes files of its own: give the open option`,
-        );
-      }
-      if (wantsFaststart(options) && options.open === undefined && sink?.read === undefined) {
-        throw new TypeError(
-          "faststart reads back what was written, and this sink has no read: " +
-            'use a sink with read, or fragmented mp4 (options: { movflags: "frag_keyframe+empty_moov" })',
-        );
-      }
       core.struct.set("avoid_negative_ts", -1);
       if (options.metadata) {
         writeDictionary(lib, core.pointer, core.struct.offset("metadata"), options.metadata);
       }
       if (options.chapters) writeChapters(core, options.chapters);
-      const muxer = new MuxerSync(core, packet, options);
+      const muxer = new MuxerSync(core, owned, { ...options, options: made.options });
+      muxer.#deliver = made.deliver;
       registry.register(muxer, core, muxer);
       return muxer;
     } catch (error) {
@@ -191,45 +149,26 @@ export class MuxerSync {
     return this.#core.io.transferred;
   }
 
+  get #awaitsSetup(): boolean {
+    return this.#streams.some(({ awaitsSetup }) => awaitsSetup);
+  }
+
+  get #format(): Struct {
+    const { native, struct } = this.#core;
+    return native.struct("AVOutputFormat", struct.at("oformat"));
+  }
+
   /** Adds a stream, from a demuxer's snapshot or a plain description; before the first packet. */
   addStream(from: Stream | StreamDescription): OutputStream {
     const core = this.#core;
     core.io.assertIdle("addStream");
-    const { pointer } = core;
+    void core.struct;
     if (this.#headerWritten) {
       throw new TypeError("addStream: the header is written, no stream can be added");
     }
-    const lib = core.native;
-    const at = lib.avformat.avformat_new_stream(pointer, NULL);
-    if (at === NULL) {
-      throw new AVError({ code: AVERROR("ENOMEM"), operation: "avformat_new_stream" });
-    }
-    const struct = lib.struct("AVStream", at);
-    const origin = originOf(from);
-    const par = lib.struct("AVCodecParameters", struct.at("codecpar"));
-    if (origin !== NULL) copyParameters(lib, origin, par);
-    else quietly(() => describeParameters(lib, par, from));
-    const timeBase = from.timeBase ?? { num: 1, den: 1000 };
-    struct.set("time_base.num", timeBase.num);
-    struct.set("time_base.den", timeBase.den);
-    if (from.disposition) struct.set("disposition", dispositionBits(from.disposition));
-    if (from.type === "video") {
-      for (
-        const [field, value] of [
-          ["avg_frame_rate", from.averageFrameRate],
-          ["r_frame_rate", from.frameRate],
-          ["sample_aspect_ratio", from.sampleAspectRatio],
-        ] as const
-      ) {
-        if (!value) continue;
-        struct.set(`${field}.num`, value.num);
-        struct.set(`${field}.den`, value.den);
-      }
-    }
-    if (from.metadata) writeDictionary(lib, at, struct.offset("metadata"), from.metadata);
-    const stream = { index: struct.number("index"), timeBase };
-    this.#streams.push({ struct, stream, scale: new Map() });
-    return stream;
+    const target = new Target(core, this.#format, from);
+    this.#streams.push(target);
+    return target.stream;
   }
 
   /** Writes the header (`avformat_write_header`); the first packet does it otherwise. */
@@ -253,6 +192,9 @@ export class MuxerSync {
       }
     });
     this.#headerWritten = true;
+    this.#owned.held.drain(({ slot, target, timeBase, repair }) =>
+      this.#submit(slot, target, timeBase, repair)
+    );
   }
 
   /**
@@ -261,6 +203,15 @@ export class MuxerSync {
    * ticks of its own time base.
    */
   write(packet: Packet | PacketData, stream: OutputStream, offset = 0): void {
+    this.#write(packet, stream, offset, false);
+  }
+
+  #write(
+    packet: Packet | PacketData,
+    stream: OutputStream,
+    offset: number,
+    repair: boolean,
+  ): void {
     const core = this.#core;
     core.io.assertIdle("write");
     void core.struct;
@@ -269,34 +220,48 @@ export class MuxerSync {
     if (target?.stream !== stream) {
       throw new TypeError("write: that stream is not one of this muxer's");
     }
-    this.writeHeader();
     const slot = this.#slot;
-    slot.clear();
-    const source = packet instanceof Packet ? livePacket(packet) : undefined;
-    if (source) {
-      const code = core.native.avcodec.av_packet_ref(slot.pointer, source.pointer);
-      if (code < 0) throw new AVError({ code, operation: "av_packet_ref" });
-    } else fillPacket(slot, packet);
-    if (offset !== 0) {
-      for (const field of ["pts", "dts"]) {
-        const value = ticks(slot.struct.number(field));
-        if (value !== null) slot.struct.set(field, value + offset);
-      }
-    }
-    this.#send(slot, stream.index, packet.timeBase ?? stream.timeBase);
+    target.fill(slot, packet, offset);
+    this.#pass(slot, target, packet.timeBase ?? stream.timeBase, repair);
   }
 
-  #send(slot: PacketSlot, index: number, from: Rational): void {
-    const core = this.#core;
-    const { pointer } = core;
-    const target = this.#streams[index];
-    slot.struct.set("stream_index", index);
+  /** Through the stream's filter, where it has one. */
+  #pass(slot: PacketSlot, target: Target, timeBase: Rational, repair: boolean): void {
+    slot.struct.set("stream_index", target.stream.index);
     slot.struct.set("pos", -1);
-    const { avcodec, avformat } = core.native;
-    avcodec.av_packet_rescale_ts(slot.pointer, packRational(from), this.#timeBaseOf(target.struct));
+    if (target.awaitsSetup) {
+      const filter = target.begin(slot, timeBase);
+      if (filter) this.#owned.filters.push({ filter, target, timeBase, repair });
+    }
+    const { filter } = target;
+    if (filter === undefined) return this.#submit(slot, target, timeBase, repair);
+    this.#core.checked("av_bsf_send_packet", () => filter.send(slot.pointer), true);
+    this.#receive(slot, { filter, target, timeBase, repair });
+  }
+
+  /** What a filter has ready. */
+  #receive(slot: PacketSlot, { filter, target, timeBase, repair }: Filtered): void {
+    const next = () => filter.receive(slot.pointer);
+    while (this.#core.checked("av_bsf_receive_packet", next, true) > 0) {
+      target.learn(slot);
+      this.#submit(slot, target, timeBase, repair);
+    }
+  }
+
+  /** To libavformat, after the header; until a header can be complete, packets wait for it. */
+  #submit(slot: PacketSlot, target: Target, timeBase: Rational, repair: boolean): void {
+    const core = this.#core;
+    if (!this.#headerWritten) {
+      const { held } = this.#owned;
+      if (this.#awaitsSetup && !held.full) {
+        return held.push({ slot, target, timeBase, repair });
+      }
+      this.writeHeader();
+    }
+    target.retime(slot, timeBase, repair);
     core.checked(
       "av_interleaved_write_frame",
-      () => avformat.av_interleaved_write_frame(pointer, slot.pointer),
+      (at) => core.native.avformat.av_interleaved_write_frame(at, slot.pointer),
       true,
     );
   }
@@ -309,6 +274,10 @@ export class MuxerSync {
     if (this.#finished) throw new TypeError("finish: the muxer is finished already");
     this.writeHeader();
     this.#finished = true;
+    for (const filtered of this.#owned.filters) {
+      core.checked("av_bsf_send_packet", () => filtered.filter.send(NULL));
+      this.#receive(this.#slot, filtered);
+    }
     core.checked("av_write_trailer", (at) => core.native.avformat.av_write_trailer(at));
     core.call("avio_flush", () => {
       core.native.avformat.avio_flush(core.io.pointer);
@@ -316,6 +285,7 @@ export class MuxerSync {
     });
     const error = core.io.struct.number("error");
     if (error < 0) throw core.error("avio_flush", error);
+    this.#deliver();
   }
 
   /** Releases everything; without `finish` no trailer is written. Twice is harmless. */
@@ -329,13 +299,41 @@ export class MuxerSync {
   [Symbol.dispose](): void {
     this.close();
   }
+}
 
-  #timeBaseOf(struct: Struct): bigint {
-    return packRational({
-      num: struct.number("time_base.num"),
-      den: struct.number("time_base.den"),
-    });
+interface Filtered {
+  readonly filter: BitstreamFilter;
+  readonly target: Target;
+  readonly timeBase: Rational;
+  readonly repair: boolean;
+}
+
+/** What is released together with the format context: packets and filters. */
+class Owned {
+  readonly slot = new PacketSlot();
+  readonly held = new HeldPackets();
+  readonly filters: Filtered[] = [];
+
+  free(): void {
+    this.held.free();
+    for (const { filter } of this.filters) filter.free();
+    this.slot.free();
   }
+}
+
+/** {@link MuxerSync.write} with the times carried over by {@link CopyTimes}. */
+export function copyPacket(
+  muxer: MuxerSync,
+  packet: Packet,
+  stream: OutputStream,
+  offset: number,
+): void {
+  copy(muxer, packet, stream, offset);
+}
+
+/** {@link MuxerSync.writeHeader}, unless packets must come first to tell what it must hold. */
+export function beginHeader(muxer: MuxerSync): void {
+  begin(muxer);
 }
 
 /** Writes the packet that a slot holds, which is then empty. For whoever queues packets. */
@@ -346,37 +344,4 @@ export function writeSlot(
   timeBase: Rational,
 ): void {
   send(muxer, slot, stream, timeBase);
-}
-
-/** A packet of the program's own as libav's. */
-export function fillPacket(slot: PacketSlot, packet: Packet | PacketData): void {
-  const { data } = packet;
-  if (!(data instanceof Uint8Array)) throw new TypeError("write: data must be a Uint8Array");
-  const { avcodec, libc } = slot.native;
-  const code = avcodec.av_new_packet(slot.pointer, data.length);
-  if (code < 0) throw new AVError({ code, operation: "av_new_packet" });
-  if (data.length > 0) libc.copy_in(slot.struct.at("data"), data, data.length);
-  const ticksOf = (value: number | null | undefined) =>
-    value === null || value === undefined ? NOPTS : BigInt(value);
-  slot.struct.set("pts", ticksOf(packet.pts));
-  slot.struct.set("dts", ticksOf(packet.dts ?? (packet instanceof Packet ? null : packet.pts)));
-  slot.struct.set("duration", BigInt(packet.duration ?? 0));
-  slot.struct.set("flags", packet.isKeyframe ?? true ? FLAG_KEY : 0);
-}
-
-function wantsFaststart({ options }: MuxerOptions): boolean {
-  return /(^|[+|])faststart/.test(String(options?.movflags ?? ""));
-}
-
-/** faststart opens its own output a second time, by name, to read it back. */
-function withReadBack(
-  sink: SyncSink | undefined,
-  url: string,
-  open: OpenHook | undefined,
-): OpenHook | undefined {
-  if (sink?.read === undefined) return open;
-  return (asked, request) => {
-    if (asked !== url || request.write) return open?.(asked, request);
-    return { read: (into, position) => sink.read!(into, position) };
-  };
 }

@@ -13,9 +13,10 @@ import {
   writePointer,
 } from "../../ffi/mod.ts";
 import type { Dictionary } from "../dictionary.ts";
-import { AVError } from "../error.ts";
+import { AVERROR, AVError } from "../error.ts";
 import type { Rational } from "../rational.ts";
-import type { ColorInfo, Stream } from "./types.ts";
+import { sideDataNumber } from "./packet_data.ts";
+import type { ColorInfo, SideData, Stream } from "./types.ts";
 
 /** A stream described by hand, for packets that the program made itself. */
 export interface StreamDescription {
@@ -64,10 +65,38 @@ export interface StreamDescription {
 const mediaTypes = { video: 0, audio: 1, data: 2, subtitle: 3, attachment: 4 } as const;
 const INPUT_PADDING = 64;
 
-/** Every field, as libav copies them (`avcodec_parameters_copy`). The container's tag is left to the muxer. */
+/** Every field of a demuxer's stream, as libav copies them (`avcodec_parameters_copy`). */
 export function copyParameters(native: Native, origin: Pointer, par: Struct): void {
   const code = native.avcodec.avcodec_parameters_copy(par.pointer, origin);
   if (code < 0) throw new AVError({ code, operation: "avcodec_parameters_copy" });
+}
+
+/** Before 6.1 the side data belongs to the stream, and no copy of its parameters brings it. */
+export function copySideData(native: Native, to: Struct, from: readonly SideData[]): void {
+  const { avformat, libc } = native;
+  for (const { type, data } of from) {
+    const number = sideDataNumber(native, type);
+    const at = avformat.av_stream_new_side_data?.(to.pointer, number, data.length);
+    if (!at) throw new AVError({ code: AVERROR("ENOMEM"), operation: "av_stream_new_side_data" });
+    if (data.length > 0) libc.copy_in(at, data, data.length);
+  }
+}
+
+/**
+ * Keeps the input's fourcc where the output's format knows it for this codec, or knows no other,
+ * as `ffmpeg -c copy` does: `hvc1` stays `hvc1`. Else the muxer chooses one.
+ */
+export function keepCodecTag(native: Native, par: Struct, format: Struct): void {
+  const tags = format.at("codec_tag");
+  const tag = par.number("codec_tag");
+  const id = par.number("codec_id");
+  if (tag === 0) return;
+  // tee's outputs are of formats of their own, and would be refused a fourcc they do not know.
+  if (native.ffi.string(format.at("name")) === "tee") par.set("codec_tag", 0);
+  if (tags === NULL) return;
+  const { avformat } = native;
+  if (avformat.av_codec_get_id(tags, tag) === id) return;
+  if (avformat.av_codec_get_tag2(tags, id, new Uint8Array(4)) === 0) return;
   par.set("codec_tag", 0);
 }
 
@@ -130,7 +159,8 @@ export function describeParameters(
   }
 }
 
-function setExtradata(native: Native, par: Struct, bytes: Uint8Array): void {
+/** Gives the parameters a copy of setup bytes, with the padding that libav asks for. */
+export function setExtradata(native: Native, par: Struct, bytes: Uint8Array): void {
   const at = native.avutil.av_mallocz(bytes.length + INPUT_PADDING);
   if (at === NULL) throw new AVError({ code: -12, operation: "av_mallocz" });
   native.libc.copy_in(at, bytes, bytes.length);

@@ -33,9 +33,15 @@ const MAX_SIDE_DATA = 1024;
 
 const decoder = new TextDecoder();
 
-/** A C string that may be NULL. */
-function text(native: Native, pointer: Pointer): string | null {
-  return pointer === NULL ? null : native.ffi.string(pointer);
+// By address: libav's names are constants of its code.
+const names = new Map<Pointer, string>();
+
+/** A name of libav's own that may be NULL; never a string that it allocated. */
+export function constantName(native: Native, pointer: Pointer): string | null {
+  if (pointer === NULL) return null;
+  let name = names.get(pointer);
+  if (name === undefined) names.set(pointer, name = native.ffi.string(pointer));
+  return name;
 }
 
 /** The number of a rational's two fields. */
@@ -62,7 +68,8 @@ export function readSideData(native: Native, array: Pointer, count: number): Sid
     const length = type === "i32" ? view.getInt32(at + offset, true) : readInt64(view, at + offset);
     const kind = view.getInt32(at + fields.type.offset, true);
     return {
-      type: text(native, native.avcodec.av_packet_side_data_name(kind)) ?? `side data ${kind}`,
+      type: constantName(native, native.avcodec.av_packet_side_data_name(kind)) ??
+        `side data ${kind}`,
       data: copyBytes(native, readPointer(view, at + fields.data.offset), length),
     };
   });
@@ -115,7 +122,7 @@ function colorName(
   value: number,
   unspecified: number,
 ): string | null {
-  return value === unspecified ? null : text(native, pointer);
+  return value === unspecified ? null : constantName(native, pointer);
 }
 
 /** Reads the stream at an address; `context` is its AVFormatContext. */
@@ -139,9 +146,9 @@ export function readStream(native: Native, context: Pointer, pointer: Pointer): 
     ? readSideData(native, par.at("coded_side_data"), par.number("nb_coded_side_data"))
     : readSideData(native, stream.at("side_data"), stream.number("nb_side_data"));
   const type = mediaTypes[par.number("codec_type")] ?? "data";
-  const name = text(native, avcodec.avcodec_get_name(codecId)) ?? "unknown";
+  const name = constantName(native, avcodec.avcodec_get_name(codecId)) ?? "unknown";
   const pixelFormat = type === "video"
-    ? text(native, avutil.av_get_pix_fmt_name(par.number("format")))
+    ? constantName(native, avutil.av_get_pix_fmt_name(par.number("format")))
     : null;
   const color = {
     range: colorName(
@@ -179,10 +186,11 @@ export function readStream(native: Native, context: Pointer, pointer: Pointer): 
       name,
       longName: descriptor === NULL
         ? "unknown"
-        : text(native, native.struct("AVCodecDescriptor", descriptor).at("long_name")) ?? "unknown",
+        : constantName(native, native.struct("AVCodecDescriptor", descriptor).at("long_name")) ??
+          "unknown",
       profile: profile === PROFILE_UNKNOWN
         ? null
-        : text(native, avcodec.avcodec_profile_name(codecId, profile)),
+        : constantName(native, avcodec.avcodec_profile_name(codecId, profile)),
       level: level === LEVEL_UNKNOWN ? null : level,
       tag: fourcc(tag),
       string: codecString({
@@ -231,7 +239,7 @@ export function readStream(native: Native, context: Pointer, pointer: Pointer): 
       sampleRate: par.number("sample_rate"),
       channels,
       channelLayout: layoutName(native, par),
-      sampleFormat: text(native, avutil.av_get_sample_fmt_name(par.number("format"))),
+      sampleFormat: constantName(native, avutil.av_get_sample_fmt_name(par.number("format"))),
       frameSize: par.number("frame_size"),
       initialPadding: par.number("initial_padding"),
     };

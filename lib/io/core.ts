@@ -18,31 +18,12 @@ import { AVERROR, AVError, AVERROR_EOF, AVERROR_EXIT, DisposedError } from "../e
 import { countHeld } from "../gate.ts";
 import { outside } from "../log.ts";
 import { checkedPosition, checkedRead, checkedWrite, type Device } from "./device.ts";
+import { HeldBytes } from "./held.ts";
+import { type Marker, markerTypes } from "./marker.ts";
 import type { Release } from "./release.ts";
 
-/** What libavformat says of a piece of output (`AVIODataMarkerType`). */
-export type MarkerType = "header" | "sync" | "boundary" | "unknown" | "trailer" | "flush";
-
-/** A piece of output, as libavformat marked it. */
-export interface Marker {
-  /** What kind of piece it is. */
-  type: MarkerType;
-  /** Seconds, where libavformat gives a time. */
-  time: number | null;
-  /** Bytes of the piece. */
-  size: number;
-  /** Where it starts. */
-  position: number;
-}
-
-const markerTypes: readonly MarkerType[] = [
-  "header",
-  "sync",
-  "boundary",
-  "unknown",
-  "trailer",
-  "flush",
-];
+export type { Marker, MarkerType } from "./marker.ts";
+import { AVSEEK_SIZE } from "./whence.ts";
 
 /** Options of an {@link IOCore}. */
 export interface IOCoreOptions {
@@ -74,8 +55,6 @@ export class IOCore {
   readonly pointer: Pointer;
   readonly writing: boolean;
   readonly device: Device;
-  /** Bytes that went through the callbacks. */
-  transferred = 0;
   /** Set when the device had nothing yet; the reader clears it. */
   again = false;
   #struct: Struct | undefined;
@@ -84,7 +63,9 @@ export class IOCore {
   #delivered = false;
   #depth = 0;
   #scratch = new Uint8Array(0);
-  #size: number | undefined;
+  #size: number;
+  #moved = 0;
+  #held: HeldBytes | undefined;
   readonly #maxBytes: number;
   readonly #signal: AbortSignal | undefined;
   readonly #timeout: number | undefined;
@@ -142,12 +123,51 @@ export class IOCore {
   }
 
   /** The size the buffer was made with. */
-  get requestedSize(): number | undefined {
+  get requestedSize(): number {
     return this.#size;
   }
 
   get closed(): boolean {
     return this.#struct === undefined;
+  }
+
+  /** Bytes that went through the callbacks; without callbacks, how far libavformat has come. */
+  get transferred(): number {
+    if (this.#held !== undefined) this.#moved = Math.max(this.#moved, this.position);
+    return this.#moved;
+  }
+
+  /** Bytes that went through a nested file count as well. */
+  countTransferred(bytes: number): void {
+    this.#moved += bytes;
+  }
+
+  /**
+   * Reads from now on without callbacks, where the input is in memory and nothing is read yet, and
+   * goes back to the start. False where that is not possible; all goes on as it was then.
+   */
+  hold(): boolean {
+    const { memory } = this.device;
+    if (memory === undefined || this.#failure !== undefined) return false;
+    this.#held = HeldBytes.take(this.native, this.struct, memory);
+    this.#moved = 0;
+    return this.#held !== undefined;
+  }
+
+  /** Before a native call: notices what a callback would have, where there is none. */
+  look(): void {
+    if (this.#held === undefined) return;
+    if (!this.#held.intact) {
+      this.#letGo();
+      this.poison(new TypeError("the input's buffer was transferred while it was read"));
+    } else if (this.#signal?.aborted) this.poison(this.#signal.reason);
+  }
+
+  #letGo(): void {
+    const held = this.#held;
+    this.#moved = this.transferred;
+    this.#held = undefined;
+    held?.release(this.#size);
   }
 
   /** True while JavaScript runs inside a callback of this context. */
@@ -191,6 +211,16 @@ export class IOCore {
     }
   }
 
+  /** Runs the program's own code for libavformat: this context cannot be closed from within. */
+  inside<R>(run: () => R): R {
+    this.#depth++;
+    try {
+      return run();
+    } finally {
+      this.#depth--;
+    }
+  }
+
   /** The steps of the release that belong to the AVIOContext. */
   releaseSteps(): Release {
     const struct = this.#struct;
@@ -206,7 +236,19 @@ export class IOCore {
           }
         }
         : undefined,
-      buffer: () => avutil.av_free(struct.at("buffer")),
+      buffer: () => {
+        const held = this.#held;
+        this.#moved = this.transferred;
+        this.#held = undefined;
+        try {
+          held?.end();
+        } finally {
+          // Cleared first: a release that a stack overflow cut short may run again.
+          const buffer = struct.at("buffer");
+          struct.set("buffer", 0);
+          avutil.av_free(buffer);
+        }
+      },
       context: () => {
         this.#struct = undefined;
         countHeld(-1);
@@ -256,10 +298,12 @@ export class IOCore {
   // The scratch is JavaScript's own memory: whoever keeps it can never reach libavformat's.
   #read(target: Pointer, size: number): number {
     if (size <= 0) return AVERROR("EINVAL");
+    // All there is was in the buffer.
+    if (this.#held !== undefined) return AVERROR_EOF;
     const got = this.device.readDirect?.(target, size) ?? this.#copied(target, size);
     if (got > 0) {
-      this.transferred += got;
-      if (this.transferred > this.#maxBytes) {
+      this.#moved += got;
+      if (this.#moved > this.#maxBytes) {
         throw new RangeError(`the input is longer than maxBytes (${this.#maxBytes})`);
       }
     } else if (got === AVERROR("EAGAIN")) this.notYet();
@@ -295,12 +339,14 @@ export class IOCore {
   #write(source: Pointer, size: number): number {
     if (size <= 0) return 0;
     const taken = this.device.writeDirect?.(source, size) ?? this.#handed(source, size);
-    if (taken > 0) this.transferred += taken;
+    if (taken > 0) this.#moved += taken;
     else this.poison(new AVError({ code: taken, operation: "write_packet" }));
     return taken;
   }
 
   #seek(offset: number, whence: number): number {
+    // Beyond the end, where no buffer reaches: from here on with callbacks.
+    if (this.#held !== undefined && whence !== AVSEEK_SIZE) this.#letGo();
     return checkedPosition(this.device.seek!(offset, whence));
   }
 

@@ -4,9 +4,11 @@
  *
  * @module
  */
-import type { Pointer } from "../../ffi/mod.ts";
+import { native, type Pointer } from "../../ffi/mod.ts";
 import { AVERROR, AVERROR_EOF } from "../error.ts";
 import { AGAIN, type SyncSink, type SyncSource } from "./contract.ts";
+import { roomOf } from "./sinks.ts";
+import { memoryOf } from "./sources.ts";
 import { type Place, seekPlace } from "./whence.ts";
 
 /** libav's own three callbacks, for whoever ports C. */
@@ -40,6 +42,8 @@ export interface Device extends IOCallbacks {
   writeDirect?(source: Pointer, length: number): number;
   /** False where `seek` only answers sizes. */
   readonly seekable: boolean;
+  /** All there is to read, where it is in memory already. */
+  readonly memory?: Uint8Array;
   close?(): void;
 }
 
@@ -111,10 +115,19 @@ export function sourceDevice(source: SyncSource & DirectSource, again: () => voi
     },
     seekable: source.seekable !== false,
   };
+  const memory = memoryOf(source);
+  const direct = memory === undefined
+    ? source[DIRECT_READ]?.bind(source)
+    : (target: Pointer, length: number, position: number) => {
+      const part = memory.subarray(position, position + length);
+      if (part.length > 0) native().libc.copy_in(target, part, part.length);
+      return part.length;
+    };
   return {
     seekable: place.seekable,
-    readDirect: source[DIRECT_READ] && ((target, length) => {
-      const got = source[DIRECT_READ]!(target, length, place.position);
+    memory,
+    readDirect: direct && ((target, length) => {
+      const got = direct(target, length, place.position);
       place.position += got;
       return got === 0 ? AVERROR_EOF : got;
     }),
@@ -145,6 +158,12 @@ export function sinkDevice(sink: SyncSink & DirectSink): Device {
     },
     seekable: sink.seekable !== false,
   };
+  const room = roomOf(sink);
+  const direct = room === undefined
+    ? sink[DIRECT_WRITE]?.bind(sink)
+    : (source: Pointer, length: number, position: number) => {
+      native().libc.copy_out(room(length, position), source, length);
+    };
   const written = (length: number): number => {
     place.position += length;
     end = Math.max(end, place.position);
@@ -152,8 +171,8 @@ export function sinkDevice(sink: SyncSink & DirectSink): Device {
   };
   return {
     seekable: place.seekable,
-    writeDirect: sink[DIRECT_WRITE] && ((source, length) => {
-      sink[DIRECT_WRITE]!(source, length, place.position);
+    writeDirect: direct && ((source, length) => {
+      direct(source, length, place.position);
       return written(length);
     }),
     write(buffer) {

@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { AVERROR, AVError } from "../error.ts";
 import type { SyncSink, SyncSource } from "./contract.ts";
 import { IOContext, takeCore } from "./context.ts";
 import { IOCore, type IOCoreOptions } from "./core.ts";
 import { sinkDevice, sourceDevice } from "./device.ts";
+import type { OpenHook } from "./nested.ts";
 import { FileSink } from "./sinks.ts";
 import { FileSource, MemorySource } from "./sources.ts";
 
@@ -15,6 +17,27 @@ export type SyncInput = Uint8Array | ArrayBuffer | string | SyncSource | IOConte
 
 /** What the synchronous functions write to: a sink, a file path, or a guard that writes. */
 export type SyncOutput = SyncSink | string | IOContext;
+
+/**
+ * An input that is left out is asked of the hook by its name, as everything else is. Throws where
+ * there is neither.
+ */
+export function namedInput(open: OpenHook | undefined, name: string | undefined): SyncSource {
+  if (open === undefined || name === undefined) {
+    throw new TypeError(
+      "the input is undefined: give one, or the options name and open to ask for it",
+    );
+  }
+  const source = open(name, { write: false, options: {} });
+  if (source === undefined) {
+    throw new AVError({
+      code: AVERROR("EACCES"),
+      operation: "avformat_open_input",
+      detail: `opening ${JSON.stringify(name)} was refused by the open option`,
+    });
+  }
+  return source as SyncSource;
+}
 
 /** An input, opened. */
 export interface OpenedIO {
@@ -36,7 +59,8 @@ export function openInput(input: SyncInput, options: IOCoreOptions): OpenedIO {
   }
 }
 
-function sourceOf(input: Exclude<SyncInput, IOContext>): SyncSource {
+/** A source for what may be given as one; a TypeError says what may. */
+export function sourceOf(input: Exclude<SyncInput, IOContext>): SyncSource {
   if (typeof input === "string") return new FileSource(input);
   if (input instanceof Uint8Array || input instanceof ArrayBuffer) return new MemorySource(input);
   if (typeof input === "object" && input !== null && typeof input.read === "function") return input;
@@ -49,11 +73,22 @@ function sourceOf(input: Exclude<SyncInput, IOContext>): SyncSource {
   );
 }
 
+/** An output, opened. */
+export interface OpenedOutput extends OpenedIO {
+  /** The sink behind it, where there is one. */
+  readonly sink?: SyncSink;
+}
+
+/** Closes an output that never came to be opened: whoever takes one closes it once. */
+export function discardOutput(output: SyncOutput | undefined): void {
+  if (typeof output === "object") output?.close?.();
+}
+
 /** Opens an output. */
 export function openOutput(
   output: SyncOutput,
   options: IOCoreOptions,
-): OpenedIO & { readonly sink?: SyncSink } {
+): OpenedOutput {
   if (output instanceof IOContext) return { core: takeCore(output), name: undefined };
   if (typeof output !== "string" && typeof (output as SyncSink | null)?.write !== "function") {
     throw new TypeError(

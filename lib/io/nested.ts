@@ -6,19 +6,24 @@
 import {
   createCallback,
   type Native,
+  native,
   type NativeCallback,
   type Pointer,
   readPointer,
   type Struct,
   writePointer,
 } from "../../ffi/mod.ts";
-import { AVERROR } from "../error.ts";
 import { readDictionary } from "../dictionary.ts";
+import { AVERROR, AVError, AVERROR_EOF, AVERROR_EXIT } from "../error.ts";
 import { outside } from "../log.ts";
 import type { SyncSink, SyncSource } from "./contract.ts";
-import { IOCore } from "./core.ts";
-import { sinkDevice, sourceDevice } from "./device.ts";
-import { release } from "./release.ts";
+import { cannotResume, IOCore, type IOCoreOptions } from "./core.ts";
+import { type Device, sinkDevice, sourceDevice } from "./device.ts";
+import { AesSink, AesSource, hexBytes } from "./nested/aes.ts";
+import { plainName, withoutCrypto } from "./nested/names.ts";
+import { rangeOf, RangeSource, ShiftedSource } from "./nested/range.ts";
+import { NO_MORE } from "./nested/sequence.ts";
+import { release, releasedAfter } from "./release.ts";
 
 const AVIO_FLAG_WRITE = 2;
 
@@ -26,12 +31,17 @@ const AVIO_FLAG_WRITE = 2;
 export interface OpenRequest {
   /** True for writing. */
   write: boolean;
-  /** The protocol options libavformat passes on, such as a byte range's `offset` and `end_offset`. */
+  /**
+   * The protocol options libavformat passes on. A byte range (`offset`, `end_offset`) and a key
+   * (`key`, `iv`; `encryption_key`, `encryption_iv`) are applied by this module: answer with the whole resource, as it is stored. A
+   * muxer that deletes a file of its own asks to write it with `method: "DELETE"`.
+   */
   options: Record<string, string>;
 }
 
 /**
- * Answers an opening with a source or a sink; undefined refuses it (`AVERROR(EACCES)`).
+ * Answers an opening with a source or a sink; undefined refuses it (`AVERROR(EACCES)`). What it
+ * answers with is closed exactly once, when libavformat is done with it.
  */
 export type OpenHook = (
   url: string,
@@ -45,17 +55,29 @@ export class NestedFiles {
   readonly #files = new Map<Pointer, IOCore>();
   readonly #callbacks: NativeCallback[] = [];
   readonly #outer: IOCore;
-  /** The last URL that was refused since {@link NestedFiles.begin}. */
+  readonly #limits: IOCoreOptions;
+  /** The first URL that was refused since {@link NestedFiles.begin}. */
   refused: string | undefined;
+  /** True when that refusal is an error, even if libavformat goes on without the file. */
+  denied = false;
+  /** True when a sequence of files has no more: libavformat calls that an error. */
+  ended = false;
 
-  constructor(outer: IOCore, context: Struct, open: OpenHook | undefined) {
+  constructor(
+    outer: IOCore,
+    context: Struct,
+    open: OpenHook | undefined,
+    limits: IOCoreOptions = {},
+  ) {
     this.#native = outer.native;
     this.#outer = outer;
     this.#open = open;
+    this.#limits = limits;
     const opened = createCallback("io_open", (_, pb, url, flags, options) => {
+      if (outer.poisoned) return AVERROR_EXIT;
       try {
-        return outside(() =>
-          this.#opening(pb as Pointer, url as Pointer, flags, options as Pointer)
+        return outer.inside(() =>
+          outside(() => this.#opening(pb as Pointer, url as Pointer, flags, options as Pointer))
         );
       } catch (error) {
         outer.poison(error);
@@ -65,7 +87,11 @@ export class NestedFiles {
     this.#callbacks.push(opened);
     context.set("io_open", opened.pointer);
     const field = context.has("io_close2") ? "io_close2" : "io_close";
-    const closed = createCallback(field, (_, pb) => outside(() => this.#closing(pb as Pointer)), 0);
+    const closed = createCallback(
+      field,
+      (_, pb) => outer.inside(() => outside(() => this.#closing(pb as Pointer))),
+      0,
+    );
     this.#callbacks.push(closed);
     context.set(field, closed.pointer);
   }
@@ -73,6 +99,7 @@ export class NestedFiles {
   /** Before a native call. */
   begin(): void {
     this.refused = undefined;
+    this.denied = false;
   }
 
   /** When the format context is gone: what it left open, then the callbacks. */
@@ -91,18 +118,105 @@ export class NestedFiles {
     const dictionary = options === 0
       ? {}
       : readDictionary(readPointer(new DataView(ffi.view(options, 8)), 0));
-    const answer = this.#open?.(url, { write, options: dictionary });
-    if (answer === undefined) {
-      this.refused = url;
+    const core = write ? this.#sink(url, dictionary) : this.#source(url, dictionary);
+    if (core === undefined) {
+      this.refused ??= plainName(withoutCrypto(url));
+      // What a muxer would only have looked at may be missing.
+      this.denied ||= write || !this.#outer.writing;
       return AVERROR("EACCES");
     }
-    const device = write
-      ? sinkDevice(answer as SyncSink)
-      : sourceDevice(answer as SyncSource, () => {});
-    const core = new IOCore(device);
+    if (!(core instanceof IOCore)) {
+      this.ended = true;
+      return AVERROR_EOF;
+    }
     this.#files.set(core.pointer, core);
     writePointer(new DataView(ffi.view(pb, 8)), 0, core.pointer);
     return 0;
+  }
+
+  // The hook is the program's own code: the limits of a callback are its limits.
+  #ask(url: string, request: OpenRequest): SyncSource | SyncSink | undefined {
+    const { signal, timeout } = this.#limits;
+    signal?.throwIfAborted();
+    const started = timeout === undefined ? 0 : performance.now();
+    const answer = this.#open?.(url, request);
+    if (timeout === undefined || performance.now() - started <= timeout) return answer;
+    const late = new AVError({
+      code: AVERROR("ETIMEDOUT"),
+      operation: "io_open",
+      detail: `open(${JSON.stringify(url)}) took longer than ${timeout} ms`,
+    });
+    throw releasedAfter(late, () => answer?.close?.());
+  }
+
+  #sink(asked: string, options: Record<string, string>): IOCore | undefined {
+    const url = withoutCrypto(asked);
+    const answer = this.#ask(url, { write: true, options });
+    if (answer === undefined) return undefined;
+    if (typeof (answer as SyncSink | null)?.write !== "function") {
+      throw wrongAnswer(url, answer, "a sink: an object with write");
+    }
+    return this.#made(answer, () => {
+      const sink = url === asked ? answer as SyncSink : encrypted(answer as SyncSink, url, options);
+      return sinkDevice(sink);
+    });
+  }
+
+  #source(asked: string, options: Record<string, string>) {
+    const url = withoutCrypto(asked);
+    const answer = this.#ask(url, { write: false, options });
+    if (answer === undefined || answer === NO_MORE) return answer;
+    if (typeof (answer as SyncSource | null)?.read !== "function") {
+      throw wrongAnswer(url, answer, "a source: an object with read");
+    }
+    return this.#made(answer, () => {
+      const source = part(answer as SyncSource, url, options, url !== asked);
+      const again = () => this.#outer.poison(cannotResume(`reading ${JSON.stringify(url)}`));
+      return sourceDevice(source, again);
+    });
+  }
+
+  // From here on the answer is ours to close, whatever happens.
+  #made(answer: SyncSource | SyncSink, device: () => Device): IOCore {
+    try {
+      return this.#core(device());
+    } catch (error) {
+      throw releasedAfter(error, () => answer.close?.());
+    }
+  }
+
+  // A failure here stops the whole context at once, lest libavformat goes on with the next file.
+  #core(device: Device): IOCore {
+    const { maxBytes = Infinity, signal, timeout } = this.#limits;
+    const outer = this.#outer;
+    const guarded = <A extends unknown[]>(run: ((...args: A) => number) | undefined) =>
+      run && ((...args: A): number => {
+        if (outer.poisoned) return AVERROR_EXIT;
+        try {
+          return outer.inside(() => run(...args));
+        } catch (error) {
+          outer.poison(error);
+          throw error;
+        }
+      });
+    const counted = (run: ((bytes: Uint8Array) => number) | undefined) =>
+      guarded(
+        run && ((bytes: Uint8Array) => {
+          const done = run(bytes);
+          if (done > 0) outer.countTransferred(done);
+          if (!outer.writing && outer.transferred > maxBytes) {
+            throw new RangeError(`the input is longer than maxBytes (${maxBytes})`);
+          }
+          return done;
+        }),
+      );
+    return new IOCore({
+      seekable: device.seekable,
+      read: counted(device.read),
+      write: counted(device.write),
+      seek: guarded(device.seek),
+      close: device.close,
+    }, { signal, timeout });
   }
 
   #closing(pb: Pointer): number {
@@ -130,4 +244,51 @@ export class NestedFiles {
       }
     }
   }
+}
+
+function wrongAnswer(url: string, answer: unknown, expected: string): TypeError {
+  const what = answer instanceof Promise
+    ? "a promise (an asynchronous open needs the asynchronous functions)"
+    : answer === null
+    ? "null"
+    : `a value of type ${(answer as object).constructor?.name ?? typeof answer}`;
+  return new TypeError(`open(${JSON.stringify(url)}) returned ${what}; expected ${expected}`);
+}
+
+/** The bytes libavformat asked for: the range of the whole, decrypted. */
+function part(
+  whole: SyncSource,
+  url: string,
+  options: Readonly<Record<string, string>>,
+  crypto: boolean,
+): SyncSource {
+  const remote = /^http/i.test(url);
+  let source = whole;
+  const range = rangeOf(options);
+  // Before FFmpeg 9 a key is asked for with the range of its segment: that is beyond its end.
+  const beyond = range !== undefined && whole.size !== undefined && range.start >= whole.size;
+  if (range !== undefined && !beyond) {
+    source = new RangeSource(source, range, !remote && !crypto);
+  }
+  if (!crypto) return source;
+  const plain = new AesSource(source, ...keyOf(url, options.key, options.iv));
+  // From FFmpeg 5 on libavformat seeks to the range in what is decrypted, too.
+  const seeks = !remote && range !== undefined && !beyond && native().versions.avformat[0] >= 59;
+  return seeks ? new ShiftedSource(plain, range.start) : plain;
+}
+
+function encrypted(
+  sink: SyncSink,
+  url: string,
+  options: Readonly<Record<string, string>>,
+): SyncSink {
+  return new AesSink(sink, ...keyOf(url, options.encryption_key, options.encryption_iv));
+}
+
+function keyOf(url: string, key?: string, iv?: string): [key: Uint8Array, iv: Uint8Array] {
+  const bytes = [hexBytes(key), hexBytes(iv)];
+  if (bytes[0] === undefined || bytes[1] === undefined) {
+    throw new TypeError(`${JSON.stringify(url)} is encrypted, and no key and IV were given`);
+  }
+  return [bytes[0], bytes[1]];
 }

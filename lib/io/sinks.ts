@@ -15,11 +15,19 @@ export interface MemorySinkOptions {
   maxBytes?: number;
 }
 
+type Room = (length: number, position: number) => Uint8Array;
+
+let roomIn: (sink: MemorySink) => Room;
+
 /** Collects what is written in memory. */
 export class MemorySink implements SyncSink {
   #buffer: Uint8Array;
   #length = 0;
   readonly #maxBytes: number;
+
+  static {
+    roomIn = (sink) => (length, position) => sink.#room(length, position);
+  }
 
   /** See {@link MemorySinkOptions}. */
   constructor(options: MemorySinkOptions = {}) {
@@ -46,7 +54,11 @@ export class MemorySink implements SyncSink {
 
   /** Writes at `position`, growing as needed. */
   write(chunk: Uint8Array, position: number): void {
-    const end = position + chunk.length;
+    this.#room(chunk.length, position).set(chunk);
+  }
+
+  #room(length: number, position: number): Uint8Array {
+    const end = position + length;
     if (end > this.#maxBytes) {
       throw new RangeError(`MemorySink: ${end} bytes would pass maxBytes (${this.#maxBytes})`);
     }
@@ -57,8 +69,8 @@ export class MemorySink implements SyncSink {
       grown.set(this.bytes);
       this.#buffer = grown;
     }
-    this.#buffer.set(chunk, position);
     this.#length = Math.max(this.#length, end);
+    return this.#buffer.subarray(position, end);
   }
 
   /** Reads back from `position`; 0 at the end. */
@@ -67,6 +79,17 @@ export class MemorySink implements SyncSink {
     into.set(part);
     return part.length;
   }
+}
+
+/**
+ * Where a sink that is nothing but memory wants its next bytes, so that they are copied once;
+ * undefined for any other sink.
+ */
+export function roomOf(sink: SyncSink): Room | undefined {
+  // A subclass may write otherwise, and so may an object whose method was exchanged.
+  return sink instanceof MemorySink && sink.write === MemorySink.prototype.write
+    ? roomIn(sink)
+    : undefined;
 }
 
 /** A file, made new or emptied (`node:fs`). */

@@ -8,9 +8,15 @@ import { fileURLToPath } from "node:url";
 import type { SyncSource } from "./contract.ts";
 import { PULL } from "./pull.ts";
 
+let bytesOf: (source: MemorySource) => Uint8Array;
+
 /** Bytes in memory. The bytes are not copied; do not change them while they are read. */
 export class MemorySource implements SyncSource {
   readonly #bytes: Uint8Array;
+
+  static {
+    bytesOf = (source) => source.#bytes;
+  }
 
   /** Takes bytes, or a buffer of them. */
   constructor(bytes: Uint8Array | ArrayBuffer) {
@@ -33,6 +39,14 @@ export class MemorySource implements SyncSource {
   [PULL](position: number, max: number): Uint8Array | null {
     return position >= this.#bytes.length ? null : this.#bytes.subarray(position, position + max);
   }
+}
+
+/** The bytes of a source that is nothing but bytes in memory; undefined for any other. */
+export function memoryOf(source: SyncSource): Uint8Array | undefined {
+  // A subclass may read otherwise, and so may an object whose method was exchanged.
+  return source instanceof MemorySource && source.read === MemorySource.prototype.read
+    ? bytesOf(source)
+    : undefined;
 }
 
 /** A file, by path or `file:` URL (`node:fs`). A pipe or a device is read without seeking. */

@@ -1,141 +1,102 @@
 /**
- * From one container to another, nothing decoded.
+ * From one container to another without blocking: the whole copy runs in a worker.
  *
  * @module
  */
-import { type DemuxerOptions, DemuxerSync } from "../format/demuxer.ts";
-import { type MuxerOptions, MuxerSync, type OutputStream } from "../format/muxer.ts";
-import type { Chapter } from "../format/types.ts";
-import type { SyncInput, SyncOutput } from "../io/input.ts";
+import { DEFAULT_HIGH_WATER_MARK, describeInput, opening } from "../async/demuxer.ts";
+import type { AsyncDemuxerOptions } from "../async/demuxer.ts";
+import type { AsyncOpenHook } from "../async/files.ts";
+import type { Input, Output } from "../async/input.ts";
+import { describeOutput } from "../async/muxer.ts";
+import { Session } from "../async/session.ts";
+import { StreamSink } from "../io/streams.ts";
+import type { RemuxOptions, RemuxResult } from "../format/remux.ts";
 
-/** How far a remux has come. */
-export interface Progress {
-  /** Seconds of the input done. */
-  time: number;
-  /** Seconds in all, or null where unknown. */
-  duration: number | null;
-  /** Bytes read through the callbacks. */
-  bytesRead: number;
-  /** Packets written. */
-  packets: number;
+/** Options of {@link remux}. */
+export interface AsyncRemuxOptions extends Omit<RemuxOptions, "open" | "input"> {
+  /** Options for the demuxer; `onLog` and `open` are those of the remux. */
+  input?: Omit<AsyncDemuxerOptions, "open" | "onLog" | "signal" | "highWaterMark">;
+  /** Answers for any other resource, of the demuxer's and of the muxer's. */
+  open?: AsyncOpenHook;
+  /** Milliseconds that one wait for bytes, or for the sink, may take. */
+  timeout?: number;
+  /** Bytes that may be read ahead, and bytes that may wait for the sink; default 1 MiB each. */
+  highWaterMark?: number;
 }
-
-/** Options of {@link remuxSync}. */
-export interface RemuxOptions extends Omit<MuxerOptions, "name"> {
-  /** The streams wanted, by index; default all that the format can hold. */
-  streams?: readonly number[];
-  /** Seconds: begin at the keyframe at or before. */
-  start?: number;
-  /** Seconds: stop before. */
-  end?: number;
-  /** Options for the demuxer; `signal`, `onLog` and `open` are passed on to it. */
-  input?: DemuxerOptions;
-  /** The output's file name, which may tell the format. */
-  name?: string;
-  /** Told at most ten times a second, and once at the end. */
-  onProgress?: (progress: Progress) => void;
-}
-
-/** What a remux did. */
-export interface RemuxResult {
-  /** Packets written. */
-  packets: number;
-  /** Bytes read through the callbacks. */
-  bytesRead: number;
-  /** Bytes written through the callbacks. */
-  bytesWritten: number;
-  /** Streams written. */
-  streams: number;
-}
-
-const PROGRESS_MILLISECONDS = 100;
 
 /**
- * Copies the packets of an input into another container.
+ * Copies the packets of an input into another container. A slow sink holds the source back, and
+ * `signal` ends it at any time.
  *
  * @example
  * ```ts
- * import { MemorySink, remuxSync } from "@avio/avio";
+ * import { MemorySink, remux } from "@avio/avio";
  *
- * declare const bytes: Uint8Array;
  * const sink = new MemorySink();
- * remuxSync(bytes, sink, { format: "matroska" });
- * const matroska = sink.take();
+ * await remux(await fetch("https://example.com/a.mkv"), sink, { format: "mp4" });
  * ```
  */
-export function remuxSync(
-  input: SyncInput,
-  output: SyncOutput,
-  options: RemuxOptions = {},
-): RemuxResult {
-  const { streams, start, end, onProgress, input: inputOptions, metadata, chapters, ...muxing } =
-    options;
-  if (start !== undefined && end !== undefined && end <= start) {
-    throw new RangeError(`remux: end (${end}) must be after start (${start})`);
-  }
-  using demuxer = DemuxerSync.open(input, {
-    streams,
-    signal: options.signal,
-    onLog: options.onLog,
-    open: options.open,
-    ...inputOptions,
+export async function remux(
+  input: Input,
+  output: Output,
+  options: AsyncRemuxOptions = {},
+): Promise<RemuxResult> {
+  const {
+    signal,
+    onLog,
+    onMarker,
+    onProgress,
+    open,
+    timeout,
+    highWaterMark = DEFAULT_HIGH_WATER_MARK,
+    input: inputOptions,
+    ...rest
+  } = options;
+  signal?.throwIfAborted();
+  const session = new Session({ kind: "remux", signal, onLog, onMarker, onProgress, open });
+  const result = await opening(session, async () => {
+    const target = describeOutput(session, output, highWaterMark);
+    const source = await describeInput(session, input, { highWaterMark, signal });
+    const done = await session.command("remux", {
+      input: source,
+      output: target,
+      options: rest,
+      inputOptions: { timeout, ...inputOptions },
+      hooks: {
+        open: open !== undefined,
+        log: onLog !== undefined,
+        progress: onProgress !== undefined,
+      },
+    });
+    await session.files.finish();
+    return done;
   });
-  using muxer = MuxerSync.create(output, {
-    ...muxing,
-    metadata: { ...demuxer.metadata, ...metadata },
-    chapters: chapters ?? cutChapters(demuxer.chapters, start ?? 0, end ?? Infinity),
-  });
-  const wanted = streams && new Set(streams);
-  const outputs = new Map<number, OutputStream>();
-  for (const stream of demuxer.streams) {
-    if (wanted === undefined || wanted.has(stream.index)) {
-      outputs.set(stream.index, muxer.addStream(stream));
-    }
-  }
-  if (start !== undefined) demuxer.seek(start);
-  // A cut shifts every stream by the same time, so that they stay in step.
-  let shift: number | undefined = start === undefined ? 0 : undefined;
-  const done = new Set<number>();
-  let packets = 0;
-  let told = 0;
-  let time = 0;
-  const tell = () =>
-    onProgress?.({ time, duration: demuxer.duration, bytesRead: demuxer.bytesRead, packets });
-  for (const packet of demuxer) {
-    const target = outputs.get(packet.streamIndex);
-    if (target === undefined) continue;
-    const at = packet.dtsTime ?? packet.ptsTime;
-    if (end !== undefined && (packet.ptsTime ?? at ?? 0) >= end) {
-      if ((at ?? 0) >= end) done.add(packet.streamIndex);
-      if (done.size === outputs.size) break;
-      continue;
-    }
-    if (shift === undefined) shift = at ?? 0;
-    if (shift !== 0 && at !== null && at < shift) continue;
-    muxer.write(packet, target, -Math.round(shift * packet.timeBase.den / packet.timeBase.num));
-    packets++;
-    time = at ?? time;
-    if (onProgress && performance.now() - told >= PROGRESS_MILLISECONDS) {
-      told = performance.now();
-      tell();
-    }
-  }
-  muxer.finish();
-  tell();
-  return {
-    packets,
-    bytesRead: demuxer.bytesRead,
-    bytesWritten: muxer.bytesWritten,
-    streams: outputs.size,
-  };
+  await session.close();
+  return result;
 }
 
-function cutChapters(chapters: readonly Chapter[], start: number, end: number): Chapter[] {
-  return chapters.filter((chapter) => chapter.end > start && chapter.start < end).map((
-    chapter,
-  ) => ({
-    ...chapter,
-    start: Math.max(chapter.start, start) - start,
-    end: Math.min(chapter.end, end) - start,
-  }));
+/**
+ * A transform from one container's bytes to another's, for `pipeThrough`. What goes wrong errors
+ * both sides; a reader that cancels stops the writer.
+ *
+ * @example
+ * ```ts
+ * import { remuxStream } from "@avio/avio";
+ *
+ * const options = { movflags: "frag_keyframe+empty_moov+default_base_moof" };
+ * const handler = (request: Request) =>
+ *   new Response(request.body!.pipeThrough(remuxStream({ format: "mp4", options })));
+ * ```
+ */
+export function remuxStream(
+  options: AsyncRemuxOptions & { format: string },
+): TransformStream<Uint8Array, Uint8Array> {
+  const bytes = new ByteLengthQueuingStrategy({ highWaterMark: 64 * 1024 });
+  const incoming = new TransformStream<Uint8Array, Uint8Array>(undefined, bytes);
+  const outgoing = new TransformStream<Uint8Array, Uint8Array>(undefined, bytes);
+  // Its failure is the readable side's; the writable side's comes from the source's cancelling.
+  remux(incoming.readable, new StreamSink(outgoing.writable), options).catch((error) =>
+    incoming.writable.abort(error).catch(() => {})
+  );
+  return { readable: outgoing.readable, writable: incoming.writable };
 }

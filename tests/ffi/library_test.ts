@@ -6,14 +6,12 @@ import { fileURLToPath } from "node:url";
 import { native, UnsupportedVersionError } from "../../ffi/mod.ts";
 import { checkAbi } from "../../ffi/abi_check.ts";
 import { candidates } from "../../ffi/search.ts";
+import { executable, runtimeWords } from "../support/runtime.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url).href);
-// Under another loader the process's own path is the loader's.
-const executable = process.env.AVIO_RUNTIME ?? process.execPath;
 
 function doctor(environment: Record<string, string>) {
-  const runtime = "Deno" in globalThis ? ["run", "-A", "--no-check"] : ["run"];
-  return spawnSync(executable, [...runtime, "lib/cli/main.ts", "doctor"], {
+  return spawnSync(executable, [...runtimeWords, "lib/cli/main.ts", "doctor"], {
     cwd: root,
     encoding: "utf8",
     env: { ...process.env, ...environment },

@@ -8,11 +8,11 @@ import { distance, nearest } from "../../lib/cli/suggest.ts";
 import { selectStreams } from "../../lib/cli/specifier.ts";
 import { byteCount, clock, table } from "../../lib/cli/text.ts";
 import { version } from "../../lib/cli/version.ts";
+import { executable, runtimeWords } from "../support/runtime.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const cli = `${root}lib/cli/main.ts`;
 const folder = `${root}.cache/cli.${process.pid}`;
-const runtime = "Bun" in globalThis ? ["run"] : ["run", "--no-check", "-A"];
 
 interface Result {
   code: number | null;
@@ -20,9 +20,6 @@ interface Result {
   bytes: Uint8Array;
   err: string;
 }
-
-// Under another loader the process's own path is the loader's.
-const executable = process.env.AVIO_RUNTIME ?? process.execPath;
 
 // Through a real pipe: Deno's spawnSync may hang on an `input` larger than a pipe holds.
 function piped(input: Uint8Array, command: string[]): string[] {
@@ -48,7 +45,7 @@ function tool(program: string, args: string[], input?: Uint8Array): Result {
 }
 
 function avio(args: string[], input?: Uint8Array): Result {
-  return tool(executable, [...runtime, cli, ...args], input);
+  return tool(executable, [...runtimeWords, cli, ...args], input);
 }
 
 function ffprobe(args: string[], input?: Uint8Array) {
@@ -251,7 +248,7 @@ test("avio remux takes streams, a range and the muxer's options", () => {
 });
 
 test("avio leaves quietly when the reader of its output is gone", async () => {
-  const args = [...runtime, cli, "remux", sample(), "-", "-f", "mpegts"];
+  const args = [...runtimeWords, cli, "remux", sample(), "-", "-f", "mpegts"];
   const child = spawn(executable, args, { stdio: ["ignore", "pipe", "pipe"] });
   child.stdout.destroy();
   let err = "";

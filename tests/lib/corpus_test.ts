@@ -145,8 +145,10 @@ function trickle(bytes: Uint8Array): SyncSource {
 
 // --- metadata ---------------------------------------------------------------------------------
 
+const before5 = /version [0-4]\./.test(ffprobeVersion());
+
 /** Since 5.0, where it is not 0. */
-const printsExtradataSize = !/version [0-4]\./.test(ffprobeVersion());
+const printsExtradataSize = !before5;
 
 type Difference = [field: string, actual: unknown, expected: unknown];
 
@@ -186,6 +188,8 @@ function rotation(stream: Section): number | undefined {
 function streamDifferences(actual: StreamInfo, expected: Section): Difference[] {
   const { codec } = actual;
   const set = Object.keys(expected.disposition).filter((name) => expected.disposition[name] === 1);
+  // Older versions of ffprobe do not print every bit there is: 4.x lacks captions and descriptions.
+  const own = actual.disposition.filter((name) => name in expected.disposition).sort();
   // A codec without a description has no name in ffprobe.
   const name = expected.codec_name ?? codec.name;
   const found: Difference[] = [
@@ -200,7 +204,7 @@ function streamDifferences(actual: StreamInfo, expected: Section): Difference[] 
     ["duration", ...time(actual.duration, expected.duration)],
     ["bit_rate", actual.bitRate, number(expected.bit_rate)],
     ["nb_frames", actual.frames, number(expected.nb_frames)],
-    ["disposition", [...actual.disposition].sort().join(), set.sort().join()],
+    ["disposition", own.join(), set.sort().join()],
     ["tags", tags(actual.metadata), tags(expected.tags)],
   ];
   if (printsExtradataSize) {
@@ -334,7 +338,12 @@ compare(
   "packets of a one-way source equal ffprobe's of a pipe",
   files,
   (file, bytes) => {
-    return compareOutcome(readAll(oneWay(bytes), {}), ffprobePackets(file.path, { pipe: true }));
+    // Before 5.0 a pipe was read through 32 KiB: libavformat can go back no further than that.
+    const bufferSize = before5 ? 32768 : undefined;
+    return compareOutcome(
+      readAll(oneWay(bytes), { bufferSize }),
+      ffprobePackets(file.path, { pipe: true }),
+    );
   },
 );
 

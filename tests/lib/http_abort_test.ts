@@ -106,6 +106,35 @@ for (const [what, handler] of Object.entries(waits)) {
   });
 }
 
+test("A fetch that heeds no signal is left behind, and its late answer is given up", async () => {
+  let cancelled = 0;
+  const late = Promise.withResolvers<Response>();
+  const source = new HttpSource("http://a.invalid/", { fetch: () => late.promise });
+  const controller = new AbortController();
+  const error = await soonAfter(
+    () => controller.abort("enough"),
+    readOn(source, controller.signal),
+  );
+  assertEquals(error, "enough");
+  late.resolve(new Response(new ReadableStream({ cancel: () => void cancelled++ })));
+  await pause(10);
+  assertEquals(cancelled, 1);
+  source.close();
+
+  const deaf = new HttpSource("http://a.invalid/", {
+    fetch: () =>
+      Promise.resolve(
+        new Response(new ReadableStream({ cancel: () => (cancelled++, new Promise(() => {})) }), {
+          status: 206,
+          headers: { "content-range": "bytes 0-65535/70000" },
+        }),
+      ),
+  });
+  const closed = await soonAfter(() => deaf.close(), readOn(deaf));
+  assert(closed instanceof DisposedError);
+  assertEquals(cancelled, 2);
+});
+
 test("After a stall and an abort the next read goes on where bytes are missing", async () => {
   await using server = await startServer((answer, seen, count) =>
     count <= 2 ? half(answer, seen, count) : answer.file(bytes)
@@ -147,6 +176,67 @@ test("After an abort during open it can be opened", async () => {
     assertEquals(into.subarray(0, got), bytes.subarray(0, got));
     source.close();
   }
+});
+
+test("After an abort during open, what the first answer said no longer binds", async () => {
+  await using server = await startServer((answer, _, count) => {
+    if (count > 1) return answer.file(bytes, { etag: '"second"' });
+    // Headers are taken, then the first bytes of the gzip are waited for.
+    answer.head(200, { "content-encoding": "gzip", etag: '"first"' });
+  });
+  const source = new HttpSource(server.url("/"));
+  await assertRejects(() => source.open(AbortSignal.timeout(100)));
+  const into = new Uint8Array(1000);
+  const got = await source.read(into, 100_000, never);
+  assertEquals(into.subarray(0, got), bytes.subarray(100_000, 100_000 + got));
+  assertEquals(server.seen[1].headers["if-range"], undefined);
+  source.close();
+});
+
+test("close() ends bodies that nobody waits for", async () => {
+  for (const handler of [half, waits["a stall within a stream"]]) {
+    await using server = await startServer(handler);
+    const source = new HttpSource(server.url("/"));
+    assert(await source.read(new Uint8Array(500), 0, never) > 0);
+    if (source.seekable) assert(await source.read(new Uint8Array(500), 660_000, never) > 0);
+    await pause(100);
+    assert(server.seen.some(({ closed }) => !closed));
+    source.close();
+    await gone(server);
+  }
+});
+
+test("close() ends answers that never end after their range", async () => {
+  await using server = await startServer((answer, { start, end = bytes.length }) => {
+    answer.head(206, { "content-range": `bytes ${start}-${end - 1}/${bytes.length}` });
+    return answer.write(bytes.subarray(start, end));
+  });
+  const source = new HttpSource(server.url("/"));
+  const all = new Uint8Array(bytes.length);
+  for (let at = 0; at < all.length;) at += await source.read(all.subarray(at), at, never);
+  assertEquals(all.findIndex((byte, at) => byte !== bytes[at]), -1);
+  // The one before the last may not have been told to go yet; older ones have.
+  await pause(100);
+  assert(server.seen.length >= 4);
+  assert(server.seen.filter(({ closed }) => !closed).length <= 2);
+  source.close();
+  await gone(server);
+});
+
+test("However much it jumps, few connections are open", async () => {
+  await using server = await startServer(half);
+  const source = new HttpSource(server.url("/"), { blockSize: 4096 });
+  for (let i = 0; i < 20; i++) {
+    const position = 40_960 * i;
+    const into = new Uint8Array(100);
+    assertEquals(await source.read(into, position, never), 100);
+    assertEquals(into, bytes.subarray(position, position + 100));
+  }
+  await pause(200);
+  const open = server.seen.filter(({ closed }) => !closed).length;
+  assert(open >= 2 && open <= 6, `${open}`);
+  source.close();
+  await gone(server);
 });
 
 test("A stream's aborted read loses nothing", async () => {

@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { HttpError, HttpSource, type HttpSourceOptions } from "../../mod.ts";
 import { type Handler, pattern, startServer } from "../support/http_server.ts";
 
@@ -181,6 +181,15 @@ test("A server that is not there is one clear error", async () => {
   const error = await assertRejects(() => source.open(signal), HttpError);
   assertEquals([error.kind, source.requests], ["network", 4]);
   source.close();
+});
+
+test("What the runtime does not permit is said in its own words, once", async () => {
+  const refusal = Object.assign(new Error("Requires net access"), { name: "NotCapable" });
+  let asked = 0;
+  const fetch = () => (asked++, Promise.reject(refusal));
+  const source = new HttpSource("http://a.invalid/", { ...quick, fetch });
+  assertStrictEquals(await source.open(signal).catch((error: unknown) => error), refusal);
+  assertEquals(asked, 1);
 });
 
 for (const ifRange of [true, false]) {

@@ -1,3 +1,4 @@
+import process from "node:process";
 import { test } from "node:test";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { HttpError, HttpSource } from "../../mod.ts";
@@ -71,27 +72,41 @@ test("Reading on takes few requests and every byte once", async () => {
   assert(source.requests <= 8);
   assertEquals(source.bytesFetched, large.length);
   assertEquals(sentBy(server.seen), large.length);
+  // What is read to its end leaves its connection to the next request.
+  assert(new Set(server.seen.map(({ port }) => port)).size <= 2);
   source.close();
 });
 
-test("A long file becomes one open response", async () => {
-  const length = 48 * MiB;
-  await using server = await startServer((answer, { start, end = length }) => {
+test("A long file becomes one open response, and costs no memory", async () => {
+  const length = 256 * MiB;
+  const zeros = new Uint8Array(MiB);
+  await using server = await startServer(async (answer, { start, end = length }) => {
     answer.head(206, {
       "content-length": end - start,
       "content-range": `bytes ${start}-${end - 1}/${length}`,
     });
-    return answer.write(new Uint8Array(end - start)).then((alive) =>
-      alive && answer.response.end()
-    );
+    for (let at = start; at < end;) {
+      const part = zeros.subarray(0, end - at);
+      if (!await answer.write(part)) return;
+      at += part.length;
+    }
+    answer.response.end();
   });
   const source = new HttpSource(server.url("/"));
   const into = new Uint8Array(64 * KiB);
   let position = 0;
-  for (let got; (got = await source.read(into, position, signal)) > 0;) position += got;
+  let before = 0;
+  let most = 0;
+  for (let got; (got = await source.read(into, position, signal)) > 0;) {
+    position += got;
+    if (position < 48 * MiB) before = process.memoryUsage.rss();
+    else if (position % 16 === 0) most = Math.max(most, process.memoryUsage.rss());
+  }
   assertEquals(position, length);
-  report("48 MiB from start to end", source, server.seen);
+  report("256 MiB from start to end", source, server.seen);
+  console.log(`resident: ${((most - before) / MiB).toFixed(1)} MiB more than after 48 MiB`);
   assert(source.requests <= 9);
+  assert(most - before < 64 * MiB);
   source.close();
 });
 
@@ -168,6 +183,19 @@ test("Jumping fetches a block a jump", async () => {
   report(`${jumps} jumps of 1000 bytes`, source, server.seen);
   assert(source.requests <= jumps + 1);
   assert(source.bytesFetched <= jumps * 64 * KiB);
+  source.close();
+});
+
+test("A small gap is read over, not asked around", async () => {
+  await using server = await startServer(file);
+  const source = new HttpSource(server.url("/"));
+  for (let position = 0; position < large.length - 1000; position += 120_000) {
+    const piece = await readOn(source, { position, length: 1000 });
+    assertBytes(piece, large.subarray(position, position + 1000));
+  }
+  report("1000 bytes of every 120000", source, server.seen);
+  assert(source.requests <= 10);
+  assert(source.bytesFetched <= large.length);
   source.close();
 });
 

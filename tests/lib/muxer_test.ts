@@ -12,6 +12,9 @@ import {
   MuxerSync,
   remuxSync,
 } from "../../mod.ts";
+import { packetOf, PacketSlot } from "../../lib/format/packet.ts";
+import { fillPacket } from "../../lib/format/packet_data.ts";
+import { ffmpegVersion } from "../support/copy.ts";
 import { cacheFolder, generated } from "../support/media.ts";
 
 function fixture(name: string): Uint8Array {
@@ -31,13 +34,18 @@ function counts(bytes: Uint8Array): number[] {
 }
 
 /** What `ffmpeg -c copy` makes of the same bytes. */
-function copyOf(bytes: Uint8Array, args: readonly string[]): Uint8Array {
+function copyOf(
+  bytes: Uint8Array,
+  args: readonly string[],
+  before: readonly string[] = [],
+): Uint8Array {
   mkdirSync(cacheFolder, { recursive: true });
   const from = join(cacheFolder, `muxer_test.${process.pid}.in`);
   const to = join(cacheFolder, `muxer_test.${process.pid}.out`);
   try {
     writeFileSync(from, bytes);
-    const words = ["-v", "error", "-nostdin", "-y", "-i", from, "-map", "0", "-c", "copy"];
+    const words = ["-v", "error", "-nostdin", "-y", ...before, "-i", from, "-map", "0"];
+    words.push("-c", "copy");
     const done = spawnSync("ffmpeg", [...words, ...args, to], { encoding: "utf8" });
     assertEquals(done.status, 0, done.stderr);
     return readFileSync(to);
@@ -275,4 +283,149 @@ test("onMarker tells the header, the fragments' sync points and the trailer in o
   assertEquals(markers[0].type, "header");
   assert(markers.some(({ type }) => type === "sync"));
   assertEquals(markers.reduce((sum, { size }) => sum + size, 0), sink.bytes.length);
+});
+
+/** The least and the greatest decoding time, in seconds. */
+function times(bytes: Uint8Array): [least: number, greatest: number] {
+  using input = DemuxerSync.open(bytes);
+  const all = Array.from(input, ({ dtsTime, ptsTime }) => dtsTime ?? ptsTime ?? 0);
+  return [Math.min(...all), Math.max(...all)];
+}
+
+test("Times before zero are moved up to zero unless avoid_negative_ts is disabled", () => {
+  const written = (options?: MuxerOptions["options"]) => {
+    const sink = new MemorySink();
+    using output = MuxerSync.create(sink, { format: "matroska", options });
+    const stream = output.addStream({
+      type: "audio",
+      codec: "pcm_s16le",
+      sampleRate: 8000,
+      channels: 1,
+      timeBase: { num: 1, den: 1000 },
+    });
+    for (let i = -2; i < 3; i++) {
+      output.write({ data: new Uint8Array(320), pts: i * 20 + 5, duration: 20 }, stream);
+    }
+    output.finish();
+    return times(sink.take());
+  };
+  assertEquals(written(), [0, 0.08]);
+  assertEquals(written({ avoid_negative_ts: "make_zero" }), [0, 0.08]);
+  assertEquals(written({ avoid_negative_ts: "disabled" }), [-0.035, 0.045]);
+});
+
+test("A cut of reordered pictures has no time before zero unless avoid_negative_ts is disabled", () => {
+  const cut = (options?: MuxerOptions["options"]) =>
+    remuxed(fixture("matroska.mkv"), { format: "mpegts", start: 0.5, streams: [0], options });
+  const [least, greatest] = times(cut());
+  assertEquals(least, 0);
+  assert(greatest > 0.3 && greatest < 0.7, `ends at ${greatest}`);
+  // Matroska holds no decoding times: the first ones lie before the first picture's presentation.
+  const bFrames = mp4.length > 0 && (() => {
+    using input = DemuxerSync.open(mp4);
+    return Array.from(input).some(({ pts, dts }) => pts !== dts);
+  })();
+  const [left] = times(cut({ avoid_negative_ts: "disabled" }));
+  assert(bFrames ? left < 0 : left === 0, `${left}`);
+});
+
+const kept = ["matroska.mkv", "webm.webm", "mpegts.ts", "progressive.mp4", "nut.nut"];
+for (const name of kept.filter((name) => generated().some((file) => file.name === name))) {
+  test(`Clones of the packets of ${name} are written as the packets themselves`, () => {
+    const copied = (clone: boolean) => {
+      const sink = new MemorySink();
+      using input = DemuxerSync.open(fixture(name));
+      using output = MuxerSync.create(sink, {
+        format: "matroska",
+        options: { fflags: "+bitexact" },
+      });
+      const streams = input.streams.map((stream) => output.addStream(stream));
+      for (const packet of input) {
+        output.write(clone ? packet.clone() : packet, streams[packet.streamIndex]);
+      }
+      output.finish();
+      return sink.take();
+    };
+    assertEquals(copied(true), copied(false));
+  });
+}
+
+test("Side data and the flags of a packet of the program's own reach libavformat", () => {
+  const extra = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 1, 7, 8, 9); // an id, then the bytes
+  const sink = new MemorySink();
+  {
+    using output = MuxerSync.create(sink, { format: "matroska" });
+    const stream = output.addStream({ type: "video", codec: "vp8", width: 16, height: 16 });
+    const data = Uint8Array.of(1, 2, 3);
+    const sideData = [{ type: "Matroska BlockAdditional", data: extra }];
+    output.write({ data, pts: 0, sideData, isDiscard: true }, stream);
+    output.write({ data, pts: 40 }, stream);
+    output.finish();
+  }
+  using input = DemuxerSync.open(sink.take(), { findStreamInfo: false });
+  const [first, second] = Array.from(input, (packet) => packet.clone());
+  assertEquals(first.sideData.map(({ type, data }) => [type, [...data]]), [
+    ["Matroska BlockAdditional", [...extra]],
+  ]);
+  assertEquals(second.sideData, []);
+});
+
+test("A packet keeps key, corrupt and discard flags and each side data through libav's packet", () => {
+  const slot = new PacketSlot();
+  try {
+    for (let bits = 0; bits < 8; bits++) {
+      const flags = {
+        isKeyframe: (bits & 1) !== 0,
+        isCorrupt: (bits & 2) !== 0,
+        isDiscard: (bits & 4) !== 0,
+      };
+      const sideData = [
+        { type: "Skip Samples", data: Uint8Array.of(1, 0, 0, 0, 2, 0, 0, 0, 0, 0) },
+        { type: "Producer Reference Time", data: new Uint8Array(0) },
+      ];
+      slot.clear();
+      fillPacket(slot, { data: Uint8Array.of(9), ...flags, sideData });
+      const packet = packetOf(slot, { num: 1, den: 1 }).clone();
+      const { isKeyframe, isCorrupt, isDiscard } = packet;
+      assertEquals({ isKeyframe, isCorrupt, isDiscard }, flags);
+      assertEquals(packet.sideData, sideData);
+      slot.clear();
+      fillPacket(slot, packet);
+      assertEquals(packetOf(slot, { num: 1, den: 1 }).sideData, sideData);
+    }
+  } finally {
+    slot.free();
+  }
+});
+
+test("Unknown side data is a TypeError that names it", () => {
+  using output = MuxerSync.create(new MemorySink(), { format: "matroska" });
+  const stream = output.addStream({ type: "video", codec: "vp8", width: 16, height: 16 });
+  const sideData = [{ type: "Nope", data: new Uint8Array(1) }];
+  assertThrows(
+    () => output.write({ data: new Uint8Array(1), pts: 0, sideData }, stream),
+    TypeError,
+    '"Nope"',
+  );
+});
+
+test("A remux keeps a rotation and the container's own tag", () => {
+  const tags = (bytes: Uint8Array) => {
+    using input = DemuxerSync.open(bytes);
+    return input.streams.map(({ codec }) => codec.tag);
+  };
+  // An option of the output until 6.0, of the input since.
+  const old = /version n?[0-5]\./.test(ffmpegVersion());
+  const turned = old
+    ? copyOf(mp4, ["-f", "mp4", "-metadata:s:v:0", "rotate=90"])
+    : copyOf(mp4, ["-f", "mp4"], ["-display_rotation:v:0", "90"]);
+  const rotation = (bytes: Uint8Array) => {
+    using input = DemuxerSync.open(bytes);
+    const [video] = input.streams;
+    return video.type === "video" ? video.rotation : undefined;
+  };
+  assert(rotation(turned) !== 0, "the fixture is not turned");
+  const through = remuxed(turned, { format: "mov" });
+  assertEquals(rotation(through), rotation(turned));
+  assertEquals(tags(through)[1], tags(turned)[1]);
 });

@@ -76,6 +76,19 @@ test("A failed open releases everything in the same order", () => {
   assertEquals(source.closed, 1);
 });
 
+test("An option or a name that C cannot hold is a TypeError, and everything is released", () => {
+  for (const options of [{ options: { fflags: "a\0b" } }, { name: "a\0b" }]) {
+    for (let i = 0; i < 20; i++) {
+      const source = new Closing(fixture("progressive.mp4"));
+      const steps = observed(() => {
+        assertThrows(() => DemuxerSync.open(source, options), TypeError, "NUL");
+      });
+      assertEquals(steps, ["format", "buffer", "context", "callbacks", "device"]);
+      assertEquals(source.closed, 1);
+    }
+  }
+});
+
 test("An unknown format releases what was made for it", () => {
   const source = new Closing(wav);
   const before = liveCallbacks();
@@ -154,6 +167,61 @@ test("A muxer that never got a packet releases everything", () => {
     using _ = MuxerSync.create(new MemorySink(), { format: "mp4" });
   });
   assertEquals(steps, writing);
+});
+
+test("A muxer that cannot be made releases what was made for it", () => {
+  const before = liveCallbacks();
+  let closed = 0;
+  const sink = { write() {}, close: () => void closed++ };
+  assertThrows(() => MuxerSync.create(sink, { format: "no-such" }), AVError);
+  assertEquals(closed, 1);
+  assertEquals(liveCallbacks(), before);
+});
+
+test("A header that is refused leaves the release to the scope, in order", () => {
+  let closed = 0;
+  const steps = observed(() => {
+    assertThrows(() => {
+      using output = MuxerSync.create({ write() {}, close: () => void closed++ }, {
+        format: "wav",
+      });
+      output.addStream({ type: "audio", codec: "opus", sampleRate: 48000, channels: 1 });
+      output.addStream({ type: "audio", codec: "opus", sampleRate: 48000, channels: 1 });
+      output.writeHeader();
+    }, AVError);
+  });
+  assertEquals(steps, writing);
+  assertEquals(closed, 1);
+});
+
+test("A sink that throws midway is released in order, and its error comes out", () => {
+  const thrown = new Error("midway");
+  let writes = 0;
+  let closed = 0;
+  const steps = observed(() => {
+    const error = assertThrows(() => {
+      using output = MuxerSync.create({
+        write() {
+          if (++writes > 3) throw thrown;
+        },
+        close: () => void closed++,
+      }, { format: "wav", bufferSize: 1024 });
+      const stream = output.addStream({
+        type: "audio",
+        codec: "pcm_s16le",
+        sampleRate: 8000,
+        channels: 1,
+        timeBase: { num: 1, den: 8000 },
+      });
+      for (let i = 0; i < 100; i++) {
+        output.write({ data: new Uint8Array(800), pts: i * 400 }, stream);
+      }
+    });
+    assertStrictEquals(error, thrown);
+  });
+  assertEquals(writes, 4);
+  assertEquals(steps, writing);
+  assertEquals(closed, 1);
 });
 
 test("An IOContext by itself releases buffer, context, callbacks, device", () => {
@@ -244,6 +312,44 @@ test(
     }
     // A conservative collector may keep the last few alive from the stack.
     assert(closed >= 15, `only ${closed} of 20 were released`);
+    assert(liveCallbacks() - before <= made / 4, `${liveCallbacks() - before} are still open`);
+  },
+);
+
+test(
+  "Forgotten muxers are released by the finalizer, and write no trailer",
+  { skip: collect === undefined ? "no way to force a garbage collection here" : false },
+  async () => {
+    const before = liveCallbacks();
+    let closed = 0;
+    let trailers = 0;
+    const forget = (count: number) => {
+      for (let i = 0; i < count; i++) {
+        const output = MuxerSync.create({
+          write: (chunk: Uint8Array) =>
+            void (new TextDecoder("latin1").decode(chunk).includes("moov") && trailers++),
+          close: () => void closed++,
+        }, { format: "mov" });
+        const stream = output.addStream({
+          type: "audio",
+          codec: "pcm_s16le",
+          sampleRate: 8000,
+          channels: 1,
+          timeBase: { num: 1, den: 8000 },
+        });
+        output.write({ data: new Uint8Array(1600), pts: 0 }, stream);
+      }
+    };
+    forget(20);
+    const made = liveCallbacks() - before;
+    assert(made >= 20, `${made} callbacks`);
+    for (let i = 0; i < 40 && closed < 18; i++) {
+      await new Promise((done) => setTimeout(done, 10));
+      collect!();
+    }
+    // A conservative collector may keep the last few alive from the stack.
+    assert(closed >= 15, `only ${closed} of 20 were released`);
+    assertEquals(trailers, 0);
     assert(liveCallbacks() - before <= made / 4, `${liveCallbacks() - before} are still open`);
   },
 );

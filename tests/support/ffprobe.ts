@@ -92,7 +92,8 @@ function cached<T>(
   pipe: boolean,
   of: (output: Output) => T,
 ) {
-  const { size, mtimeMs } = statSync(path);
+  // The pattern of an image sequence is no file itself.
+  const { size, mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? { size: 0, mtimeMs: 0 };
   // Whole seconds: runtimes round the rest differently.
   const modified = Math.floor(mtimeMs / 1000);
   const key = JSON.stringify([path, size, modified, ffprobeVersion(), args, pipe]);

@@ -19,6 +19,8 @@ export interface Seen {
   readonly start: number;
   /** One past the last byte; undefined without a range or with an open one. */
   readonly end: number | undefined;
+  /** The client's port: the same for requests over one connection. */
+  readonly port: number;
   /** Bytes of the body handed to the socket so far. */
   sent: number;
   /** True once the answer is complete or its connection is gone. */
@@ -133,6 +135,7 @@ function seenOf(request: IncomingMessage): Seen {
     headers: request.headers,
     start: Number(range?.[1] ?? 0),
     end: range?.[2] ? Number(range[2]) + 1 : undefined,
+    port: request.socket.remotePort ?? 0,
     sent: 0,
     closed: false,
   };

@@ -1,7 +1,7 @@
 /** `avio remux`: the same packets in another container. @module */
 import process from "node:process";
 import { probeSync } from "../../tasks/probe.ts";
-import { remuxSync } from "../../tasks/remux.ts";
+import { remuxSync } from "../../format/remux.ts";
 import { checkExtension, checkFormat } from "../formats.ts";
 import { checkDistinct, lastReader, openInput, openOutput } from "../places.ts";
 import { progressBar } from "../progress.ts";

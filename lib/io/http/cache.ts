@@ -54,13 +54,13 @@ export class BlockCache {
     return block && block.from === 0 && position >= start + block.to ? start + block.to : start;
   }
 
-  /** The start of the first block that begins in `start`…`end` and is there; else `end`. */
+  /** Where the first block begins, within `start`…`end`, that is there as far as `end`; else `end`. */
   nextKnown(start: number, end: number): number {
     for (let index = Math.floor(start / this.blockSize) + 1;; index++) {
       const at = index * this.blockSize;
       if (at >= end) return end;
       const block = this.#blocks.get(index);
-      if (block && block.from === 0 && block.to === this.blockSize) return at;
+      if (block?.from === 0 && at + block.to >= Math.min(end, at + this.blockSize)) return at;
     }
   }
 

@@ -88,7 +88,8 @@ export function networkError(url: string, cause: unknown, position: number): Htt
   const text = cause instanceof Error ? cause.message : String(cause);
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
   // Both runtimes throw a plain TypeError here: the words are all there is to tell it by.
-  if (/redirect/i.test(text) || /redirect/i.test(code)) {
+  const loop = /too ?many ?redirects|redirected too many|number of redirects|redirect count/i;
+  if (loop.test(text) || loop.test(code)) {
     const message = "redirected too often, it is probably a loop: check the URL";
     return new HttpError({ kind: "redirect", url, message, cause });
   }

@@ -120,7 +120,6 @@ export class RangedReader {
   #end(start: number, window: number): number | undefined {
     const { size } = this.#resource;
     if (window > LARGEST_WINDOW) return size;
-    const end = this.#cache.nextKnown(start, start + window);
-    return size === undefined ? end : Math.min(end, size);
+    return this.#cache.nextKnown(start, Math.min(start + window, size ?? Infinity));
   }
 }

@@ -91,6 +91,8 @@ export class Resource {
       response = await orAborted(asked, signal);
     } catch (cause) {
       if (signal.aborted) throw signal.reason;
+      // Deno says best itself what it was not allowed to do.
+      if (cause instanceof Error && /^(NotCapable|PermissionDenied)$/.test(cause.name)) throw cause;
       throw this.failure(cause, start);
     }
     try {

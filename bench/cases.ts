@@ -1,0 +1,112 @@
+/** What is measured, with the goals, as multiples of the C program's time in the same run. */
+
+/** One row of the table. */
+export interface Case {
+  readonly id: string;
+  readonly title: string;
+  readonly mode: string;
+  readonly file: string;
+  /** The target's format, for remuxing. */
+  readonly format?: string;
+  /** Repetitions inside one measurement, for what takes microseconds. */
+  readonly repeat?: number;
+  /** The reference's mode, where it has another name. */
+  readonly against?: string;
+  /** At most this many times C; for asynchronous work one for each runtime. */
+  readonly goal?: number | { readonly deno: number; readonly bun: number };
+  /** At most this many nanoseconds a packet over C, too. */
+  readonly perPacket?: number;
+}
+
+/** The rows; `kind` is a suffix of the files' names: "-quick" for small ones. */
+export function cases(kind: string): Case[] {
+  const large = `large${kind}.mp4`;
+  const ts = `large${kind}.ts`;
+  const small = ["aac", "ogg", "mp3", "wav", "webm"].map((ext): Case => ({
+    id: `demux-${ext}`,
+    title: `demux 1 h of ${ext === "ogg" ? "opus in ogg" : ext === "aac" ? "adts" : ext}`,
+    mode: "demux",
+    file: `hour${kind}.${ext}`,
+    goal: 1.15,
+    perPacket: 200,
+  }));
+  return [
+    { id: "demux", title: "demux, metadata", mode: "demux", file: large, goal: 1 },
+    ...small,
+    {
+      id: "copyto",
+      title: "demux, copyTo one buffer",
+      mode: "demux-copyto",
+      against: "demux-copy",
+      file: large,
+      goal: 1.1,
+    },
+    {
+      id: "copy",
+      title: "demux, a fresh copy each",
+      mode: "demux-copy",
+      file: large,
+      goal: 1.7,
+    },
+    {
+      id: "remux-mkv",
+      title: "remux mp4 to matroska, counted",
+      mode: "remux-count",
+      file: large,
+      format: "matroska",
+      goal: 1.05,
+    },
+    {
+      id: "remux-fmp4",
+      title: "remux mpegts to fMP4, counted",
+      mode: "remux-count",
+      file: ts,
+      format: "fmp4",
+      goal: 1.05,
+    },
+    {
+      id: "remux-mkv-memory",
+      title: "remux mp4 to matroska, in memory",
+      mode: "remux-memory",
+      file: large,
+      format: "matroska",
+      goal: 1.15,
+    },
+    {
+      id: "remux-fmp4-memory",
+      title: "remux mpegts to fMP4, in memory",
+      mode: "remux-memory",
+      file: ts,
+      format: "fmp4",
+      goal: 1.15,
+    },
+    { id: "probe", title: "probe", mode: "probe", file: "minute.mp4", repeat: 10, goal: 1.05 },
+    ...[["one.mp4", "1 s mp4"], ["minute.mp4", "60 s mp4"], ["one.mkv", "1 s matroska"]].map(
+      ([file, what]): Case => ({
+        id: `headers-${file}`,
+        title: `probe headers alone, ${what}`,
+        mode: "headers",
+        file,
+        repeat: 100,
+        goal: 1.5,
+      }),
+    ),
+    {
+      id: "demux-async",
+      title: "demux, async from a stream",
+      mode: "demux-async",
+      against: "demux",
+      file: large,
+      goal: { deno: 1.35, bun: 1.25 },
+    },
+    {
+      id: "remux-async",
+      title: "remux to matroska, async from a stream",
+      mode: "remux-async",
+      against: "remux-count",
+      file: large,
+      format: "matroska",
+      goal: { deno: 1.35, bun: 1.25 },
+    },
+  ];
+}

@@ -1,0 +1,234 @@
+/**
+ * Node's FFI: the only file that says `node:ffi`.
+ *
+ * @module
+ */
+import process from "node:process";
+import type {
+  CallbackDefinition,
+  CallbackFunction,
+  Ffi,
+  NativeCallback,
+  NativeFunctions,
+  NativeLibrary,
+  NativeType,
+  Pointer,
+  SymbolDefinition,
+  SymbolTable,
+} from "./types.ts";
+
+/** What is used of `node:ffi`, whose types not every compiler at hand has yet. */
+interface NodeFfi {
+  readonly DynamicLibrary: new (path: string | null) => Library;
+  getRawPointer(source: ArrayBufferView): bigint;
+  toArrayBuffer(pointer: bigint, length: number, copy: boolean): ArrayBuffer;
+  toString(pointer: bigint): string | null;
+}
+
+interface Signature {
+  readonly arguments: readonly string[];
+  readonly return: string;
+}
+
+interface Library {
+  getFunction(name: string, signature: Signature): Callable;
+  registerCallback(signature: Signature, callback: Callable): bigint;
+  unregisterCallback(pointer: bigint): void;
+  close(): void;
+}
+
+type Callable = (...args: unknown[]) => unknown;
+
+function builtin(): NodeFfi {
+  const { getBuiltinModule } = process as { getBuiltinModule?: (name: string) => unknown };
+  const found = getBuiltinModule?.("node:ffi");
+  if (found) return found as NodeFfi;
+  throw new Error(
+    `Node ${process.versions.node} has no node:ffi: use Node 26.1 or newer, ` +
+      "before 26.10 with --experimental-ffi",
+  );
+}
+
+const node = builtin();
+
+// Every address is a uint64: a `buffer` as well, so that one symbol may have two aliases.
+const types = {
+  void: "void",
+  i32: "int32",
+  u32: "uint32",
+  i64: "int64",
+  u64: "uint64",
+  usize: "uint64",
+  pair: "uint64",
+  pointer: "uint64",
+  buffer: "uint64",
+} as const satisfies Record<NativeType, string>;
+
+// Node hands on an address only. C may run callbacks, callbacks may run the collector, and nothing
+// else may hold the bytes: they stay here until the call has returned.
+const held: unknown[] = [];
+let top = 0;
+
+function addressOf(bytes: unknown): bigint {
+  if (bytes === null) return 0n;
+  held[top++] = bytes;
+  return node.getRawPointer(bytes as ArrayBufferView);
+}
+
+const asIs = (value: unknown): unknown => value;
+const asBigInt = (value: unknown): bigint => BigInt(value as number | bigint);
+
+function conversion(type: NativeType): (value: unknown) => unknown {
+  if (type === "i32" || type === "u32") return asIs;
+  return type === "buffer" ? addressOf : asBigInt;
+}
+
+// A callback entered with no stack left ends the process, where nothing can catch it. What may run
+// callbacks therefore first takes, and gives back, about the stack that C and the way into a
+// callback need: a RangeError then comes out here, as of any function that recurses too deep.
+const FRAMES_PER_KIB = 4;
+
+// Parameters that are not given take room too, and faster than frames do: 260 bytes a frame.
+// deno-fmt-ignore
+function reserve(n: number, _a?: 0, _b?: 0, _c?: 0, _d?: 0, _e?: 0, _f?: 0, _g?: 0, _h?: 0, _i?: 0,
+  _j?: 0, _k?: 0, _l?: 0, _m?: 0, _o?: 0, _p?: 0, _q?: 0, _r?: 0, _s?: 0, _t?: 0, _u?: 0, _v?: 0,
+  _w?: 0, _x?: 0, _y?: 0, _z?: 0): number {
+  return n === 0 ? 0 : reserve(n - 1) + 1;
+}
+
+/** Numbers become what Node insists on, and back. One arity each, so that most gather nothing. */
+function adapted(native: Callable, { parameters, result, stack }: SymbolDefinition): Callable {
+  const frames = stack === undefined ? 0 : stack * FRAMES_PER_KIB;
+  const fn: Callable = frames === 0 ? native : (...args) => (reserve(frames), native(...args));
+  const all = parameters.map(conversion);
+  const [a0, a1, a2] = all;
+  const back = types[result].endsWith("64") && result !== "pair" ? Number : asIs;
+  if (parameters.includes("buffer")) {
+    const call: Callable = parameters.length === 3
+      ? (a, b, c) => fn(a0(a), a1(b), a2(c))
+      : (...args) => fn(...args.map((value, i) => all[i](value)));
+    return (...args) => {
+      const base = top;
+      try {
+        return back(call(...args));
+      } finally {
+        while (top > base) held[--top] = undefined;
+      }
+    };
+  }
+  switch (parameters.length) {
+    case 0:
+      return () => back(fn());
+    case 1:
+      return (a) => back(fn(a0(a)));
+    case 2:
+      return (a, b) => back(fn(a0(a), a1(b)));
+    case 3:
+      return (a, b, c) => back(fn(a0(a), a1(b), a2(c)));
+    default:
+      return (...args) => back(fn(...args.map((value, i) => all[i](value))));
+  }
+}
+
+function signatureOf({ parameters, result }: SymbolDefinition | CallbackDefinition): Signature {
+  return { arguments: parameters.map((type) => types[type]), return: types[result] };
+}
+
+// Closing a library is the caller's business, never the collector's.
+const libraries = new Set<Library>();
+
+function open<T extends SymbolTable>(path: string, table: T): NativeLibrary<T> {
+  const library = new node.DynamicLibrary(path);
+  const symbols: Record<string, Callable | null> = {};
+  try {
+    for (const [key, symbol] of Object.entries(table)) {
+      try {
+        const fn = library.getFunction(symbol.name ?? key, signatureOf(symbol));
+        symbols[key] = adapted(fn, symbol);
+      } catch (error) {
+        if (!symbol.optional) throw error;
+        symbols[key] = null;
+      }
+    }
+  } catch (error) {
+    library.close();
+    throw error;
+  }
+  libraries.add(library);
+  return {
+    symbols: symbols as NativeFunctions<T>,
+    close: () => {
+      if (libraries.delete(library)) library.close();
+    },
+  };
+}
+
+// A callback belongs to a library in Node: to the process itself here, to a system one on Windows.
+let owner: Library | undefined;
+
+function callback(
+  definition: CallbackDefinition,
+  fn: CallbackFunction,
+  failure: number,
+): NativeCallback {
+  const convert = resultOf(definition.result);
+  const failed = convert(failure);
+  // Node ends the process when a callback throws or returns another type than the declared one.
+  const handler = (...args: unknown[]): unknown => {
+    try {
+      return convert(fn(...args.map(Number)) ?? 0);
+    } catch {
+      return failed;
+    }
+  };
+  const library = owner ??= new node.DynamicLibrary(
+    process.platform === "win32" ? "kernel32.dll" : null,
+  );
+  const pointer = library.registerCallback(signatureOf(definition), handler);
+  return {
+    pointer: Number(pointer) as Pointer,
+    close: () => library.unregisterCallback(pointer),
+  };
+}
+
+function resultOf(type: CallbackDefinition["result"]): (value: number) => unknown {
+  switch (type) {
+    case "void":
+      return () => undefined;
+    case "i32":
+      return (value) => value | 0;
+    case "i64":
+      return (value) => BigInt.asIntN(64, BigInt(Math.trunc(value)));
+    case "pointer":
+      return (value) => BigInt.asUintN(64, BigInt(Math.trunc(value)));
+  }
+}
+
+const systems: Record<string, Ffi["os"]> = {
+  linux: "linux",
+  darwin: "darwin",
+  win32: "windows",
+  freebsd: "freebsd",
+  android: "android",
+};
+
+/** The FFI of Node. */
+export const ffi: Ffi = {
+  runtime: "node",
+  os: systems[process.platform] ?? "other",
+  arch: process.arch === "x64" ? "x86_64" : process.arch === "arm64" ? "aarch64" : process.arch,
+  open,
+  callback,
+  view: (pointer, length) => node.toArrayBuffer(BigInt(pointer), length, false),
+  address: (view) => {
+    // A small array lives in the collector's heap, and moves, until its buffer is asked for.
+    void view.buffer;
+    return Number(node.getRawPointer(view)) as Pointer;
+  },
+  string: (pointer) => {
+    if (pointer === 0) throw new TypeError("null pointer read");
+    // As a TextDecoder does: a byte order mark is not part of the text.
+    return (node.toString(BigInt(pointer)) ?? "").replace(/^\ufeff/, "");
+  },
+  environment: (name) => process.env[name],
+};

@@ -1,0 +1,154 @@
+/**
+ * The beginning of a muxer: its format, its output, and who answers for its files.
+ *
+ * @module
+ */
+import { cString, native, NULL, type Pointer, PointerSlot } from "../../ffi/mod.ts";
+import type { OptionValue } from "../dictionary.ts";
+import { AVERROR, AVError } from "../error.ts";
+import type { SyncSink } from "../io/contract.ts";
+import { IOContext } from "../io/context.ts";
+import type { IOCore } from "../io/core.ts";
+import { discardOutput, type OpenedOutput, openOutput, type SyncOutput } from "../io/input.ts";
+import type { OpenHook } from "../io/nested.ts";
+import { checkMuxer } from "../io/nested/sandbox.ts";
+import { fileSet } from "../io/nested/writing.ts";
+import { release, releasedAfter } from "../io/release.ts";
+import { quietly } from "../log.ts";
+import type { MuxerOptions } from "./muxer.ts";
+import { checkReadBack, withReadBack } from "./read_back.ts";
+
+/** An allocated muxer: the context is the caller's, who hands the I/O to it. */
+export interface AllocatedOutput {
+  readonly pointer: Pointer;
+  readonly io: IOCore;
+  readonly options: Record<string, OptionValue>;
+  readonly open: OpenHook | undefined;
+  /** To be called when everything is written. */
+  readonly deliver: () => void;
+}
+
+const AVFMT_NOFILE = 1;
+// What a muxer of many files does not write to.
+const nowhere: SyncSink = { write() {}, seekable: false };
+
+/** Opens the output and allocates the muxer (`avformat_alloc_output_context2`). */
+export function allocateOutput(
+  given: SyncOutput | undefined,
+  options: MuxerOptions,
+): AllocatedOutput {
+  let taken = false;
+  const take = (output: SyncOutput, limits: MuxerOptions): OpenedOutput => {
+    taken = true;
+    return openOutput(output, limits);
+  };
+  try {
+    return allocate(given, options, take);
+  } catch (error) {
+    throw releasedAfter(error, () => {
+      if (!taken) discardOutput(given);
+    });
+  }
+}
+
+function allocate(
+  given: SyncOutput | undefined,
+  options: MuxerOptions,
+  openOutput: (output: SyncOutput, options: MuxerOptions) => OpenedOutput,
+): AllocatedOutput {
+  const ownName = typeof given === "string" ? given : (given as SyncSink | undefined)?.name;
+  const guess = formatOf(options, options.name ?? ownName ?? "");
+  const { open } = options;
+  checkMuxer(guess.name, options.options ?? {});
+  const settings = { protocol_whitelist: "", ...options.options };
+  if (!guess.manyFiles) {
+    // A path reads back, a guard has nothing but its callbacks.
+    const readsBack = typeof given === "string" ||
+      (!(given instanceof IOContext) && given?.read !== undefined);
+    checkReadBack(readsBack, options);
+    const output = given ?? namedOutput(options);
+    const { core: io, name, sink } = openOutput(output, options);
+    const url = options.name ?? name ?? "";
+    return allocated(io, guess.pointer, url, {
+      options: settings,
+      open: withReadBack(sink, url, open),
+      deliver: () => {},
+    });
+  }
+  if (open === undefined) {
+    throw new TypeError(`the format ${guess.name} writes files of its own: give the open option`);
+  }
+  const name = options.name ?? ownName?.split(/[/\\]/).at(-1);
+  if (name === undefined) {
+    throw new TypeError(`the format ${guess.name} needs the name of its main file: give name`);
+  }
+  const { core: io, sink } = openOutput(given ?? nowhere, options);
+  try {
+    const main = given === undefined ? undefined : sink;
+    const set = fileSet({ format: guess.name, name, options: settings, open, sink: main });
+    return allocated(io, guess.pointer, set.url, set);
+  } catch (error) {
+    throw releasedAfter(error, () => release(io.releaseSteps()));
+  }
+}
+
+function formatOf(
+  { format }: MuxerOptions,
+  name: string,
+): { pointer: Pointer; name: string; manyFiles: boolean } {
+  const lib = native();
+  const pointer = lib.avformat.av_guess_format(
+    format === undefined ? null : cString(format),
+    format === undefined ? cString(name) : null,
+    null,
+  );
+  if (pointer === NULL) {
+    throw new AVError({
+      code: AVERROR("EINVAL"),
+      operation: "avformat_alloc_output_context2",
+      detail: format === undefined
+        ? `no muxer is known for the name ${JSON.stringify(name)}: give the format option`
+        : `unknown muxer ${JSON.stringify(format)}`,
+    });
+  }
+  const struct = lib.struct("AVOutputFormat", pointer);
+  return {
+    pointer,
+    name: lib.ffi.string(struct.at("name")),
+    manyFiles: (struct.number("flags") & AVFMT_NOFILE) !== 0,
+  };
+}
+
+function namedOutput({ open, name }: MuxerOptions): SyncSink {
+  if (open === undefined || name === undefined) {
+    throw new TypeError("an output is needed, or the options name and open to ask for it");
+  }
+  const sink = open(name, { write: true, options: {} });
+  if (sink === undefined) {
+    throw new AVError({
+      code: AVERROR("EACCES"),
+      operation: "avformat_alloc_output_context2",
+      detail: `opening ${JSON.stringify(name)} was refused by the open option`,
+    });
+  }
+  return sink as SyncSink;
+}
+
+function allocated(
+  io: IOCore,
+  format: Pointer,
+  url: string,
+  rest: Pick<AllocatedOutput, "options" | "open" | "deliver">,
+): AllocatedOutput {
+  const { options, open, deliver } = rest;
+  try {
+    const slot = new PointerSlot();
+    const code = quietly(() =>
+      native().avformat.avformat_alloc_output_context2(slot.bytes, format, null, cString(url))
+    );
+    if (code < 0) throw new AVError({ code, operation: "avformat_alloc_output_context2" });
+    return { pointer: slot.value, io, options, open, deliver };
+  } catch (error) {
+    throw releasedAfter(error, () => release(io.releaseSteps()));
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * A muxer's stream: what it was made from, and how packets are made ready for it.
+ *
+ * @module
+ */
+import { NULL, type Struct } from "../../ffi/mod.ts";
+import { writeDictionary } from "../dictionary.ts";
+import { AVERROR, AVError } from "../error.ts";
+import { quietly } from "../log.ts";
+import { packRational, type Rational, ticks } from "../rational.ts";
+import { BitstreamFilter, isAdts, wantsSetup } from "./bitstream.ts";
+import type { FormatCore } from "./context.ts";
+import { CopyTimes } from "./copy_times.ts";
+import { dispositionBits } from "./disposition.ts";
+import { originOf } from "./origin.ts";
+import { livePacket, Packet, type PacketSlot } from "./packet.ts";
+import { fillPacket, type PacketData } from "./packet_data.ts";
+import {
+  copyParameters,
+  copySideData,
+  describeParameters,
+  keepCodecTag,
+  setExtradata,
+  type StreamDescription,
+} from "./parameters.ts";
+import { rational, readSideData } from "./stream.ts";
+import type { Stream } from "./types.ts";
+
+/** A stream of a muxer, as {@link MuxerSync.addStream} made it. */
+export interface OutputStream {
+  /** Its place in the output. */
+  readonly index: number;
+  /** Seconds a tick of the packets given without a time base of their own lasts. */
+  readonly timeBase: Rational;
+}
+
+const NEW_EXTRADATA = "New Extradata";
+
+/** One AVStream of an output. */
+export class Target {
+  /** What the program holds of it. */
+  readonly stream: OutputStream;
+  /** True until a packet has told the setup bytes that the header must hold. */
+  awaitsSetup: boolean;
+  filter: BitstreamFilter | undefined;
+  readonly #core: FormatCore;
+  readonly #format: Struct;
+  readonly #struct: Struct;
+  readonly #parameters: Struct;
+  readonly #averageFrameRate: Rational | null;
+  #times: CopyTimes | undefined;
+
+  /** Adds the stream (`avformat_new_stream`); `format` is the AVOutputFormat. */
+  constructor(core: FormatCore, format: Struct, from: Stream | StreamDescription) {
+    const lib = core.native;
+    const at = lib.avformat.avformat_new_stream(core.pointer, NULL);
+    if (at === NULL) {
+      throw new AVError({ code: AVERROR("ENOMEM"), operation: "avformat_new_stream" });
+    }
+    const struct = lib.struct("AVStream", at);
+    const par = lib.struct("AVCodecParameters", struct.at("codecpar"));
+    this.#core = core;
+    this.#format = format;
+    this.#struct = struct;
+    this.#parameters = par;
+    const origin = originOf(from);
+    if (origin !== NULL) {
+      copyParameters(lib, origin, par);
+      keepCodecTag(lib, par, format);
+      if (!par.has("coded_side_data")) copySideData(lib, struct, (from as Stream).sideData);
+    } else quietly(() => describeParameters(lib, par, from));
+    const timeBase = from.timeBase ?? { num: 1, den: 1000 };
+    setRational(struct, "time_base", timeBase);
+    if (from.disposition) struct.set("disposition", dispositionBits(from.disposition));
+    this.#averageFrameRate = (from.type === "video" && from.averageFrameRate) || null;
+    if (from.type === "video") {
+      setRational(struct, "avg_frame_rate", from.averageFrameRate);
+      setRational(struct, "r_frame_rate", from.frameRate);
+      setRational(struct, "sample_aspect_ratio", from.sampleAspectRatio);
+    }
+    if (from.metadata) writeDictionary(lib, at, struct.offset("metadata"), from.metadata);
+    this.stream = { index: struct.number("index"), timeBase };
+    const codec = lib.ffi.string(lib.avcodec.avcodec_get_name(par.number("codec_id")));
+    const name = lib.ffi.string(format.at("name"));
+    this.awaitsSetup = wantsSetup(name, codec, par.number("extradata_size"));
+  }
+
+  /** Fills the slot with a packet of this stream, times in `packet.timeBase` and moved by `offset`. */
+  fill(slot: PacketSlot, packet: Packet | PacketData, offset: number): void {
+    slot.clear();
+    const source = packet instanceof Packet ? livePacket(packet) : undefined;
+    const { struct } = slot;
+    if (source) {
+      const code = this.#core.native.avcodec.av_packet_ref(slot.pointer, source.pointer);
+      if (code < 0) throw new AVError({ code, operation: "av_packet_ref" });
+    } else fillPacket(slot, packet);
+    if (offset === 0) return;
+    for (const field of ["pts", "dts"]) {
+      const value = ticks(struct.number(field));
+      if (value !== null) struct.set(field, value + offset);
+    }
+  }
+
+  /** Looks at the first packet of a stream that awaits its setup: ADTS gets its filter. */
+  begin(slot: PacketSlot, timeBase: Rational): BitstreamFilter | undefined {
+    this.awaitsSetup = false;
+    const size = slot.struct.number("size");
+    if (size < 3) return undefined;
+    const { native } = this.#core;
+    if (!isAdts(new DataView(native.ffi.view(slot.struct.at("data"), size)))) return undefined;
+    const parameters = this.#parameters;
+    return this.filter = new BitstreamFilter(native, "aac_adtstoasc", { parameters, timeBase });
+  }
+
+  /** Keeps the setup bytes that a filter found, for the header. */
+  learn({ struct, native }: PacketSlot): void {
+    if (this.#parameters.number("extradata_size") > 0) return;
+    const count = struct.number("side_data_elems");
+    const found = readSideData(native, struct.at("side_data"), count)
+      .find(({ type }) => type === NEW_EXTRADATA);
+    if (found) setExtradata(native, this.#parameters, found.data);
+  }
+
+  /** Turns the times into the output's own, exactly or as {@link CopyTimes} does; after the header. */
+  retime(slot: PacketSlot, timeBase: Rational, repair: boolean): void {
+    const to = rational(this.#struct, "time_base");
+    if (repair) {
+      this.#times ??= new CopyTimes({
+        native: this.#core.native,
+        parameters: this.#parameters,
+        averageFrameRate: this.#averageFrameRate,
+        timeBase: to,
+        formatFlags: this.#format.number("flags"),
+      });
+      this.#times.apply(slot.struct, timeBase);
+    } else {
+      const { avcodec } = this.#core.native;
+      avcodec.av_packet_rescale_ts(slot.pointer, packRational(timeBase), packRational(to));
+    }
+  }
+}
+
+function setRational(struct: Struct, field: string, value: Rational | null | undefined): void {
+  if (!value) return;
+  struct.set(`${field}.num`, value.num);
+  struct.set(`${field}.den`, value.den);
+}

@@ -1,0 +1,187 @@
+/**
+ * From one container to another, nothing decoded.
+ *
+ * @module
+ */
+import { AVERROR, AVError } from "../error.ts";
+import { type DemuxerOptions, DemuxerSync, wantWhole } from "./demuxer.ts";
+import { copyPacket, type MuxerOptions, MuxerSync, type OutputStream } from "./muxer.ts";
+import type { Chapter } from "./types.ts";
+import { releasedAfter } from "../io/release.ts";
+import { discardOutput, type SyncInput, type SyncOutput } from "../io/input.ts";
+
+/** How far a remux has come. */
+export interface Progress {
+  /** Seconds of the input done. */
+  time: number;
+  /** Seconds in all, or null where unknown. */
+  duration: number | null;
+  /** Bytes read through the callbacks. */
+  bytesRead: number;
+  /** Packets written. */
+  packets: number;
+}
+
+/** Options of {@link remuxSync}. */
+export interface RemuxOptions extends Omit<MuxerOptions, "name"> {
+  /** The streams wanted, by index; default all. One that the format cannot hold is an error. */
+  streams?: readonly number[];
+  /** Seconds from the beginning of the media: begin at the keyframe at or before. */
+  start?: number;
+  /** Seconds from the beginning of the media: stop before. */
+  end?: number;
+  /** Options for the demuxer; `signal`, `onLog` and `open` are passed on to it. */
+  input?: DemuxerOptions;
+  /** The output's file name, which may tell the format. */
+  name?: string;
+  /** Told at most ten times a second, and once at the end. */
+  onProgress?: (progress: Progress) => void;
+}
+
+/** What a remux did. */
+export interface RemuxResult {
+  /** Packets written. */
+  packets: number;
+  /** Bytes read through the callbacks. */
+  bytesRead: number;
+  /** Bytes written through the callbacks. */
+  bytesWritten: number;
+  /** Streams written. */
+  streams: number;
+}
+
+const PROGRESS_MILLISECONDS = 100;
+
+/**
+ * Copies the packets of an input into another container, with the times `ffmpeg -c copy -copyts`
+ * gives them. Where the media breaks off, what could be read is written and finished, and then the
+ * demuxer's {@link AVError} is thrown.
+ *
+ * @example
+ * ```ts
+ * import { MemorySink, remuxSync } from "@avio/avio";
+ *
+ * declare const bytes: Uint8Array;
+ * const sink = new MemorySink();
+ * remuxSync(bytes, sink, { format: "matroska" });
+ * const matroska = sink.take();
+ * ```
+ */
+export function remuxSync(
+  input: SyncInput,
+  output: SyncOutput,
+  options: RemuxOptions = {},
+): RemuxResult {
+  const { streams, start, end, onProgress, input: inputOptions, metadata, chapters, ...muxing } =
+    options;
+  if (start !== undefined && end !== undefined && end <= start) {
+    throw new RangeError(`remux: end (${end}) must be after start (${start})`);
+  }
+  using demuxer = openOrDiscard(input, output, {
+    streams,
+    signal: options.signal,
+    onLog: options.onLog,
+    open: options.open,
+    ...inputOptions,
+  });
+  // Seconds count from where the media begins, as in the tools.
+  const origin = demuxer.format.startTime ?? 0;
+  const from = start === undefined ? undefined : origin + start;
+  const until = end === undefined ? undefined : origin + end;
+  using muxer = MuxerSync.create(output, {
+    ...muxing,
+    metadata: { ...demuxer.metadata, ...metadata },
+    chapters: chapters ?? cutChapters(demuxer.chapters, from, until),
+  });
+  const wanted = demuxer.streams.filter(({ index }) => streams?.includes(index) ?? true);
+  wantWhole(demuxer, wanted);
+  const outputs = new Map<number, OutputStream>();
+  for (const stream of wanted) outputs.set(stream.index, muxer.addStream(stream));
+  if (from !== undefined) demuxer.seek(from);
+  // A cut shifts every stream by the same time, so that they stay in step.
+  let shift: number | undefined = from === undefined ? 0 : undefined;
+  const done = new Set<number>();
+  let packets = 0;
+  let told = 0;
+  let time = 0;
+  const tell = () =>
+    onProgress?.({ time, duration: demuxer.duration, bytesRead: demuxer.bytesRead, packets });
+  try {
+    for (const packet of demuxer) {
+      const target = outputs.get(packet.streamIndex);
+      if (target === undefined) continue;
+      const at = packet.dtsTime ?? packet.ptsTime;
+      if (until !== undefined && (packet.ptsTime ?? at ?? 0) >= until) {
+        if ((at ?? 0) >= until) done.add(packet.streamIndex);
+        if (done.size === outputs.size) break;
+        continue;
+      }
+      if (shift === undefined) shift = at ?? 0;
+      if (shift !== 0 && at !== null && at < shift) continue;
+      copyPacket(
+        muxer,
+        packet,
+        target,
+        -Math.round(shift * packet.timeBase.den / packet.timeBase.num),
+      );
+      packets++;
+      time = at ?? time;
+      if (onProgress && performance.now() - told >= PROGRESS_MILLISECONDS) {
+        told = performance.now();
+        tell();
+      }
+    }
+  } catch (error) {
+    if (!brokenOff(error)) throw error;
+    // What could be read is written whole; then the caller is told.
+    try {
+      muxer.finish();
+    } catch {
+      // The first error is the one that says why.
+    }
+    throw error;
+  }
+  muxer.finish();
+  tell();
+  return {
+    packets,
+    bytesRead: demuxer.bytesRead,
+    bytesWritten: muxer.bytesWritten,
+    streams: outputs.size,
+  };
+}
+
+/** The output is the remux's to close, also where it never comes to writing. */
+function openOrDiscard(
+  input: SyncInput,
+  output: SyncOutput,
+  options: DemuxerOptions,
+): DemuxerSync {
+  try {
+    return DemuxerSync.open(input, options);
+  } catch (error) {
+    throw releasedAfter(error, () => discardOutput(output));
+  }
+}
+
+/** True where the demuxer itself gave up: broken media, and no failure of a callback. */
+function brokenOff(error: unknown): boolean {
+  return error instanceof AVError && error.operation === "av_read_frame" &&
+    error.code !== AVERROR("EAGAIN");
+}
+
+/** Those that are left of the cut, from whose beginning they count. */
+function cutChapters(
+  chapters: readonly Chapter[],
+  from: number = -Infinity,
+  until: number = Infinity,
+): Chapter[] {
+  const origin = from === -Infinity ? 0 : from;
+  return chapters.filter((chapter) => chapter.end > from && chapter.start < until).map((
+    chapter,
+  ) => ({
+    ...chapter,
+    start: Math.max(chapter.start, from) - origin,
+    end: Math.min(chapter.end, until) - origin,
+  }));
+}

@@ -1,0 +1,136 @@
+/**
+ * A whole set of files behind one hook: in a Map, in a folder, or wherever a function keeps them.
+ *
+ * @module
+ */
+import { existsSync, mkdirSync, realpathSync, rmSync } from "node:fs";
+import { dirname, join, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { SyncSink, SyncSource } from "../contract.ts";
+import type { OpenHook, OpenRequest } from "../nested.ts";
+import { FileSink, MemorySink } from "../sinks.ts";
+import { FileSource, MemorySource } from "../sources.ts";
+
+/** What {@link directory} keeps its files in. */
+export type DirectoryTarget =
+  | Map<string, Uint8Array>
+  | string
+  | URL
+  | ((name: string, request: OpenRequest) => SyncSource | SyncSink | undefined);
+
+/**
+ * A hook that reads and writes a whole set of files, for HLS, DASH, segments and image sequences.
+ * Names are relative to the set, with `/` between folders. What points out of it (an absolute
+ * path, a URL, `..` beyond the set, in a folder also a link) is refused, as is reading what is not
+ * there. A muxer may delete files of the set.
+ *
+ * - A `Map`: each file's bytes by name, put there when the file is closed.
+ * - A folder, by path or `file:` URL: files as they are; folders are made as they are needed.
+ * - A function: called as an {@link OpenHook}, with the name checked and made relative.
+ *
+ * @example
+ * ```ts
+ * import { DemuxerSync, directory, MuxerSync } from "@avio/avio";
+ *
+ * declare const bytes: Uint8Array;
+ * const files = new Map<string, Uint8Array>();
+ * using input = DemuxerSync.open(bytes);
+ * using output = MuxerSync.create(undefined, { name: "index.m3u8", open: directory(files) });
+ * const streams = input.streams.map((stream) => output.addStream(stream));
+ * for (const packet of input) output.write(packet, streams[packet.streamIndex]);
+ * output.finish(); // files: index.m3u8, index0.ts, …
+ *
+ * using back = DemuxerSync.open(undefined, { name: "index.m3u8", open: directory(files) });
+ * ```
+ */
+export function directory(target: DirectoryTarget): OpenHook {
+  const open = target instanceof Map
+    ? inMap(target)
+    : typeof target === "function"
+    ? target
+    : inFolder(target instanceof URL ? fileURLToPath(target.href) : target);
+  return (url, request) => {
+    const name = nameInside(url);
+    return name === undefined ? undefined : open(name, request);
+  };
+}
+
+/** A URL's place within the set: `a/b.ts`; undefined where it points elsewhere. */
+export function nameInside(url: string): string | undefined {
+  const path = url.replace(/^file:(?!\/)/i, "");
+  // A scheme, an absolute path, a drive, or what a file system or a URL parser reads otherwise.
+  if (/^[a-z][a-z0-9+.-]*[:,]/i.test(path) || /^[/\\]/.test(path)) return undefined;
+  if (/[\\\0]/.test(path)) return undefined;
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "" || part === ".") continue;
+    if (part !== "..") parts.push(part);
+    else if (parts.pop() === undefined) return undefined;
+  }
+  return parts.length === 0 ? undefined : parts.join("/");
+}
+
+/** True when a muxer wants the file gone. */
+function deletes({ write, options }: OpenRequest): boolean {
+  return write && options.method === "DELETE";
+}
+
+// Deleting is done by opening: what is then "written" is nothing.
+const nothing: SyncSink = { write() {} };
+
+function inMap(files: Map<string, Uint8Array>): OpenHook {
+  // As on a disk, a file that is open twice is one file.
+  const written = new Map<string, { sink: MemorySink; users: number }>();
+  return (name, request) => {
+    if (deletes(request)) {
+      files.delete(name);
+      return nothing;
+    }
+    if (!request.write) {
+      const bytes = files.get(name);
+      return bytes && new MemorySource(bytes);
+    }
+    const file = written.get(name) ?? { sink: new MemorySink(), users: 0 };
+    written.set(name, file);
+    file.sink.take();
+    file.users++;
+    return {
+      write: (chunk, position) => file.sink.write(chunk, position),
+      read: (into, position) => file.sink.read(into, position),
+      close: () => {
+        files.set(name, file.sink.bytes.slice());
+        if (--file.users === 0) written.delete(name);
+      },
+    };
+  };
+}
+
+function inFolder(folder: string): OpenHook {
+  const root = resolve(folder);
+  return (name, request) => {
+    const path = join(root, ...name.split("/"));
+    if (deletes(request)) {
+      if (reallyInside(root, dirname(path))) rmSync(path, { force: true });
+      return nothing;
+    }
+    if (request.write) {
+      if (!reallyInside(root, dirname(path), true) || !reallyInside(root, path)) return undefined;
+      return new FileSink(path);
+    }
+    return existsSync(path) && reallyInside(root, path) ? new FileSource(path) : undefined;
+  };
+}
+
+/** False where a link leads out of the folder; makes the missing folders when told to. */
+function reallyInside(root: string, path: string, make = false): boolean {
+  let existing = path;
+  while (!existsSync(existing) && existing !== root) existing = dirname(existing);
+  if (make && existing !== root && !within(root, existing)) return false;
+  if (make) mkdirSync(path, { recursive: true });
+  return !existsSync(path) || within(root, path);
+}
+
+function within(root: string, path: string): boolean {
+  const [inside, outside] = [realpathSync(path), realpathSync(root)];
+  return inside === outside || inside.startsWith(outside.endsWith(sep) ? outside : outside + sep);
+}

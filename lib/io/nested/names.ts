@@ -1,0 +1,25 @@
+/**
+ * The names a muxer of many files is given, and what of them the program sees.
+ *
+ * @module
+ */
+
+/**
+ * Put before every name a muxer is given, and taken off again before the hook sees it. For a name
+ * that looks like a file, libavformat writes `NAME.tmp` and renames it, and deletes old segments,
+ * on the disk itself; for one that looks like HTTP it asks, also to delete (`method: "DELETE"`).
+ */
+export const BASE = "http://avio.invalid/";
+
+/** How libavformat asks for a resource through its own cipher. */
+const CRYPTO = /^crypto[:+]/;
+
+/** A URL without libavformat's cipher before it. */
+export function withoutCrypto(url: string): string {
+  return url.replace(CRYPTO, "");
+}
+
+/** A URL, or a line that holds some, as the program knows it. */
+export function plainName(text: string): string {
+  return text.replaceAll(BASE, "");
+}

@@ -1,0 +1,82 @@
+/**
+ * The settings under which a demuxer asks the hook for everything, and nothing else is reached.
+ *
+ * @module
+ */
+import type { OptionValue } from "../../dictionary.ts";
+import { allowedDemuxers, checkConnections, isSet } from "./sandbox.ts";
+
+/** What of the reader's options decides over other files. */
+export interface ReadingOptions {
+  readonly options?: Readonly<Record<string, OptionValue>>;
+  readonly format?: string;
+  readonly formats?: readonly string[];
+  readonly maxStreams?: number;
+  readonly maxProbePackets?: number;
+}
+
+/** Settings for `avformat_open_input`. */
+export interface ReadingSettings {
+  readonly entries: Record<string, OptionValue>;
+  /** Those that only some demuxers know: left over, they are no mistake of the program's. */
+  readonly optional: ReadonlySet<string>;
+}
+
+/**
+ * The URL of an input that has none. HLS needs one, and newer versions look for this extension; no
+ * other format is told by it, and the names in a playlist stay as they are.
+ */
+export const UNNAMED = "input.m3u8";
+
+// HLS and DASH turn names away by their extension before they ask. The hook decides instead.
+const trusting: Readonly<Record<string, OptionValue>> = {
+  allowed_extensions: "ALL",
+  allowed_segment_extensions: "ALL",
+  extension_picky: 0,
+  http_persistent: 0,
+  http_multiple: 0,
+};
+
+/** The settings for an input of this name. Throws a TypeError for what cannot be. */
+export function readingSettings(name: string, given: ReadingOptions): ReadingSettings {
+  const { options = {}, format, formats, maxStreams, maxProbePackets } = given;
+  checkConnections(options);
+  checkImages(options);
+  const entries: Record<string, OptionValue> = {
+    ...trusting,
+    // Nothing is reached by any path that does not go through `open`.
+    protocol_whitelist: "",
+    format_whitelist: formats?.join(",") ?? allowedDemuxers({ format, name }),
+    ...options,
+  };
+  if (maxStreams !== undefined) entries.max_streams = bound("maxStreams", maxStreams);
+  if (maxProbePackets !== undefined) {
+    entries.max_probe_packets = bound("maxProbePackets", maxProbePackets);
+  }
+  const optional = Object.keys(trusting).filter((option) => !(option in options));
+  return { entries, optional: new Set(optional) };
+}
+
+/** image2 looks on the disk by itself: for numbered images the hook is asked instead. */
+function checkImages({ pattern_type = "none", ts_from_file }: ReadingOptions["options"] & object) {
+  if (pattern_type !== "none") {
+    throw new TypeError(
+      `pattern_type=${pattern_type} cannot be used: libavformat looks for the images on the disk ` +
+        "itself; give a numbered name (img%03d.png) and the open option",
+    );
+  }
+  if (isSet(ts_from_file)) {
+    throw new TypeError("ts_from_file cannot be used: it asks the disk for the time of a file");
+  }
+}
+
+function bound(name: string, value: number): number {
+  if (Number.isInteger(value) && value >= 0 && value < 2 ** 31) return value;
+  throw new RangeError(`${name} must be a whole number, not ${value}`);
+}
+
+/** Why an input was not opened, where a demuxer is kept out; libavformat prints the whole list. */
+export function whyNot(log: readonly string[]): string | undefined {
+  if (!log.some((line) => line.includes("Format not on whitelist"))) return undefined;
+  return "the bytes are of a format whose demuxer opens files or sockets by itself, without asking";
+}

@@ -1,0 +1,123 @@
+/**
+ * What may be opened at all, whoever asks: the settings that leave `io_open` as the only way out.
+ *
+ * @module
+ */
+import { cString, native, NULL, PointerSlot, readPointer } from "../../../ffi/mod.ts";
+import type { OptionValue } from "../../dictionary.ts";
+
+/**
+ * Demuxers that reach for the network or for other libraries by themselves, never through
+ * `io_open`. `protocol_whitelist` stops most of them too; here they are not even entered.
+ */
+const forbidden: ReadonlySet<string> = new Set([
+  "rtsp",
+  "sdp",
+  "rtp",
+  "sap",
+  "avisynth",
+  "vapoursynth",
+  "dvdvideo",
+]);
+
+/** libavformat's major of the first version whose DASH demuxer asks `io_open` (FFmpeg 7.0). */
+export const DASH_ASKS = 61;
+/** libavformat's major from which a context with its own `io_open` closes with `io_close2`. */
+const CLOSES_NESTED = 63;
+
+/**
+ * The demuxers allowed, for `format_whitelist`. image2 looks for files by name as soon as another
+ * demuxer (concat) opens one through it, so the two are never allowed together.
+ */
+export function allowedDemuxers(wanted: { format?: string; name?: string }): string {
+  const { avformat: [major] } = native().versions;
+  const images = wanted.format === "image2" ||
+    (wanted.format === undefined && isImageName(wanted.name ?? ""));
+  return demuxerNames().filter((name) => {
+    if (forbidden.has(name)) return false;
+    if (name === "dash") return major >= DASH_ASKS;
+    if (name === "imf") return major >= CLOSES_NESTED;
+    return name !== (images ? "concat" : "image2");
+  }).join(",");
+}
+
+/** True for a name with an image's extension, for which alone image2 is chosen by name. */
+export function isImageName(name: string): boolean {
+  const extension = /\.[A-Za-z0-9_]+$/.exec(name)?.[0];
+  if (extension === undefined) return false;
+  const lib = native();
+  // A numbered name with an image's extension is image2's, and no other is.
+  const at = lib.avformat.av_guess_format(null, cString(`%d${extension}`), null);
+  return at !== NULL && lib.ffi.string(lib.struct("AVOutputFormat", at).at("name")) === "image2";
+}
+
+let names: readonly string[] | undefined;
+
+/** Every demuxer's name as libavformat compares it (`av_demuxer_iterate`). */
+function demuxerNames(): readonly string[] {
+  if (names !== undefined) return names;
+  const lib = native();
+  const state = new PointerSlot();
+  const found: string[] = [];
+  let at;
+  while ((at = lib.avformat.av_demuxer_iterate(state.bytes)) !== NULL) {
+    // `const char *name` is the first field in every version.
+    found.push(lib.ffi.string(readPointer(new DataView(lib.ffi.view(at, 8)), 0)));
+  }
+  return names = found;
+}
+
+/** Formats that write files, folders or sockets by themselves, and what is wrong with each. */
+const forbiddenMuxers: Readonly<Record<string, string>> = {
+  hds: "makes folders and deletes files itself",
+  smoothstreaming: "makes folders and deletes files itself",
+  rtsp: "opens sockets itself",
+  sap: "opens sockets itself",
+  whip: "opens sockets itself",
+  fifo: "writes from a thread of its own, where no callback can run",
+};
+
+/**
+ * Refuses a muxer, or an option of it, that would reach a file or a socket without asking, or that
+ * closes what the program opened behind its back. Throws a TypeError that says why.
+ */
+export function checkMuxer(format: string, options: Readonly<Record<string, OptionValue>>): void {
+  const { avformat: [major] } = native().versions;
+  const why = forbiddenMuxers[format];
+  if (why !== undefined) throw new TypeError(`the format ${format} cannot be used: it ${why}`);
+  const refuse = (option: string, reason: string) => {
+    throw new TypeError(`the option ${option} cannot be used with ${format}: ${reason}`);
+  };
+  checkConnections(options);
+  if (format === "hls") {
+    if (isSet(options.strftime_mkdir) || isSet(options.use_localtime_mkdir)) {
+      refuse("strftime_mkdir", "libavformat makes the folders itself");
+    }
+    if (/append_list/.test(String(options.hls_flags ?? "")) && major < 61) {
+      refuse("hls_flags=append_list", "before FFmpeg 7.0 it opens the old playlist without asking");
+    }
+  }
+  if (format === "dash" && isSet(options.single_file) && major < 61) {
+    refuse(
+      "single_file",
+      "before FFmpeg 7.0 the file is opened without asking, or closed without saying so",
+    );
+  }
+  if (format === "tee" && isSet(options.use_fifo)) {
+    refuse("use_fifo", `it ${forbiddenMuxers.fifo}`);
+  }
+}
+
+/** libavformat ends the process where it looks for an HTTP connection in a custom AVIOContext. */
+export function checkConnections(options: Readonly<Record<string, OptionValue>>): void {
+  for (const name of ["http_persistent", "http_multiple"]) {
+    if (isSet(options[name])) {
+      throw new TypeError(`the option ${name} cannot be used: with custom I/O no HTTP is spoken`);
+    }
+  }
+}
+
+/** True for an option that is given and on. */
+export function isSet(value: OptionValue | undefined): boolean {
+  return value !== undefined && value !== false && !/^(0|false|no|off)?$/i.test(String(value));
+}

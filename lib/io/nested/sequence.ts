@@ -1,0 +1,98 @@
+/**
+ * Image sequences through the hook. libavformat looks for numbered images on the disk, whatever
+ * `io_open` says; so it is given one name to read again and again, and each time the next image.
+ *
+ * @module
+ */
+import type { OptionValue } from "../../dictionary.ts";
+import type { SyncSource } from "../contract.ts";
+import type { OpenHook } from "../nested.ts";
+import { isImageName } from "./sandbox.ts";
+
+/** Answers an opening when no image is left: the end, and no refusal. */
+export const NO_MORE: SyncSource = { read: () => 0 };
+
+/** A numbered sequence, as the hook has it. */
+export interface Sequence {
+  /** How many images there are. */
+  readonly count: number;
+  /** Asked for the sequence's own name, the next image. */
+  readonly open: OpenHook;
+  /** The first image, for detection. */
+  first(): SyncSource;
+  /** The demuxer's options: the search is done here. */
+  readonly options: Record<string, OptionValue>;
+}
+
+const sequences = new WeakMap<OpenHook, Sequence>();
+
+/** The sequence that a hook reads, if it is one's. */
+export function sequenceOf(open: OpenHook | undefined): Sequence | undefined {
+  return open && sequences.get(open);
+}
+
+// `%d` and `%03d`; `%%` is a plain `%`.
+const number = /%(?:%|(0\d+)?d)/g;
+
+/** The name of an image. */
+function named(pattern: string, index: number): string {
+  return pattern.replace(
+    number,
+    (found, width) => found === "%%" ? "%" : String(index).padStart(Number(width ?? 1), "0"),
+  );
+}
+
+/** True for a name that stands for numbered images. */
+export function isSequenceName(name: string, format: string | undefined): boolean {
+  const numbered = [...name.matchAll(number)].some(([found]) => found !== "%%");
+  return numbered && (format === "image2" || (format === undefined && isImageName(name)));
+}
+
+const MOST = 2 ** 30;
+
+/**
+ * Looks for the images as libavformat does: the first at `start_number` or one of the
+ * `start_number_range` (5) after it, the last by doubling steps. Undefined where there is none.
+ */
+export function findSequence(
+  pattern: string,
+  given: Readonly<Record<string, OptionValue>>,
+  open: OpenHook,
+): Sequence | undefined {
+  const { start_number = 0, start_number_range = 5, loop = 0, ...rest } = given;
+  const options: Record<string, OptionValue> = rest;
+  if (/^(sequence|glob_sequence)$/.test(String(options.pattern_type))) delete options.pattern_type;
+  const ask = (index: number) =>
+    open(named(pattern, index), { write: false, options: {} }) as SyncSource | undefined;
+  const exists = (index: number) => {
+    const found = ask(index);
+    found?.close?.();
+    return found !== undefined;
+  };
+  const from = Number(start_number);
+  let first = from;
+  while (!exists(first)) {
+    if (++first >= from + Number(start_number_range)) return undefined;
+  }
+  let last = first;
+  for (;;) {
+    let reach = 0;
+    for (let step = 1; step < MOST && exists(last + step); step *= 2) reach = step;
+    if (reach === 0) break;
+    last += reach;
+  }
+  let next = first;
+  const repeat = !/^(0|false)$/.test(String(loop));
+  const sequence: Sequence = {
+    count: last - first + 1,
+    options: { pattern_type: "none", ...options, loop: 1 },
+    first: () => ask(first)!,
+    open: (url, request) => {
+      if (request.write || url !== pattern) return open(url, request);
+      if (next > last && repeat) next = first;
+      return next > last ? NO_MORE : ask(next++);
+    },
+  };
+  sequences.set(sequence.open, sequence);
+  return sequence;
+}

@@ -1,0 +1,124 @@
+/**
+ * Inputs that libavformat would read past the hook, put as ones that it reads through it.
+ *
+ * libavformat's own DASH demuxer opens segments without asking before FFmpeg 7.0, and in every
+ * version it ends with the shortest stream, and on some manifests never.
+ *
+ * @module
+ */
+import { native } from "../../../ffi/mod.ts";
+import type { OptionValue } from "../../dictionary.ts";
+import { AVERROR, AVError } from "../../error.ts";
+import { IOContext } from "../context.ts";
+import { AGAIN, type SyncSource } from "../contract.ts";
+import { namedInput, sourceOf, type SyncInput } from "../input.ts";
+import type { OpenHook } from "../nested.ts";
+import { dashAsHls, looksLikeDash } from "./dash.ts";
+import { UNNAMED } from "./reading.ts";
+import { releasedAfter } from "../release.ts";
+import { DASH_ASKS } from "./sandbox.ts";
+import { findSequence, isSequenceName } from "./sequence.ts";
+
+/** What of the reader's options decides. */
+export interface TranslationOptions {
+  readonly format?: string;
+  readonly formats?: readonly string[];
+  readonly name?: string;
+  readonly open?: OpenHook;
+  readonly options?: Readonly<Record<string, OptionValue>>;
+}
+
+const manifests = new WeakSet<OpenHook>();
+
+/** True where the demuxer reads a DASH manifest in another form. */
+export function isDash(open: OpenHook | undefined): boolean {
+  return open !== undefined && manifests.has(open);
+}
+
+const HEAD = 1024;
+const MOST = 64 * 1024 * 1024;
+
+/**
+ * The input that is to be read, and the options with it: a DASH manifest as HLS where DASH does not
+ * ask (before FFmpeg 7.0), and all else as it is. What is left out is asked of the hook by name.
+ */
+export function prepared<O extends TranslationOptions>(
+  given: SyncInput | undefined,
+  options: O,
+): { input: SyncInput; options: O } {
+  const images = imageSequence(given, options);
+  if (images !== undefined) return images;
+  const input = given === undefined ? namedInput(options.open, options.name) : given;
+  const { open, format, formats } = options;
+  const asks = open === undefined ||
+    (format !== undefined && format !== "dash") ||
+    (formats !== undefined && !formats.includes("dash"));
+  if (asks || input instanceof IOContext) return { input, options };
+  const source = sourceOf(input);
+  const ours = given === undefined || typeof given === "string";
+  try {
+    const name = options.name ?? source.name ?? UNNAMED;
+    const head = source.seekable === false ? undefined : readUpTo(source, HEAD);
+    if (head === undefined || !looksLikeDash(head)) return { input: source, options };
+    const manifest = readUpTo(source, MOST) ?? head;
+    const hlsSet = dashAsHls(manifest, name, open);
+    if (hlsSet === undefined) {
+      if (native().versions.avformat[0] >= DASH_ASKS) return { input: source, options };
+      throw new AVError({
+        code: AVERROR("ENOSYS"),
+        operation: "avformat_open_input",
+        detail: "a live DASH manifest is followed from FFmpeg 7.0 on only",
+      });
+    }
+    const { master, open: asked } = hlsSet;
+    manifests.add(asked);
+    const hls = { ...options, name, format: "hls", formats: formats && [...formats, "hls"] };
+    source.close?.();
+    return { input: master, options: { ...hls, open: asked } };
+  } catch (error) {
+    throw ours ? releasedAfter(error, () => source.close?.()) : error;
+  }
+}
+
+/** A numbered name: the images are looked for and read through the hook, never on the disk. */
+function imageSequence<O extends TranslationOptions>(
+  given: SyncInput | undefined,
+  options: O,
+): { input: SyncInput; options: O } | undefined {
+  const { open, name, format } = options;
+  if (open === undefined || name === undefined || !isSequenceName(name, format)) return undefined;
+  const sequence = findSequence(name, options.options ?? {}, open);
+  if (sequence === undefined) {
+    if (given !== undefined) return undefined;
+    throw new AVError({
+      code: AVERROR("ENOENT"),
+      operation: "avformat_open_input",
+      detail: `no image of ${JSON.stringify(name)} was found through the open option`,
+    });
+  }
+  return {
+    input: given ?? sequence.first(),
+    options: { ...options, format: "image2", options: sequence.options, open: sequence.open },
+  };
+}
+
+/** The first bytes of a source; undefined where it has nothing yet. */
+function readUpTo(source: SyncSource, most: number): Uint8Array | undefined {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  while (length < most) {
+    const into = new Uint8Array(Math.min(most - length, 65536));
+    const got = source.read(into, length);
+    if (got === AGAIN) return undefined;
+    if (got === null || !(got > 0)) break;
+    chunks.push(into.subarray(0, got));
+    length += got;
+  }
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}

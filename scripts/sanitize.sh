@@ -1,0 +1,65 @@
+#!/bin/sh
+# The tests with an allocator that notices: an invalid or a second free, a use of what was freed,
+# a leak.
+#   sh scripts/sanitize.sh [--runtime deno|bun] [WORD…]   AddressSanitizer's, preloaded, over the tests
+#   sh scripts/sanitize.sh --valgrind                     valgrind, over every kind of use, on Deno
+# Needs gcc's libasan, or valgrind. The last line is the sum.
+cd "$(dirname "$0")/.." || exit 1
+runtimes="deno bun" words= valgrind=no
+while [ $# -gt 0 ]; do
+  case $1 in
+    --runtime) runtimes=$2 && shift ;;
+    --valgrind) valgrind=yes ;;
+    *) words="$words $1" ;;
+  esac
+  shift
+done
+. scripts/setup.sh
+. scripts/count.sh
+. scripts/assert.sh
+
+if [ $valgrind = yes ]; then
+  command -v valgrind >/dev/null || give_up "valgrind is not installed"
+  log=.cache/valgrind.log
+  rm -f $log
+  # V8 writes code as it goes; its stacks are not C's, so undefined values are its own business.
+  valgrind --log-file=$log --error-limit=no --smc-check=all-non-file --undef-value-errors=no \
+    --leak-check=full --show-leak-kinds=definite --num-callers=20 \
+    "$DENO" run -A --no-check --v8-flags=--single-threaded tests/support/every_use.ts || exit 1
+  errors=$(grep -cE 'Invalid (read|write|free)|Mismatched free' $log)
+  # What the runtime itself leaves at its end is not ours: a leak of ours passes through libav.
+  leaks=$(awk '/are definitely lost/ { held = 1; ours = 0; record = $0 }
+               held { if (/libav/) ours = 1 }
+               /^==[0-9]+== *$/ { if (held && ours) { n++; print record > "/dev/stderr" } held = 0 }
+               END { print n + 0 }' $log)
+  echo "valgrind: $errors invalid accesses or frees, $leaks leaks through libav ($log)"
+  if [ "$errors" = 0 ] && [ "$leaks" = 0 ]; then echo "1 passed, 0 failed"; exit 0; fi
+  echo "0 passed, 1 failed"
+  exit 1
+fi
+
+asan=$(gcc -print-file-name=libasan.so 2>/dev/null)
+[ -f "$asan" ] || give_up "gcc's libasan is not installed"
+rm -f .cache/asan.*
+# The runtime's own leaks at its end are not asked for: leak_test.ts measures the heap.
+ASAN_OPTIONS="detect_leaks=0:log_path=$PWD/.cache/asan:quarantine_size_mb=64"
+export ASAN_OPTIONS
+# shellcheck disable=SC2086 # words and file names hold no spaces
+files=$(test_files $words)
+for runtime in $runtimes; do
+  log=.cache/sanitize.$runtime.out
+  # shellcheck disable=SC2086
+  if [ "$runtime" = deno ]; then
+    LD_PRELOAD=$asan "$DENO" test $IMPORT_MAP $DENO_FLAGS $files >$log 2>&1
+  else
+    LD_PRELOAD=$asan "$BUN" test $BUN_FLAGS $files >$log 2>&1
+  fi
+  count "$runtime" $log $?
+done
+found=$(ls .cache/asan.* 2>/dev/null | wc -l)
+if [ "$found" -gt 0 ]; then
+  head -n 30 .cache/asan.*
+  FAILED=$((FAILED + found))
+fi
+echo "AddressSanitizer: $found reports"
+total

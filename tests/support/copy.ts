@@ -1,0 +1,109 @@
+/**
+ * What `ffmpeg -c copy` makes of a file, read back packet by packet. Answers are kept in
+ * `.cache/copy`, as two runtimes ask for the same.
+ *
+ * @module
+ */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
+import { extname, join } from "node:path";
+import process from "node:process";
+import { DemuxerSync } from "../../mod.ts";
+import { cacheFolder } from "./media.ts";
+
+/** What a tool or this module made of a file. */
+export interface Copied {
+  /** Every packet in one line, as {@link lines} has it; null where it refused. */
+  readonly lines: readonly string[] | null;
+  /** What ffmpeg wrote to standard error. */
+  readonly said: string;
+}
+
+/** Every packet in one line: what `framehash` would tell of it. Where it breaks off, the error is a line. */
+export function lines(bytes: Uint8Array): string[] {
+  const found: string[] = [];
+  try {
+    using input = DemuxerSync.open(bytes);
+    for (const packet of input) {
+      const { streamIndex, pts, dts, duration, size, data } = packet;
+      const hash = createHash("sha256").update(data).digest("hex").slice(0, 16);
+      const flags = (packet.isKeyframe ? "K" : "_") + (packet.isDiscard ? "D" : "_") +
+        (packet.isCorrupt ? "C" : "_");
+      found.push([streamIndex, pts, dts, duration, size, flags, hash].join(" "));
+    }
+  } catch (error) {
+    found.push(String(error));
+  }
+  return found;
+}
+
+function first(command: string): string {
+  const done = spawnSync(command, ["-version"], { encoding: "utf8" });
+  if (done.error) throw done.error;
+  return done.stdout.split("\n")[0];
+}
+
+let version: string | undefined;
+
+/** `ffmpeg -version`, first line. */
+export function ffmpegVersion(): string {
+  return version ??= first("ffmpeg");
+}
+
+// Not every ffmpeg ends badly when a packet is refused.
+const failed = /av_interleaved_write_frame\(\)|Error (writing trailer|muxing|submitting)/i;
+
+const folder = join(cacheFolder, "copy");
+
+/** The muxers of this ffmpeg. */
+export function muxers(): ReadonlySet<string> {
+  const done = spawnSync("ffmpeg", ["-v", "error", "-muxers"], { encoding: "utf8" });
+  if (done.error) throw done.error;
+  return new Set(
+    Array.from(done.stdout.matchAll(/^ {1,2}[D ]?E[d ]* +(\S+)/gm), (line) => line[1]),
+  );
+}
+
+/**
+ * Every stream of a file, its times untouched, no time of the muxer's own added: to a format by
+ * name, or to the one that ffmpeg picks for a name `like` that.
+ */
+export function ffmpegCopy(
+  path: string,
+  format: string | { readonly like: string },
+  options: Readonly<Record<string, string>>,
+  extra: readonly string[] = [],
+): Copied {
+  const words = ["-v", "error", "-nostdin", "-y", "-copyts", "-i", `file:${path}`];
+  words.push("-map", "0", "-copy_unknown", "-c", "copy", "-copyinkf", ...extra);
+  words.push("-muxdelay", "0", "-muxpreload", "0");
+  for (const [name, value] of Object.entries(options)) words.push(`-${name}`, value);
+  const suffix = typeof format === "string" ? "" : extname(format.like);
+  if (typeof format === "string") words.push("-f", format);
+  const { size, mtimeMs } = statSync(path);
+  // Whole seconds: runtimes round the rest differently.
+  const key = JSON.stringify([size, Math.floor(mtimeMs / 1000), ffmpegVersion(), words, suffix, 2]);
+  const base = join(folder, createHash("sha256").update(key).digest("hex"));
+  const kept = `${base}.json`;
+  if (existsSync(kept)) return JSON.parse(readFileSync(kept, "utf8")) as Copied;
+  mkdirSync(folder, { recursive: true });
+  const out = `${base}.${process.pid}${suffix}`;
+  try {
+    const done = spawnSync("ffmpeg", [...words, `file:${out}`], {
+      encoding: "utf8",
+      timeout: 60_000,
+    });
+    if (done.error) throw done.error;
+    const value = {
+      lines: done.status === 0 && !failed.test(done.stderr) ? lines(readFileSync(out)) : null,
+      said: done.stderr.replaceAll(out, "OUT"),
+    };
+    writeFileSync(out, JSON.stringify(value));
+    renameSync(out, kept);
+    return value;
+  } finally {
+    rmSync(out, { force: true });
+  }
+}
