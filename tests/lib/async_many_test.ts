@@ -79,7 +79,6 @@ test("64 demuxers at once over slow streams all finish, and give their workers b
   assert(megabytes <= 64 * 32, `${megabytes} MiB`);
   for (let i = 0; i < 500 && idleWorkers().working > 0; i++) await later(10);
   assertEquals(idleWorkers().working, 0);
-  assert(idleWorkers().idle <= 4);
 });
 
 test("what is abandoned at any stage is collected, and the process ends by itself", async () => {
