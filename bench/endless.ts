@@ -29,6 +29,7 @@ let written = 0;
 let before: number | undefined;
 let most = 0;
 let shown = 0;
+const series: number[] = [];
 const started = performance.now();
 for (;;) {
   const { value, done } = await reader.read();
@@ -40,6 +41,7 @@ for (;;) {
   shown = counter.pulled;
   const { rss } = process.memoryUsage();
   before ??= rss;
+  if (counter.pulled > bytes * series.length / 16) series.push(megabyte(rss));
   most = Math.max(most, rss);
 }
 const seconds = (performance.now() - started) / 1000;
@@ -52,5 +54,6 @@ console.log(JSON.stringify({
   firstBytesAfter: firstAt,
   residentAfter50: megabyte(before ?? 0),
   residentMost: megabyte(most),
+  series,
   grown: megabyte(most - (before ?? 0)),
 }));

@@ -10,7 +10,7 @@ import { readRecord, RECORD_HEADER } from "./records.ts";
 import { type Ring, RingState } from "./shared.ts";
 import type { Session } from "./session.ts";
 
-const MOST_AT_ONCE_BYTES = 256 * 1024;
+const MOST_AT_ONCE_BYTES = 64 * 1024;
 
 /** Serves one sink of a session. */
 export class Drain {

@@ -1,5 +1,5 @@
 /**
- * The command line: `avio probe|packets|remux|formats|doctor`.
+ * The command line: `avio probe|packets|remux|trace|formats|doctor`.
  *
  * Exit 0 done, 1 the media or the I/O failed, 2 wrong usage.
  *
@@ -25,6 +25,8 @@ import { formats } from "./commands/formats.ts";
 import { packets } from "./commands/packets.ts";
 import { probe } from "./commands/probe.ts";
 import { remux } from "./commands/remux.ts";
+import { trace } from "./commands/trace.ts";
+import { red } from "./color.ts";
 import { ClosedPipe, complain, print } from "./standard.ts";
 import { didYouMean, nearest } from "./suggest.ts";
 import { table } from "./text.ts";
@@ -32,7 +34,7 @@ import { type Command, UsageError } from "./usage.ts";
 import { version } from "./version.ts";
 
 const commands: ReadonlyMap<string, Command> = new Map(
-  Object.entries({ probe, packets, remux, formats, doctor }),
+  Object.entries({ probe, packets, remux, trace, formats, doctor }),
 );
 
 function overview(): string {
@@ -42,7 +44,7 @@ function overview(): string {
     "",
     ...table(rows),
     "",
-    "INPUT and OUTPUT are a path or - (standard input and output).",
+    "INPUT and OUTPUT are a path, an http or https URL, or - (standard input and output).",
     "avio COMMAND --help says more; avio --version names this version.",
   ].join("\n");
 }
@@ -94,7 +96,7 @@ async function dispatch(args: string[]): Promise<number> {
   if (command === undefined) {
     const what = name.startsWith("-") ? "option" : "command";
     const near = didYouMean(nearest(name, commands.keys()));
-    complain(`avio: unknown ${what} ${JSON.stringify(name)}${near}\n`);
+    complain(`${red("avio:")} unknown ${what} ${JSON.stringify(name)}${near}\n`);
     complain(`usage: avio ${[...commands.keys()].join("|")} …   (avio --help says more)\n`);
     return 2;
   }
@@ -106,7 +108,7 @@ async function dispatch(args: string[]): Promise<number> {
     return await command.run(rest);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    complain(`avio: ${error.message}\nusage: avio ${command.usage}\n`);
+    complain(`${red("avio:")} ${error.message}\nusage: avio ${command.usage}\n`);
     return 2;
   }
 }
@@ -122,7 +124,7 @@ export async function main(args: string[]): Promise<number> {
     return await dispatch(args);
   } catch (error) {
     if (closedPipe(error)) return 0;
-    complain(`avio: ${oneLine(error)}\n`);
+    complain(`${red("avio:")} ${oneLine(error)}\n`);
     return 1;
   }
 }

@@ -5,29 +5,31 @@
  */
 import { realpathSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { SyncSink, SyncSource } from "../io/contract.ts";
-import { CallbackSink, FileSink } from "../io/sinks.ts";
+import type { Sink, Source, SyncSink } from "../io/contract.ts";
+import { FileSink } from "../io/sinks.ts";
+import { StreamSink } from "../io/streams.ts";
 import { StandardInput, writeAll } from "./standard.ts";
 import { UsageError } from "./usage.ts";
 
-/** The path that was meant; a `file:` URL becomes one, and http(s) is refused. */
-function toPath(place: string): string {
+/** True for what is fetched and not opened. */
+export function isWeb(place: string): boolean {
+  return /^https?:\/\//i.test(place);
+}
+
+/** The path that was meant; a `file:` URL becomes one. */
+export function toPath(place: string): string {
   if (place === "") throw new UsageError("an empty path names no file");
-  if (/^https?:\/\//i.test(place)) {
-    throw new Error(
-      `${place}: http(s) needs the asynchronous reader, which is not in this version`,
-    );
-  }
   return /^file:\/\//i.test(place) ? fileURLToPath(place) : place;
 }
 
 /** What to hand to a task as its input. `keep` where it is read twice. */
-export function openInput(place: string, keep = false): string | StandardInput {
-  return place === "-" ? new StandardInput(keep) : toPath(place);
+export function openInput(place: string, keep = false): string | URL | StandardInput {
+  if (place === "-") return new StandardInput(keep);
+  return isWeb(place) ? new URL(place) : toPath(place);
 }
 
 /** Only the second and last reader follows: standard input keeps nothing from here on. */
-export function lastReader(input: string | SyncSource): void {
+export function lastReader(input: string | URL | Source): void {
   if (input instanceof StandardInput) input.forget();
 }
 
@@ -56,11 +58,50 @@ class LateFile implements SyncSink {
   }
 }
 
+/** A body that is sent as it is written (`PUT`); the server's answer counts as part of closing it. */
+class Upload implements Sink {
+  readonly seekable = false;
+  readonly name: string;
+  readonly #sink: StreamSink;
+  readonly #answer: Promise<void>;
+
+  constructor(url: string) {
+    this.name = new URL(url).pathname;
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    this.#sink = new StreamSink(writable);
+    this.#answer = this.#send(url, readable);
+    this.#answer.catch(() => {});
+  }
+
+  async #send(url: string, body: ReadableStream<Uint8Array>): Promise<void> {
+    const init: RequestInit & { duplex: "half" } = { method: "PUT", body, duplex: "half" };
+    const response = await fetch(url, init);
+    await response.body?.cancel();
+    if (!response.ok) throw new Error(`${url}: ${response.status} ${response.statusText}`.trim());
+  }
+
+  async write(chunk: Uint8Array, position: number, signal: AbortSignal): Promise<void> {
+    // A server that has refused does not read on.
+    const refused = this.#answer.then(() => {
+      throw new Error("the server answered before the upload was complete");
+    });
+    await Promise.race([this.#sink.write(chunk, position, signal), refused]);
+  }
+
+  async abort(reason: unknown): Promise<void> {
+    await this.#sink.abort(reason);
+  }
+
+  async close(): Promise<void> {
+    await this.#sink.close();
+    await this.#answer;
+  }
+}
+
 /** What to hand to a task as its output. */
-export function openOutput(place: string): SyncSink {
-  return place === "-"
-    ? new CallbackSink((chunk) => writeAll(1, chunk))
-    : new LateFile(toPath(place));
+export function openOutput(place: string): Sink {
+  if (place === "-") return { seekable: false, write: (chunk) => writeAll(1, chunk) };
+  return isWeb(place) ? new Upload(place) : new LateFile(toPath(place));
 }
 
 function realPath(place: string): string | undefined {
@@ -73,7 +114,7 @@ function realPath(place: string): string | undefined {
 
 /** Throws where a file would be written over while it is read. */
 export function checkDistinct(input: string, output: string): void {
-  if (input === "-" || output === "-") return;
+  if ([input, output].some((place) => place === "-" || isWeb(place))) return;
   const path = realPath(input);
   if (path !== undefined && path === realPath(output) && statSync(path).isFile()) {
     throw new UsageError(`${output} is the input as well: it would be lost`);

@@ -4,7 +4,8 @@
  * @module
  */
 import { readSync, writeSync } from "node:fs";
-import type { SyncSource } from "../io/contract.ts";
+import process from "node:process";
+import type { Source, SyncSource } from "../io/contract.ts";
 
 /** Whoever read our standard output is gone: not a failure. */
 export class ClosedPipe extends Error {
@@ -78,18 +79,22 @@ export class LinePrinter {
 }
 
 /**
- * Standard input. Until {@link StandardInput.forget} is called it keeps what it reads, so that a
- * second reader can start again at byte 0.
+ * Standard input, as it comes. Until {@link StandardInput.forget} is called it keeps what it reads,
+ * so that a second reader can start again at byte 0.
  */
-export class StandardInput implements SyncSource {
+export class StandardInput implements Source {
   readonly seekable = false;
+  readonly #chunks: AsyncIterator<Uint8Array>;
   #kept: Uint8Array[] = [];
   #start = 0;
   #keeping: boolean;
+  #ended = false;
+  #more: Promise<void> | undefined;
 
   /** `keep` where the input is to be read a second time. */
   constructor(keep = false) {
     this.#keeping = keep;
+    this.#chunks = (process.stdin as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
   }
 
   /** From here on nothing more is kept; what was kept is still handed out once. */
@@ -98,26 +103,52 @@ export class StandardInput implements SyncSource {
   }
 
   /** Reads on; waits for the writer. 0 at the end. */
-  read(into: Uint8Array, position: number): number {
-    let start = this.#start;
-    for (const [i, part] of this.#kept.entries()) {
-      if (position < start + part.length) {
-        const piece = part.subarray(position - start, position - start + into.length);
-        into.set(piece);
-        return piece.length;
+  async read(into: Uint8Array, position: number): Promise<number> {
+    const reader = this.#keeping;
+    for (;;) {
+      // The first reader may have left while it waited: what there is belongs to the second.
+      if (reader !== this.#keeping) return 0;
+      let start = this.#start;
+      for (const part of [...this.#kept]) {
+        if (position < start + part.length) {
+          const piece = part.subarray(position - start, position - start + into.length);
+          into.set(piece);
+          return piece.length;
+        }
+        start += part.length;
+        if (!this.#keeping) {
+          this.#kept.shift();
+          this.#start = start;
+        }
       }
-      start += part.length;
-      if (!this.#keeping && i === this.#kept.length - 1) {
-        this.#kept = [];
-        this.#start = start;
-      }
+      if (this.#ended) return 0;
+      await (this.#more ??= this.#next());
     }
-    const count = this.#fill(into);
-    if (this.#keeping && count > 0) this.#kept.push(into.slice(0, count));
-    return count;
   }
 
-  #fill(into: Uint8Array): number {
+  async #next(): Promise<void> {
+    const { value, done } = await this.#chunks.next();
+    this.#more = undefined;
+    if (done) this.#ended = true;
+    else this.#kept.push(value);
+  }
+
+  /** Lets go of it, after the last reader. */
+  async close(): Promise<void> {
+    if (this.#keeping) return;
+    this.#kept = [];
+    // Whoever still writes there is not waited for.
+    process.stdin.destroy();
+    await Promise.resolve();
+  }
+}
+
+/** Standard input for whoever waits for it in the very callback. */
+export class BlockingInput implements SyncSource {
+  readonly seekable = false;
+
+  /** Waits for the writer. 0 at the end. */
+  read(into: Uint8Array): number {
     try {
       return patiently(() => readSync(0, into, 0, into.length, null));
     } catch (error) {

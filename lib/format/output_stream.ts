@@ -67,7 +67,9 @@ export class Target {
     if (origin !== NULL) {
       copyParameters(lib, origin, par);
       keepCodecTag(lib, par, format);
-      if (!par.has("coded_side_data")) copySideData(lib, struct, (from as Stream).sideData);
+      if (!par.has("coded_side_data")) {
+        copySideData(lib, struct, (from as Partial<Stream>).sideData ?? []);
+      }
     } else quietly(() => describeParameters(lib, par, from));
     const timeBase = from.timeBase ?? { num: 1, den: 1000 };
     setRational(struct, "time_base", timeBase);

@@ -9,6 +9,7 @@ import type { AsyncOpenHook } from "../async/files.ts";
 import type { Input, Output } from "../async/input.ts";
 import { describeOutput } from "../async/muxer.ts";
 import { Session } from "../async/session.ts";
+import { AVError } from "../error.ts";
 import { StreamSink } from "../io/streams.ts";
 import type { RemuxOptions, RemuxResult } from "../format/remux.ts";
 
@@ -69,7 +70,8 @@ export async function remux(
       },
     }).catch(async (error) => {
       // What was written before a source or the media failed is the sink's, before it hears of that.
-      if (!session.signal.aborted) await session.files.drained().catch(() => {});
+      const sinkFailed = error instanceof AVError && error.operation === "write_packet";
+      if (!sinkFailed && !session.signal.aborted) await session.files.drained().catch(() => {});
       throw error;
     });
     await session.files.finish();

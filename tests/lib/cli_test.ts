@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals } from "@std/assert";
 import { distance, nearest } from "../../lib/cli/suggest.ts";
+import { liveMedia } from "../support/live_media.ts";
 import { selectStreams } from "../../lib/cli/specifier.ts";
 import { byteCount, clock, table } from "../../lib/cli/text.ts";
 import { version } from "../../lib/cli/version.ts";
@@ -95,8 +96,18 @@ test("avio --version is deno.json's", () => {
 test("avio --help names every command, and each has its own", () => {
   const { code, out } = avio(["--help"]);
   assertEquals(code, 0);
-  for (const name of ["probe", "packets", "remux", "formats", "doctor"]) {
+  for (const name of ["probe", "packets", "remux", "trace", "formats", "doctor"]) {
     assert(out.includes(`  ${name} `), out);
+  }
+  // Each fits a screen of 80 columns and 24 lines.
+  for (
+    const text of [
+      out,
+      ...["probe", "packets", "remux", "trace"].map((name) => avio([name, "-h"]).out),
+    ]
+  ) {
+    const lines = text.split("\n");
+    assert(lines.length <= 24 && lines.every((line) => line.length <= 100), text);
   }
   const own = avio(["remux", "--help"]);
   assertEquals(own.code, 0);
@@ -118,6 +129,8 @@ test("avio exits 2 with the usage when it is used wrongly", () => {
     [["remux", sample(), "out.mkv", "--streams", "v:7"], "no stream v:7"],
     [["remux", sample(), "out.mkv", "-o", "novalue"], "key=value"],
     [["remux", sample(), sample()], "is the input as well"],
+    [["remux", sample(), "-", "-f", "matroska", "--json"], "taken by OUTPUT"],
+    [["trace"], "INPUT missing"],
   ];
   for (const [args, says] of wrong) {
     const { code, out, err } = avio(args);
@@ -244,6 +257,66 @@ test("avio remux takes streams, a range and the muxer's options", () => {
     assertEquals(kept.map((one: { codec_type: string }) => one.codec_type), ["audio"]);
     const before = ffprobe(["-show_streams", "-count_packets", sample()]).streams[1];
     assertEquals(kept[0].nb_read_packets, before.nb_read_packets);
+  });
+});
+
+test("avio packets --json and remux --json are for programs", () => {
+  inFolder(() => {
+    const { code, out, err } = avio(["packets", sample(), "--json"]);
+    assertEquals(code, 0, err);
+    const wanted = ffprobe(["-show_packets", sample()]).packets;
+    const packets = out.trimEnd().split("\n").map((line) => JSON.parse(line));
+    assertEquals(
+      packets.map(({ streamIndex, size, ptsTime }) => [streamIndex, size, ptsTime.toFixed(6)]),
+      wanted.map((
+        one: Record<string, string>,
+      ) => [one.stream_index, Number(one.size), one.pts_time]),
+    );
+    const file = `${folder}/out.mkv`;
+    const done = JSON.parse(avio(["remux", sample(), file, "--json"]).out);
+    assertEquals([done.packets, done.streams], [packets.length, 2]);
+    assertEquals(done.bytesWritten >= readFileSync(file).length, true);
+  });
+});
+
+test("avio trace tells every callback, and draws them", () => {
+  inFolder(() => {
+    // Its index is at its end.
+    const film = `${folder}/film.mp4`;
+    assertEquals(avio(["remux", liveMedia("large.ts"), film]).code, 0);
+    const bytes = readFileSync(film);
+    const svg = `${folder}/trace.svg`;
+    const { code, out, err } = avio(["trace", film, "--svg", svg, "--json"]);
+    assertEquals(code, 0, err);
+    const calls = out.trimEnd().split("\n").map((line) => JSON.parse(line));
+    const seen = new Uint8Array(bytes.length);
+    let time = 0;
+    for (const call of calls) {
+      assert(["read", "seek", "size"].includes(call.operation), call.operation);
+      if (call.operation === "size") assertEquals(call.position, bytes.length);
+      if (call.operation === "read") seen.fill(1, call.position, call.position + call.bytes);
+      assert(call.time >= time);
+      time = call.time;
+    }
+    // Read to the end: nothing of the file was left out, and its index was sought.
+    assert(seen.every((one) => one === 1));
+    const seeks = calls.filter(({ operation }) => operation === "seek").length;
+    assert(seeks > 0);
+    const picture = readFileSync(svg, "utf8");
+    const marks = (name: string) =>
+      new RegExp(`class="${name}" d="([^"]*)"`).exec(picture)?.[1].split("V").length ?? 0;
+    assertEquals(marks("reads") - 1, calls.filter((call) => call.operation === "read").length);
+    assertEquals(marks("seeks") - 1, seeks);
+    for (const label of ["offset in the input", ">call<", ">read<", ">seek<"]) {
+      assert(picture.includes(label), label);
+    }
+    const piped = readFileSync(liveMedia("video.mkv"));
+    const people = avio(["trace", "-"], piped).out.trimEnd().split("\n");
+    assert(people.every((line) => /^ +\d+ (read|seek|size) /.test(line)), people[0]);
+    const read = people.map((line) => line.trim().split(/ +/))
+      .filter(([, operation]) => operation === "read")
+      .reduce((sum, [, , , count]) => sum + Number(count), 0);
+    assertEquals(read, piped.length);
   });
 });
 

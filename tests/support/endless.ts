@@ -39,8 +39,12 @@ function writePcr(bytes: Uint8Array, at: number, value: number): void {
   bytes[at + 4] = (bytes[at + 4] & 0x7f) | (value & 1) << 7;
 }
 
-/** Makes the file's next round each time it is called; `seconds`: how long one round lasts. */
-export function rounds(file: Uint8Array, seconds: number): () => Uint8Array {
+/**
+ * Makes the file's next round each time it is called; `seconds`: how long one round lasts. With
+ * `reuse`, so many buffers are filled in turn: the stream's own garbage is not measured then.
+ */
+export function rounds(file: Uint8Array, seconds: number, reuse = 0): () => Uint8Array {
+  const buffers: Uint8Array[] = [];
   const clocks: Clock[] = [];
   const counted = new Map<number, number>();
   for (let at = 0; at + PACKET <= file.length; at += PACKET) {
@@ -67,7 +71,10 @@ export function rounds(file: Uint8Array, seconds: number): () => Uint8Array {
   }
   let round = 0;
   return () => {
-    const bytes = new Uint8Array(file);
+    const bytes = reuse === 0
+      ? new Uint8Array(file.length)
+      : buffers[round % reuse] ??= new Uint8Array(file.length);
+    bytes.set(file);
     for (let at = 0; at + PACKET <= bytes.length; at += PACKET) {
       const pid = (bytes[at + 1] & 31) << 8 | bytes[at + 2];
       const counter = (bytes[at + 3] & 15) + round * (counted.get(pid) ?? 0);
@@ -91,7 +98,7 @@ export function endlessStream(
     chunk?: number;
   } = {},
 ): { readonly stream: ReadableStream<Uint8Array>; readonly counter: { pulled: number } } {
-  const next = rounds(file, seconds);
+  const next = rounds(file, seconds, 8);
   const counter = { pulled: 0 };
   let rest = new Uint8Array(0);
   const stream = new ReadableStream<Uint8Array>({

@@ -1,5 +1,6 @@
 /** `avio packets`: one line a packet. @module */
-import { DemuxerSync } from "../../format/demuxer.ts";
+import { Demuxer } from "../../async/demuxer.ts";
+import type { Packet } from "../../format/packet.ts";
 import { openInput } from "../places.ts";
 import { selectStreams } from "../specifier.ts";
 import { LinePrinter } from "../standard.ts";
@@ -30,23 +31,25 @@ export function packetLine(packet: Line): string {
 
 /** `avio packets`. */
 export const packets: Command = {
-  usage: "packets INPUT [--stream N]",
+  usage: "packets INPUT [--stream N] [--json]",
   summary: "one line a packet: stream pts dts duration size flags position",
   details: [
     "--stream N   only these: an index, or v, a, s, d, v:0",
+    "--json       one JSON object a line, with times in seconds as well",
     "times are in ticks, - is unknown; flags: K keyframe, D discard, C corrupt",
   ],
-  run(args) {
-    const options = { stream: { type: "string" } } as const;
+  async run(args) {
+    const options = { stream: { type: "string" }, json: { type: "boolean" } } as const;
     const { values, positionals: [input] } = parse(args, options, ["INPUT"]);
-    using demuxer = DemuxerSync.open(openInput(input), {});
+    await using demuxer = await Demuxer.open(openInput(input));
     const wanted = values.stream === undefined
       ? undefined
       : new Set(selectStreams(values.stream, demuxer.streams));
     const out = new LinePrinter();
+    const show = values.json ? packetJson : packetLine;
     try {
-      for (const packet of demuxer) {
-        if (wanted?.has(packet.streamIndex) ?? true) out.line(packetLine(packet));
+      for await (const packet of demuxer) {
+        if (wanted?.has(packet.streamIndex) ?? true) out.line(show(packet));
       }
     } finally {
       out.flush();
@@ -54,3 +57,12 @@ export const packets: Command = {
     return 0;
   },
 };
+
+function packetJson(packet: Packet): string {
+  const { streamIndex, pts, dts, duration, ptsTime, dtsTime, durationTime, size } = packet;
+  const { isKeyframe, isCorrupt, isDiscard, position } = packet;
+  return JSON.stringify({
+    ...{ streamIndex, pts, dts, duration, ptsTime, dtsTime, durationTime, size },
+    ...{ isKeyframe, isCorrupt, isDiscard, position },
+  });
+}

@@ -1,11 +1,11 @@
 /** `avio probe`: what is in the container. @module */
-import { probeSync } from "../../tasks/probe.ts";
+import { type MediaInfo, probe as probeInput } from "../../tasks/probe.ts";
 import { openInput } from "../places.ts";
+import { bold } from "../color.ts";
 import { print } from "../standard.ts";
 import { bitRate, byteCount, clock, plain, table } from "../text.ts";
 import { type Command, parse } from "../usage.ts";
 
-type MediaInfo = ReturnType<typeof probeSync>;
 type Stream = MediaInfo["streams"][number];
 
 function frameRate(rate: { num: number; den: number } | null | undefined): string {
@@ -46,7 +46,7 @@ function streamRow(stream: Stream): string[] {
 }
 
 function section(title: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : ["", title, ...lines.map((line) => `  ${line}`)];
+  return lines.length === 0 ? [] : ["", bold(title), ...lines.map((line) => `  ${line}`)];
 }
 
 /** The table. */
@@ -66,7 +66,7 @@ export function describe(name: string, info: MediaInfo): string {
   ]);
   const tags = Object.entries(format.metadata).map(([key, value]) => [plain(key), plain(value)]);
   return [
-    plain(name),
+    bold(plain(name)),
     ...table(facts).map((line) => `  ${line}`),
     ...section("streams", table(streams.map(streamRow))),
     ...section("chapters", table(times)),
@@ -78,9 +78,9 @@ export function describe(name: string, info: MediaInfo): string {
 export const probe: Command = {
   usage: "probe INPUT [--json]",
   summary: "what is in the container: a table for people, JSON for programs",
-  run(args) {
+  async run(args) {
     const { values, positionals: [input] } = parse(args, { json: { type: "boolean" } }, ["INPUT"]);
-    const info = probeSync(openInput(input), {});
+    const info = await probeInput(openInput(input));
     print(
       values.json
         ? JSON.stringify(info, null, 2)

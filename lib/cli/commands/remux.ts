@@ -1,10 +1,11 @@
 /** `avio remux`: the same packets in another container. @module */
 import process from "node:process";
-import { probeSync } from "../../tasks/probe.ts";
-import { remuxSync } from "../../format/remux.ts";
+import { probe } from "../../tasks/probe.ts";
+import { remux as copy } from "../../tasks/remux.ts";
 import { checkExtension, checkFormat } from "../formats.ts";
 import { checkDistinct, lastReader, openInput, openOutput } from "../places.ts";
 import { progressBar } from "../progress.ts";
+import { print } from "../standard.ts";
 import { selectStreams } from "../specifier.ts";
 import { type Command, pairs, parse, seconds, UsageError } from "../usage.ts";
 
@@ -14,6 +15,7 @@ const options = {
   end: { type: "string" },
   streams: { type: "string" },
   option: { type: "string", short: "o", multiple: true },
+  json: { type: "boolean" },
 } as const;
 
 /** `avio remux`. */
@@ -26,8 +28,10 @@ export const remux: Command = {
     "--end S       up to S",
     "--streams L   v, a, s, d, t, v:0 or an index, with commas between",
     "-o key=value  an option of the output's format, as often as needed",
+    "--json        what was done, on standard output",
+    "a URL as OUTPUT gets a PUT request with the bytes as they come",
   ],
-  run(args) {
+  async run(args) {
     const { values, positionals: [from, to] } = parse(args, options, ["INPUT", "OUTPUT"]);
     const start = seconds("--start", values.start);
     const end = seconds("--end", values.end);
@@ -38,19 +42,19 @@ export const remux: Command = {
     checkDistinct(from, to);
 
     const byName = values.streams !== undefined;
-    const input = openInput(from, byName);
-    const sink = openOutput(to);
     if (values.format !== undefined) checkFormat(values.format);
     else if (to === "-") throw new UsageError("standard output has no extension: give -f FORMAT");
     else checkExtension(to);
+    if (values.json && to === "-") throw new UsageError("standard output is taken by OUTPUT");
+    const input = openInput(from, byName);
 
     const streams = byName
-      ? selectStreams(values.streams ?? "", probeSync(input, {}).streams)
+      ? selectStreams(values.streams ?? "", (await probe(input)).streams)
       : undefined;
     lastReader(input);
     const bar = process.stderr.isTTY ? progressBar() : undefined;
     try {
-      remuxSync(input, sink, {
+      const done = await copy(input, openOutput(to), {
         ...(values.format === undefined ? {} : { format: values.format }),
         ...(start === undefined ? {} : { start }),
         ...(end === undefined ? {} : { end }),
@@ -58,6 +62,7 @@ export const remux: Command = {
         ...(bar === undefined ? {} : { onProgress: bar.show }),
         options: muxerOptions,
       });
+      if (values.json) print(JSON.stringify(done, null, 2));
     } finally {
       bar?.clear();
     }

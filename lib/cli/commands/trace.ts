@@ -1,0 +1,126 @@
+/** `avio trace`: what libavformat asks of an input. @module */
+import { writeFileSync } from "node:fs";
+import { Demuxer } from "../../async/demuxer.ts";
+import { DemuxerSync } from "../../format/demuxer.ts";
+import type { Source } from "../../io/contract.ts";
+import { IOContext } from "../../io/context.ts";
+import { sourceDevice } from "../../io/device.ts";
+import { HttpSource } from "../../io/http.ts";
+import { FileSource } from "../../io/sources.ts";
+import { AVSEEK_FORCE, AVSEEK_SIZE } from "../../io/whence.ts";
+import { isWeb, toPath } from "../places.ts";
+import { BlockingInput, LinePrinter } from "../standard.ts";
+import { picture } from "../trace_svg.ts";
+import { type Command, parse } from "../usage.ts";
+
+/** One callback. */
+export interface Call {
+  readonly operation: "read" | "seek" | "size";
+  /** Where it read from, or moved to; for `size` the size. Null where there was no answer. */
+  readonly position: number | null;
+  /** Bytes that a read gave. */
+  readonly bytes: number;
+  /** Milliseconds since the input was opened. */
+  readonly time: number;
+}
+
+type Note = (call: Omit<Call, "time">) => void;
+
+/** Packets read to the end; 0 bytes is the end of the input. */
+function traceHere(place: string, note: Note): number {
+  const source = place === "-" ? new BlockingInput() : new FileSource(toPath(place));
+  const device = sourceDevice(source, () => {});
+  let position = 0;
+  const io = new IOContext({
+    read(buffer) {
+      const got = device.read?.(buffer) ?? 0;
+      note({ operation: "read", position, bytes: Math.max(0, got) });
+      position += Math.max(0, got);
+      return got;
+    },
+    seek: device.seek && ((offset, whence) => {
+      const answer = device.seek?.(offset, whence) ?? -1;
+      const known = answer < 0 ? null : answer;
+      if ((whence & ~AVSEEK_FORCE) === AVSEEK_SIZE) {
+        note({ operation: "size", position: known, bytes: 0 });
+      } else {
+        note({ operation: "seek", position: known, bytes: 0 });
+        position = known ?? position;
+      }
+      return answer;
+    }),
+  }, { onClose: () => device.close?.() });
+  using demuxer = DemuxerSync.open(io, place === "-" ? {} : { name: place });
+  let packets = 0;
+  for (const _ of demuxer) packets++;
+  return packets;
+}
+
+/** Over the network the reads are those of the source, which is asked ahead of libavformat. */
+async function traceWeb(place: string, note: Note): Promise<number> {
+  const http = new HttpSource(place);
+  let end = 0;
+  const source: Source = {
+    open: (signal) => http.open(signal),
+    get size() {
+      return http.size;
+    },
+    get seekable() {
+      return http.seekable;
+    },
+    name: place,
+    async read(into, position, signal) {
+      if (position !== end) note({ operation: "seek", position, bytes: 0 });
+      const bytes = await http.read(into, position, signal);
+      note({ operation: "read", position, bytes });
+      end = position + bytes;
+      return bytes;
+    },
+    close: () => http.close(),
+  };
+  await using demuxer = await Demuxer.open(source);
+  let packets = 0;
+  for await (const _ of demuxer) packets++;
+  return packets;
+}
+
+function callLine({ operation, position, bytes, time }: Call, number: number): string {
+  return [
+    String(number).padStart(6),
+    operation.padEnd(4),
+    String(position ?? "-").padStart(12),
+    (operation === "read" ? String(bytes) : "").padStart(9),
+    time.toFixed(3).padStart(12),
+  ].join(" ");
+}
+
+/** `avio trace`. */
+export const trace: Command = {
+  usage: "trace INPUT [--svg FILE] [--json]",
+  summary: "every callback of reading it to the end: call operation position bytes milliseconds",
+  details: [
+    "--svg FILE   a picture of it as well: offset against call, reads and seeks told apart",
+    "--json       one JSON object a line",
+    "size is libavformat asking for the size; over http the reads are ahead of libavformat's",
+  ],
+  async run(args) {
+    const options = { svg: { type: "string" }, json: { type: "boolean" } } as const;
+    const { values, positionals: [input] } = parse(args, options, ["INPUT"]);
+    const calls: Call[] = [];
+    const out = new LinePrinter();
+    const start = performance.now();
+    const note: Note = (call) => {
+      const noted = { ...call, time: performance.now() - start };
+      calls.push(noted);
+      out.line(values.json ? JSON.stringify(noted) : callLine(noted, calls.length));
+    };
+    try {
+      await (isWeb(input) ? traceWeb(input, note) : traceHere(input, note));
+    } finally {
+      out.flush();
+      // What was asked until it failed is what one wants to see.
+      if (values.svg !== undefined) writeFileSync(values.svg, picture(calls, input));
+    }
+    return 0;
+  },
+};

@@ -1,0 +1,31 @@
+/** Several threads inside libav at once. */
+import { spawnSync } from "node:child_process";
+import process from "node:process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { assert, assertEquals } from "@std/assert";
+
+test("threads of a program's own are inside libav at once: no crash, each its own lines", () => {
+  const program = fileURLToPath(new URL("../support/gate_program.ts", import.meta.url));
+  const flags = "deno" in process.versions ? ["run", "--no-check", "-A"] : ["run"];
+  const done = spawnSync(process.execPath, [...flags, program, "300"], {
+    encoding: "utf8",
+    timeout: 120_000,
+  });
+  assertEquals(done.status, 0, `${done.signal ?? ""} ${done.stderr}`);
+  const { expected, results, opened, missed, after, milliseconds, rounds } = JSON.parse(
+    done.stdout.trim().split("\n").at(-1)!,
+  );
+  console.log(
+    `${opened} broken files opened meanwhile; after two threads were ended: ${milliseconds} ms`,
+  );
+  for (const { packets, lines } of results) {
+    assertEquals(packets, expected.packets * rounds / 2);
+    assertEquals(lines, rounds);
+  }
+  assert(opened > 10);
+  assertEquals(missed, 0);
+  assertEquals(after, expected);
+  // A thread that never came out of libav is waited for once, for two seconds.
+  assert(milliseconds < 20_000);
+});
