@@ -36,11 +36,12 @@ const QUEUE_PACKETS = 128;
 /** The input as the worker will see it, served by the session. */
 export async function describeInput(
   session: Session,
-  input: Input,
+  input: Input | undefined,
   options: { readonly highWaterMark?: number; readonly signal?: AbortSignal },
 ): Promise<RemoteInput> {
   const { signal } = options;
   const highWaterMark = checkedMark(options.highWaterMark ?? DEFAULT_HIGH_WATER_MARK);
+  if (input === undefined) return { kind: "asked" };
   const opened = await openAnyInput(input, signal);
   return "path" in opened
     ? { kind: "path", path: opened.path }
@@ -106,8 +107,9 @@ export class Demuxer implements AsyncDisposable {
   /**
    * Opens an input and reads its headers. Rejects with {@link AVError}, the very object that a
    * source threw or rejected with, the signal's reason, or a TypeError for what is not an input.
+   * With `undefined` the input is asked of `open` by its `name`, as the files that it names are.
    */
-  static async open(input: Input, options: AsyncDemuxerOptions = {}): Promise<Demuxer> {
+  static async open(input: Input | undefined, options: AsyncDemuxerOptions = {}): Promise<Demuxer> {
     const { signal, onLog, open, highWaterMark = DEFAULT_HIGH_WATER_MARK, ...rest } = options;
     signal?.throwIfAborted();
     const session = new Session({ kind: "demuxer", signal, onLog, open });

@@ -74,15 +74,15 @@ export class Drain {
     const chunk = new Uint8Array(size);
     let at = 0;
     for (const { offset, length } of pieces) {
-      for (const part of ring.peek(offset, length)) {
-        chunk.set(part, at);
-        at += part.length;
-      }
+      ring.copyOut(chunk.subarray(at, at + length), offset);
+      at += length;
     }
     const { signal } = this.#session;
     const writing = this.sink.write(chunk, start, signal);
     if (writing instanceof Promise) await unlessAborted(writing, signal);
     this.taken += size;
+    // The ring may be somebody else's by now.
+    if (this.#closed) return;
     ring.skip(used);
   }
 

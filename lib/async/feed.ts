@@ -62,6 +62,8 @@ export class Feed {
           continue;
         }
         const chunk = await this.#pull(this.#room());
+        // The ring may be somebody else's by now.
+        if (this.#closed) return;
         if (chunk === undefined) continue;
         if (chunk === null) {
           ended = true;

@@ -32,6 +32,7 @@ export type AsyncOpenHook = (
 export class Files {
   readonly #session: Session;
   readonly #files = new Map<number, Feed | Drain>();
+  readonly #rings: Ring[] = [];
   #finished = false;
 
   constructor(session: Session) {
@@ -40,7 +41,7 @@ export class Files {
 
   /** The session's input. */
   async read(source: Source, bytes: number): Promise<RemoteInput> {
-    const ring = Ring.make(bytes);
+    const ring = this.#ring(bytes);
     const feed = await this.#feed(MAIN_INPUT, ring, source);
     const { seekable, name } = feed.source;
     const size = checkedSize(feed.source.size, "source");
@@ -49,7 +50,7 @@ export class Files {
 
   /** The session's output. */
   write(sink: Sink, bytes: number): RemoteOutput {
-    const ring = Ring.make(bytes);
+    const ring = this.#ring(bytes);
     const { onMarker } = this.#session.options;
     this.#start(MAIN_OUTPUT, new Drain(this.#session, ring, sink, onMarker));
     return {
@@ -60,6 +61,12 @@ export class Files {
       name: sink.name,
       markers: onMarker !== undefined,
     };
+  }
+
+  #ring(bytes: number): Ring {
+    const ring = Ring.take(bytes);
+    this.#rings.push(ring);
+    return ring;
   }
 
   /** Bytes that the session's own sink has taken. */
@@ -80,7 +87,7 @@ export class Files {
   }
 
   /** Lets go of everything; the first error comes out, after all are closed. */
-  async close(reason: unknown): Promise<void> {
+  async close(reason: unknown, released: boolean): Promise<void> {
     const unfinished = this.#finished ? undefined : { reason };
     const results = await Promise.allSettled(
       [...this.#files.values()].map((file) =>
@@ -88,6 +95,8 @@ export class Files {
       ),
     );
     this.#files.clear();
+    // Where the worker has let go of everything, and the sources and sinks here have as well.
+    if (released) { for (const ring of this.#rings.splice(0)) Ring.give(ring); }
     for (const result of results) if (result.status === "rejected") throw result.reason;
   }
 

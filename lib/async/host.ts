@@ -120,14 +120,16 @@ export class Host {
   }
 
   /** The input that the main thread described. */
-  source(input: RemoteInput): SyncSource {
+  source(input: RemoteInput): SyncSource | undefined {
+    if (input.kind === "asked") return undefined;
     if (input.kind === "path") return new PathSource(this, input.path);
     const { ring, size, seekable, name } = input;
     return new RingSource(this, new Ring(ring), { size, seekable, name });
   }
 
   /** The output that the main thread described. */
-  sink(output: RemoteOutput): SyncSink & Partial<MarkerSink> {
+  sink(output: RemoteOutput): (SyncSink & Partial<MarkerSink>) | undefined {
+    if (output.kind === "asked") return undefined;
     if (output.kind === "path") return new FileSink(output.path);
     const { ring, seekable, readable, name } = output;
     return new RingSink(this, new Ring(ring), MAIN_OUTPUT, { seekable, readable, name });
@@ -136,9 +138,12 @@ export class Host {
   /** Every other resource: the main thread's hook is asked. */
   open: OpenHook = (url, { write, options }) => {
     const file = this.#files++;
-    const ring = Ring.make(NESTED_RING_BYTES);
+    const ring = Ring.take(NESTED_RING_BYTES);
     const [size, kind] = this.ask({ ask: "open", file, url, write, options, ring: ring.shared });
-    if (kind === OpenAnswer.REFUSED) return undefined;
+    if (kind === OpenAnswer.REFUSED) {
+      Ring.give(ring);
+      return undefined;
+    }
     const seekable = kind !== OpenAnswer.STREAM;
     if (write) {
       return new RingSink(this, ring, file, {
@@ -149,7 +154,10 @@ export class Host {
     return new RingSource(this, ring, {
       seekable,
       size: size < 0 ? undefined : size,
-      onClose: () => this.ask({ ask: "close", file }),
+      onClose: () => {
+        this.ask({ ask: "close", file });
+        Ring.give(ring);
+      },
     });
   };
 }
@@ -305,7 +313,9 @@ class RingSink implements SyncSink, MarkerSink {
   }
 
   close(): void {
-    if (this.#file >= FIRST_NESTED) this.#host.ask({ ask: "close", file: this.#file });
+    if (this.#file < FIRST_NESTED) return;
+    this.#host.ask({ ask: "close", file: this.#file });
+    Ring.give(this.#ring);
   }
 
   #send(length: number, position: number, copy: (part: Uint8Array, done: number) => void): void {

@@ -49,10 +49,11 @@ export async function openAnyInput(input: Input, signal?: AbortSignal): Promise<
   if (input instanceof Response) return { source: responseSource(input) };
   if (input instanceof Request) return { source: bodySource(input, "the request", undefined) };
   if (typeof input === "object" && input !== null) {
-    if ("read" in input && typeof input.read === "function") return { source: input };
+    // First: Node's streams have a read as well, which is not a source's.
     if ("getReader" in input || Symbol.asyncIterator in input) {
       return { source: new StreamSource(input as ReadableStream<Uint8Array>) };
     }
+    if ("read" in input && typeof input.read === "function") return { source: input };
   }
   throw new TypeError(
     `the input is of type ${typeName(input)}; an input is a Uint8Array, an ArrayBuffer, a file ` +

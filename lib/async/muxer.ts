@@ -51,9 +51,10 @@ function freeAll(held: { waiting: RemoteStream[] }): void {
 /** The output as the worker will see it, served by the session. */
 export function describeOutput(
   session: Session,
-  output: Output,
+  output: Output | undefined,
   highWaterMark: number,
 ): RemoteOutput {
+  if (output === undefined) return { kind: "asked" };
   checkedMark(highWaterMark);
   const opened = openAnyOutput(output);
   return "path" in opened
@@ -111,9 +112,10 @@ export class Muxer implements AsyncDisposable {
 
   /**
    * Makes a muxer; nothing is written before the header. Rejects with {@link AVError}, or with a
-   * TypeError that names what the format needs and the sink lacks.
+   * TypeError that names what the format needs and the sink lacks. With `undefined` the output is
+   * asked of `open` by its `name`; a format of many files (HLS, DASH) asks for each.
    */
-  static async create(output: Output, options: AsyncMuxerOptions = {}): Promise<Muxer> {
+  static async create(output: Output | undefined, options: AsyncMuxerOptions = {}): Promise<Muxer> {
     const { signal, onLog, onMarker, open, highWaterMark = DEFAULT_HIGH_WATER_MARK, ...rest } =
       options;
     signal?.throwIfAborted();

@@ -25,6 +25,8 @@ export type Plain<T> = Omit<T, "signal" | "onLog" | "open" | "onMarker" | "onPro
 
 /** Where the bytes of an input are. */
 export type RemoteInput =
+  /** The open hook is asked for it, by the options' name. */
+  | { readonly kind: "asked" }
   | { readonly kind: "path"; readonly path: string }
   | {
     readonly kind: "ring";
@@ -36,6 +38,8 @@ export type RemoteInput =
 
 /** Where the bytes of an output go. */
 export type RemoteOutput =
+  /** The open hook is asked for it, by the options' name. */
+  | { readonly kind: "asked" }
   | { readonly kind: "path"; readonly path: string }
   | {
     readonly kind: "ring";

@@ -288,11 +288,13 @@ export class Session implements Listener {
     const given = this.#pending.size > 0;
     if (given) this.control.store(Control.ABORT, 1);
     let failed: { readonly error: unknown } | undefined;
+    let released = false;
     try {
       const closed = this.#handle.dead ? undefined : this.#send("close", {});
       // Whoever waits looks again, now that it is closing.
       this.wake();
       await closed;
+      released = closed !== undefined;
     } catch (error) {
       if (!given && !this.#failure) failed = { error };
     }
@@ -300,7 +302,7 @@ export class Session implements Listener {
     this.#stop.abort(reason);
     this.#settle(reason);
     giveBack(this.#handle);
-    await this.files.close(reason);
+    await this.files.close(reason, released);
     if (failed) throw failed.error;
   }
 

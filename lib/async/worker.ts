@@ -244,7 +244,7 @@ class Session {
   #sink(output: RemoteOutput) {
     const sink = this.host.sink(output);
     const onMarker = output.kind === "ring" && output.markers
-      ? (marker: Marker) => sink.mark?.(marker)
+      ? (marker: Marker) => sink?.mark?.(marker)
       : undefined;
     return { sink, onMarker };
   }

@@ -69,8 +69,8 @@ const PROGRESS_MILLISECONDS = 100;
  * ```
  */
 export function remuxSync(
-  input: SyncInput,
-  output: SyncOutput,
+  input: SyncInput | undefined,
+  output: SyncOutput | undefined,
   options: RemuxOptions = {},
 ): RemuxResult {
   const { streams, start, end, onProgress, input: inputOptions, metadata, chapters, ...rest } =
@@ -156,8 +156,8 @@ export function remuxSync(
 
 /** The output is the remux's to close, also where it never comes to writing. */
 function openOrDiscard(
-  input: SyncInput,
-  output: SyncOutput,
+  input: SyncInput | undefined,
+  output: SyncOutput | undefined,
   options: DemuxerOptions,
 ): DemuxerSync {
   try {

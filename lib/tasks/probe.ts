@@ -53,7 +53,7 @@ export interface MediaInfo {
  * console.log(info.format.name, info.format.duration, info.streams.map((s) => s.codec.string));
  * ```
  */
-export function probeSync(input: SyncInput, options: DemuxerOptions = {}): MediaInfo {
+export function probeSync(input: SyncInput | undefined, options: DemuxerOptions = {}): MediaInfo {
   using demuxer = DemuxerSync.open(input, options);
   return mediaInfo(demuxer);
 }
@@ -69,7 +69,10 @@ export function probeSync(input: SyncInput, options: DemuxerOptions = {}): Media
  * console.log(info.format.duration);
  * ```
  */
-export async function probe(input: Input, options: AsyncDemuxerOptions = {}): Promise<MediaInfo> {
+export async function probe(
+  input: Input | undefined,
+  options: AsyncDemuxerOptions = {},
+): Promise<MediaInfo> {
   await using demuxer = await Demuxer.open(input, options);
   return mediaInfo(demuxer);
 }

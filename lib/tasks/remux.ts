@@ -38,8 +38,8 @@ export interface AsyncRemuxOptions extends Omit<RemuxOptions, "open" | "input"> 
  * ```
  */
 export async function remux(
-  input: Input,
-  output: Output,
+  input: Input | undefined,
+  output: Output | undefined,
   options: AsyncRemuxOptions = {},
 ): Promise<RemuxResult> {
   const {
