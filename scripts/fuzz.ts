@@ -2,17 +2,18 @@
  * Damaged files through probe, demux, seek and remux. Every input has a seed; a crash, a hang of
  * ten seconds or an error of a wrong kind is reported with it.
  *
- *     deno task fuzz [--minutes N | --count N] [--seed S] [--runtime deno|bun] [--jobs N]
+ *     deno task fuzz [--minutes N | --count N] [--seed S] [--jobs N]
  *
  * The inputs start from the files below `AVIO_CORPUS`, or from generated ones.
  */
 import { spawn } from "node:child_process";
-import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { cacheFolder, corpus, generated, malformed } from "../tests/support/media.ts";
+import { executable, runtimeName, runtimeWords } from "../tests/support/runtime.ts";
 
 const BATCH = 500;
 const HANG_MILLISECONDS = 10_000;
@@ -25,7 +26,6 @@ const { values } = parseArgs({
     minutes: { type: "string" },
     count: { type: "string" },
     seed: { type: "string", default: "1" },
-    runtime: { type: "string", default: "Deno" in globalThis ? "deno" : "bun" },
     jobs: { type: "string", default: "1" },
   },
 });
@@ -40,9 +40,6 @@ const list = join(cacheFolder, `fuzz.${process.pid}.json`);
 writeFileSync(list, JSON.stringify(files));
 
 const child = fileURLToPath(new URL("fuzz_child.ts", import.meta.url));
-const command = values.runtime === "bun"
-  ? { file: process.env.BUN ?? "bun", args: [child] }
-  : { file: process.env.DENO ?? "deno", args: ["run", "-A", "--no-check", child] };
 
 interface Outcome {
   readonly reached: number;
@@ -52,8 +49,8 @@ interface Outcome {
 
 function run(from: number, to: number, patience = HANG_MILLISECONDS): Promise<Outcome> {
   return new Promise((resolve) => {
-    const { file, args } = command;
-    const runner = spawn(file, [...args, list, String(from), String(to)], {
+    const words = [...runtimeWords, child, list, String(from), String(to)];
+    const runner = spawn(executable, words, {
       stdio: ["ignore", "pipe", "pipe"],
     });
     let current = "";
@@ -139,9 +136,10 @@ const started = performance.now();
 await Promise.all(Array.from({ length: Number(values.jobs) }, work));
 const seconds = (performance.now() - started) / 1000;
 console.log(
-  `fuzz (${values.runtime}): ${inputs} inputs from ${files.length} files in ${
+  `fuzz (${runtimeName}): ${inputs} inputs from ${files.length} files in ${
     seconds.toFixed(0)
   } s, ` +
     `seeds ${first} to ${next - 1}; ${refused} refused with an error; ${problems.length} problems`,
 );
+rmSync(list);
 process.exit(problems.length === 0 ? 0 : 1);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Takes every known way out of the sandbox under strace, and fails when the process opened,
 # connected to, looked for, renamed or deleted anything on one of them.
-#   sh scripts/sandbox_trace.sh [RUNTIME [FOLDER PORT]]     RUNTIME: deno (default), bun, or a path
+#   sh scripts/sandbox_trace.sh [RUNTIME [FOLDER PORT]]     RUNTIME: deno (default), bun, node, or a path
 # FOLDER holds the secrets (made by tests/support/ways.ts); without it only empty names are used.
 cd "$(dirname "$0")/.." || exit 1
 
@@ -15,6 +15,7 @@ trap 'rm -f "$log"' EXIT
 
 case ${runtime##*/} in
   bun*) set -- "$runtime" run ;;
+  node*) set -- "$runtime" --experimental-ffi --disable-warning=ExperimentalWarning ;;
   *) set -- "$runtime" run --allow-all --no-check ;;
 esac
 strace -f -s 4096 -o "$log" \

@@ -181,12 +181,19 @@ function setLayout(native: Native, par: Struct, from: StreamDescription): void {
     }
     return;
   }
-  par.set("channels", channels);
   const mask = channelLayout
     ? avutil.av_get_channel_layout?.(cString(channelLayout))
     : avutil.av_get_default_channel_layout?.(channels);
   if (channelLayout && !mask) {
     throw new TypeError(`unknown channel layout ${JSON.stringify(channelLayout)}`);
   }
+  par.set("channels", channelLayout && mask ? bitsOf(mask) : channels);
   par.set("channel_layout", mask ?? 0);
+}
+
+/** One bit of a layout's mask is one channel. */
+function bitsOf(mask: number | bigint): number {
+  let count = 0;
+  for (let rest = BigInt(mask); rest !== 0n; rest &= rest - 1n) count++;
+  return count;
 }

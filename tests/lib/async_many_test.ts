@@ -10,14 +10,12 @@ import { idleWorkers } from "../../lib/async/pool.ts";
 import { fixture } from "../support/async_sources.ts";
 import { packetLine, readSync } from "../support/packets.ts";
 import { later, random } from "../support/random.ts";
+import { executable, runtimeWords } from "../support/runtime.ts";
 
 /** Runs a program of this repository on the same runtime; its last line, as JSON. */
 async function run(program: string, args: string[], milliseconds: number) {
   const path = fileURLToPath(new URL(`../../${program}`, import.meta.url));
-  const { deno } = process.versions as { deno?: string };
-  const flags = deno ? ["run", "--no-check", "-A"] : ["run"];
-  // Tests may run with a map for the assertions; a program is found with it as well.
-  const child = spawn(process.execPath, [...flags, path, ...args], {
+  const child = spawn(executable, [...runtimeWords, path, ...args], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let text = "";

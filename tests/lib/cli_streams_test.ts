@@ -3,7 +3,6 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Buffer } from "node:buffer";
@@ -11,12 +10,11 @@ import { assert, assertEquals } from "@std/assert";
 import { startServer } from "../support/http_server.ts";
 import { liveMedia } from "../support/live_media.ts";
 import { cacheFolder } from "../support/media.ts";
+import { executable, runtimeWords } from "../support/runtime.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const cli = `${root}lib/cli/main.ts`;
-const runtime = "Bun" in globalThis ? ["run", cli] : ["run", "--no-check", "-A", cli];
-// Under another loader the process's own path is the loader's.
-const executable = process.env.AVIO_RUNTIME ?? process.execPath;
+const runtime = [...runtimeWords, cli];
 
 function start(args: string[]): ChildProcess {
   return spawn(executable, [...runtime, ...args], { stdio: ["pipe", "pipe", "pipe"], cwd: root });

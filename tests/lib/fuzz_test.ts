@@ -4,17 +4,14 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
-import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { Random } from "../support/mutate.ts";
+import { executable, runtimeWords } from "../support/runtime.ts";
 
 const script = fileURLToPath(new URL("../../scripts/fuzz.ts", import.meta.url));
 
 test("damaged files never crash, never hang and never leave a callback open", () => {
-  const runtime = "Deno" in globalThis ? "deno" : "bun";
-  const command = process.env[runtime.toUpperCase()] ?? runtime;
-  const before = runtime === "deno" ? ["run", "-A", "--no-check"] : [];
-  const run = spawnSync(command, [...before, script, "--count", "1500", "--seed", "42"], {
+  const run = spawnSync(executable, [...runtimeWords, script, "--count", "1500", "--seed", "42"], {
     encoding: "utf8",
     maxBuffer: 1 << 26,
   });

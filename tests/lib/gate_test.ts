@@ -1,14 +1,13 @@
 /** Several threads inside libav at once. */
 import { spawnSync } from "node:child_process";
-import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals } from "@std/assert";
+import { executable, runtimeWords } from "../support/runtime.ts";
 
 test("threads of a program's own are inside libav at once: no crash, each its own lines", () => {
   const program = fileURLToPath(new URL("../support/gate_program.ts", import.meta.url));
-  const flags = "deno" in process.versions ? ["run", "--no-check", "-A"] : ["run"];
-  const done = spawnSync(process.execPath, [...flags, program, "300"], {
+  const done = spawnSync(executable, [...runtimeWords, program, "300"], {
     encoding: "utf8",
     timeout: 120_000,
   });

@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
-import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { DisposedError, HttpSource, type HttpSourceOptions } from "../../mod.ts";
 import { type Handler, pattern, startServer, type TestServer } from "../support/http_server.ts";
+import { executable, runtimeWords } from "../support/runtime.ts";
 
 const bytes = pattern(1_000_000);
 const { signal: never } = new AbortController();
@@ -316,8 +316,7 @@ test("Reads leave no listener on their signal, nor does a closed source", async 
 
 test("A process that aborts, closes or gives up sources ends by itself, without a stray rejection", () => {
   const program = fileURLToPath(new URL("../support/http_program.ts", import.meta.url));
-  const args = "Deno" in globalThis ? ["run", "--no-check", "-A", program] : [program];
-  const { status, stdout, stderr, signal } = spawnSync(process.execPath, args, {
+  const { status, stdout, stderr, signal } = spawnSync(executable, [...runtimeWords, program], {
     encoding: "utf8",
     timeout: 30_000,
   });

@@ -5,7 +5,7 @@
 import { test } from "node:test";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -13,6 +13,7 @@ import { liveCallbacks, native, NULL } from "../../ffi/mod.ts";
 import { LOG_CALLBACKS } from "../../lib/log.ts";
 import { AVError, DemuxerSync, MemorySink, MuxerSync, probeSync, remuxSync } from "../../mod.ts";
 import { cacheFolder, generated } from "../support/media.ts";
+import { executable, runtimeWords } from "../support/runtime.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -107,13 +108,13 @@ test("any allocation of libav's may fail: an AVError, no crash, nothing left ope
   if (built.error || built.status !== 0) {
     return t.skip(`no C compiler: ${built.stderr ?? built.error}`);
   }
-  const runtime = "Deno" in globalThis ? "deno" : "bun";
   const files = generated().filter(({ name }) => /^(matroska|mpegts)/.test(name));
-  const run = spawnSync(process.env[runtime.toUpperCase()] ?? runtime, [
-    ...(runtime === "deno" ? ["run", "-A", "--no-check"] : []),
+  const run = spawnSync(executable, [
+    ...runtimeWords,
     here("../support/out_of_memory.ts"),
     ...[shim, ...files.map(({ path }) => path)],
   ], { encoding: "utf8", env: { ...process.env, LD_PRELOAD: shim } });
+  rmSync(shim);
   assertMatch(run.stdout, /\d+ allocations failed/, run.stdout + run.stderr);
   assertEquals(run.status, 0, run.stderr);
   console.log(run.stdout.trim());

@@ -9,6 +9,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { AVError, DemuxerSync, directory, libraryInfo } from "../../mod.ts";
 import { cacheFolder } from "../support/media.ts";
+import { executable } from "../support/runtime.ts";
 import { filesOf, fixturePath, hlsSet } from "../support/sets.ts";
 import { hideSecrets, type Place, ways } from "../support/ways.ts";
 
@@ -86,10 +87,9 @@ for (const way of ways) {
 test("No system call is made for any way out that the program did not ask for", {
   skip: strace ? false : reason,
 }, () => {
-  const runtime = process.env.AVIO_RUNTIME ?? process.execPath;
   const script = fileURLToPath(new URL("../../scripts/sandbox_trace.sh", import.meta.url));
   const run = (more: Record<string, string>) =>
-    spawnSync("sh", [script, runtime, folder, String(port)], {
+    spawnSync("sh", [script, executable, folder, String(port)], {
       encoding: "utf8",
       timeout: 120_000,
       env: { ...process.env, ...more },

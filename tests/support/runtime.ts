@@ -5,12 +5,18 @@
  */
 import process from "node:process";
 
+export const runtimeName: "deno" | "bun" | "node" = "Deno" in globalThis
+  ? "deno"
+  : "Bun" in globalThis
+  ? "bun"
+  : "node";
+
 /** Its command. Under another loader the process's own path is the loader's. */
 export const executable: string = process.env.AVIO_RUNTIME ?? process.execPath;
 
 /** What stands between the command and a program's file. */
-export const runtimeWords: readonly string[] = "Deno" in globalThis
-  ? ["run", "--no-check", "-A"]
-  : "Bun" in globalThis
-  ? ["run"]
-  : ["--experimental-ffi", "--disable-warning=ExperimentalWarning"];
+export const runtimeWords: readonly string[] = {
+  deno: ["run", "--no-check", "-A"],
+  bun: ["run"],
+  node: ["--experimental-ffi", "--disable-warning=ExperimentalWarning"],
+}[runtimeName];

@@ -37,7 +37,7 @@ declare const track: Stream;
 
 /** What only a promise can give is not for the synchronous half. */
 export function synchronous(): void {
-  // @ts-expect-error 'Blob' is not assignable to parameter of type 'SyncInput'
+  // @ts-expect-error 'Blob' is not assignable to parameter of type 'SyncInput | undefined'
   probeSync(blob);
   // @ts-expect-error 'Response' is not assignable to parameter of type 'SyncInput
   DemuxerSync.open(response);
@@ -45,7 +45,7 @@ export function synchronous(): void {
   probeSync(stream);
   // @ts-expect-error 'AsyncIterable<Uint8Array<ArrayBufferLike>>' is not assignable to parameter
   probeSync(iterable);
-  // @ts-expect-error 'Source' is not assignable to parameter of type 'SyncInput'
+  // @ts-expect-error 'Source' is not assignable to parameter of type 'SyncInput | undefined'
   remuxSync(source, new MemorySink(), { format: "matroska" });
   // @ts-expect-error 'WritableStream<Uint8Array<ArrayBufferLike>>' is not assignable to parameter
   MuxerSync.create(writable, { format: "matroska" });
@@ -56,7 +56,7 @@ export function synchronous(): void {
 
 /** A number, a text or chunks of text are no input. */
 export async function inputs(): Promise<void> {
-  // @ts-expect-error 'number' is not assignable to parameter of type 'Input'
+  // @ts-expect-error '17' is not assignable to parameter of type 'Input | undefined'
   await probe(17);
   // @ts-expect-error 'ReadableStream<string>' is not assignable to parameter of type 'Input'
   await probe(texts);

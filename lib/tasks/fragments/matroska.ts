@@ -33,7 +33,10 @@ export class MatroskaCutter implements Cutter {
   #seen = 0;
   /** Seconds of a tick. */
   #tick = DEFAULT_SCALE / NANOSECONDS;
+  /** The track whose blocks tell time and keyframe. */
   #track: { readonly number: number; readonly video: boolean } | undefined;
+  /** Seconds that a track's decoder needs first: its blocks are that much later than shown. */
+  readonly #delays = new Map<number, number>();
   #started = false;
   /** How far the children of a cluster of unknown size have been looked at. */
   #inside = 0;
@@ -109,12 +112,15 @@ export class MatroskaCutter implements Cutter {
   #readTracks(tracks: Element & { end: number }): void {
     for (const entry of elements(this.#bytes, tracks)) {
       if (entry.id !== Id.TRACK_ENTRY) continue;
-      const number = find(this.#bytes, entry, Id.TRACK_NUMBER);
+      const given = find(this.#bytes, entry, Id.TRACK_NUMBER);
       const type = find(this.#bytes, entry, Id.TRACK_TYPE);
-      if (!number || !type) continue;
+      if (!given || !type) continue;
+      const number = unsigned(this.#bytes, given);
+      const delay = find(this.#bytes, entry, Id.CODEC_DELAY);
+      if (delay) this.#delays.set(number, unsigned(this.#bytes, delay) / NANOSECONDS);
       const video = unsigned(this.#bytes, type) === VIDEO;
       if (this.#track === undefined || (video && !this.#track.video)) {
-        this.#track = { number: unsigned(this.#bytes, number), video };
+        this.#track = { number, video };
       }
     }
   }
@@ -138,7 +144,8 @@ export class MatroskaCutter implements Cutter {
       if (!block) continue;
       const { length, value } = blockTrack(bytes, block.body);
       const at = block.body + length;
-      const time = (start + (bytes.u16(at) << 16 >> 16)) * this.#tick;
+      const time = (start + (bytes.u16(at) << 16 >> 16)) * this.#tick -
+        (this.#delays.get(value) ?? 0);
       if (value !== track.number) {
         other ??= { time, keyframe: !track.video };
         continue;

@@ -15,8 +15,9 @@ function show(value: unknown): string {
   return String(value);
 }
 
-function note(msg: string | undefined): Error | undefined {
-  return msg === undefined ? undefined : new nodeAssert.AssertionError({ message: msg });
+/** The last arguments for `node:assert`: Node refuses a message that is `undefined`. */
+function note(msg: string | undefined): [] | [Error] {
+  return msg === undefined ? [] : [new nodeAssert.AssertionError({ message: msg })];
 }
 
 function raise(what: string, msg?: string): never {
@@ -35,12 +36,12 @@ export function assert(expr: unknown, msg = ""): asserts expr {
 
 /** Deep, strict equality. */
 export function assertEquals<T>(actual: T, expected: T, msg?: string): void {
-  nodeAssert.deepStrictEqual(actual, expected, note(msg));
+  nodeAssert.deepStrictEqual(actual, expected, ...note(msg));
 }
 
 /** Deep, strict inequality. */
 export function assertNotEquals<T>(actual: T, expected: T, msg?: string): void {
-  nodeAssert.notDeepStrictEqual(actual, expected, note(msg));
+  nodeAssert.notDeepStrictEqual(actual, expected, ...note(msg));
 }
 
 /** The same value, by `Object.is`. */
@@ -49,7 +50,7 @@ export function assertStrictEquals<T>(
   expected: T,
   msg?: string,
 ): asserts actual is T {
-  nodeAssert.strictEqual(actual, expected, note(msg));
+  nodeAssert.strictEqual(actual, expected, ...note(msg));
 }
 
 /** Neither `null` nor `undefined`. */
