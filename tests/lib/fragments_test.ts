@@ -10,6 +10,7 @@ import {
   type Fragment,
   fragments,
   type FragmentsOptions,
+  libraryInfo,
   remuxSync,
 } from "../../mod.ts";
 import { liveOptions } from "../../lib/format/live.ts";
@@ -84,16 +85,17 @@ function packetsOf(bytes: Uint8Array): Probed[] {
   }));
 }
 
+// 4.3 guesses a time base that two frames may share: there it has the stream's own.
+const timing = libraryInfo().versions.avformat.startsWith("58.") ? ["-enc_time_base", "-1"] : [];
+
 /** What the decoders complain about. */
 function decode(bytes: Uint8Array): string {
   const done = withFile(
     bytes,
     (path) =>
-      // In the stream's own time base: 4.3 guesses one that two frames may share.
-      // deno-fmt-ignore
-      spawnSync("ffmpeg", [
-        "-v", "error", "-xerror", "-i", path, "-enc_time_base", "-1", "-f", "null", "-",
-      ], { encoding: "utf8" }),
+      spawnSync("ffmpeg", ["-v", "error", "-xerror", "-i", path, ...timing, "-f", "null", "-"], {
+        encoding: "utf8",
+      }),
   );
   return `${done.status === 0 ? "" : `ended with ${done.status}: `}${done.stderr}`;
 }

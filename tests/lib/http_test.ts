@@ -1,12 +1,14 @@
 import process from "node:process";
 import { test } from "node:test";
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { HttpError, HttpSource } from "../../mod.ts";
 import { collector } from "../support/gc.ts";
 import { type Handler, pattern, type Seen, startServer } from "../support/http_server.ts";
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
+// Node says it once more where a range is asked for, as fetch is to.
+const identity = /^identity(, identity)?$/;
 const large = pattern(8 * MiB);
 const { signal } = new AbortController();
 
@@ -59,7 +61,7 @@ test("HttpSource learns size, name and ranges from one request for one block", a
   assertEquals(source.name, server.url("/film.mp4"));
   assertBytes(await readOn(source, { length: 1000 }), large.subarray(0, 1000));
   assertEquals(server.seen.map(({ headers }) => headers.range), ["bytes=0-65535"]);
-  assertEquals(server.seen[0].headers["accept-encoding"], "identity");
+  assertMatch(server.seen[0].headers["accept-encoding"] ?? "", identity);
   assertEquals(source.requests, 1);
   source.close();
 });
@@ -391,7 +393,7 @@ test("Headers are sent with every request and cannot break the ranges", async ()
   for (const { headers } of server.seen) {
     assertEquals(headers["x-token"], "secret");
     assertEquals(headers["if-none-match"], undefined);
-    assertEquals(headers["accept-encoding"], "identity");
+    assertMatch(headers["accept-encoding"] ?? "", identity);
   }
   assertEquals(server.seen[0].headers["if-range"], undefined);
   assertEquals(server.seen[1].headers["if-range"], '"e"');

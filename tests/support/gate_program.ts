@@ -9,6 +9,7 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
 import { AVError, Demuxer, DemuxerSync } from "../../mod.ts";
 import { fixture } from "./async_sources.ts";
 import { later } from "./random.ts";
+import { runtimeName } from "./runtime.ts";
 
 const rounds = Number(process.argv[2] ?? 30);
 
@@ -65,7 +66,10 @@ if (isMainThread) {
   }
   const results = await running;
   // One that is ended in the middle of whatever it does, and one that sleeps in a callback.
-  const doomed = [start("work for ever"), start("sleep in a callback")];
+  // Node aborts the whole process when a thread inside a callback is ended.
+  const doomed = runtimeName === "node"
+    ? []
+    : [start("work for ever"), start("sleep in a callback")];
   await Promise.all(
     doomed.map((worker) => new Promise((resolve) => worker.once("message", resolve))),
   );

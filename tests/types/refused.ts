@@ -58,9 +58,9 @@ export function synchronous(): void {
 export async function inputs(): Promise<void> {
   // @ts-expect-error '17' is not assignable to parameter of type 'Input | undefined'
   await probe(17);
-  // @ts-expect-error 'ReadableStream<string>' is not assignable to parameter of type 'Input'
+  // @ts-expect-error 'ReadableStream<string>' is not assignable to parameter of type 'Input | undefined'
   await probe(texts);
-  // @ts-expect-error 'Uint8Array<ArrayBufferLike>' is not assignable to parameter of type 'Output'
+  // @ts-expect-error 'Uint8Array<ArrayBufferLike>' is not assignable to parameter of type 'Output | undefined'
   await remux(bytes, bytes, { format: "mp4" });
   // @ts-expect-error 'string[]' is not assignable to type
   const sink: Sink = { write: () => ["done"] };
