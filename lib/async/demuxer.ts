@@ -275,8 +275,7 @@ export class Demuxer implements AsyncDisposable {
     const { control } = this.#session;
     const out = control.load(Control.PACKETS_OUT) + 1;
     control.store(Control.PACKETS_OUT, out);
-    const waiting = control.load(Control.PACKETS_IN) - out;
-    if (waiting <= this.#slots.length >> 1 && control.load(Control.WORKER_WAITS) === 1) {
+    if (control.load(Control.WORKER_WAITS) === 1 && out >= control.load(Control.WAKE_AT)) {
       this.#session.ring();
     }
   }

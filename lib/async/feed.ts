@@ -5,13 +5,15 @@
  */
 import { AGAIN, type Source } from "../io/contract.ts";
 import { sourceAnswer } from "../io/device.ts";
-import { PULL, type PullSource, unlessAborted } from "../io/pull.ts";
+import { cheapController, PULL, type PullSource, unlessAborted } from "../io/pull.ts";
 import { type Ring, RingState } from "./shared.ts";
 import type { Session } from "./session.ts";
 
 const FIRST_WINDOW_BYTES = 64 * 1024;
 const MOST_AT_ONCE_BYTES = 256 * 1024;
 const LONGEST_PAUSE_MILLISECONDS = 16;
+
+const movedOn = () => new DOMException("the reader moved on", "AbortError");
 
 /** Serves one source of a session. */
 export class Feed {
@@ -24,7 +26,9 @@ export class Feed {
   /** Bytes given since the last jump, and those at which the window grows. */
   #given = 0;
   #closed = false;
-  #reading: AbortController | undefined;
+  /** Ends the reading that is under way; another one after it was used. */
+  #stop = cheapController();
+  #reading = false;
 
   constructor(session: Session, ring: Ring, source: Source) {
     this.#session = session;
@@ -46,6 +50,11 @@ export class Feed {
   /** Runs until the session closes or the source fails. */
   async run(): Promise<void> {
     const session = this.#session;
+    const forward = () => this.#stop.abort(session.signal.reason);
+    session.signal.addEventListener("abort", forward, { once: true });
+    const unlisten = session.onWake(() => {
+      if (this.#reading && this.#ring.moving) this.#stop.abort(movedOn());
+    });
     try {
       let ended = false;
       for (;;) {
@@ -76,6 +85,9 @@ export class Feed {
       session.fail(error);
       this.#ring.state = RingState.FAILED;
       session.ring();
+    } finally {
+      unlisten();
+      session.signal.removeEventListener("abort", forward);
     }
   }
 
@@ -86,23 +98,19 @@ export class Feed {
   /** Bytes; null at the end; undefined where the reader has moved on meanwhile. */
   async #pull(max: number): Promise<Uint8Array | null | undefined> {
     const { source } = this;
-    const stop = this.#reading = new AbortController();
-    const forward = () => stop.abort(this.#session.signal.reason);
-    this.#session.signal.addEventListener("abort", forward, { once: true });
-    const unlisten = this.#session.onWake(() => {
-      if (this.#ring.moving) stop.abort(new DOMException("the reader moved on", "AbortError"));
-    });
+    const { signal } = this.#stop;
+    this.#reading = true;
     try {
-      if (source[PULL]) return await source[PULL](this.#position, max, stop.signal);
-      return await this.#read(Math.min(max, MOST_AT_ONCE_BYTES), stop.signal);
+      if (source[PULL]) return await source[PULL](this.#position, max, signal);
+      return await this.#read(Math.min(max, MOST_AT_ONCE_BYTES), signal);
     } catch (error) {
-      if (this.#ring.moving && stop.signal.aborted && !this.#session.signal.aborted) {
-        return undefined;
-      }
+      if (this.#ring.moving && signal.aborted && !this.#session.signal.aborted) return undefined;
       throw error;
     } finally {
-      unlisten();
-      this.#session.signal.removeEventListener("abort", forward);
+      this.#reading = false;
+      if (signal.aborted && !this.#session.signal.aborted && !this.#closed) {
+        this.#stop = cheapController();
+      }
     }
   }
 
@@ -144,7 +152,7 @@ export class Feed {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#reading?.abort(this.#session.signal.reason);
+    this.#stop.abort(this.#session.signal.reason);
     this.#session.wake();
     await this.source.close?.();
   }

@@ -9,7 +9,7 @@ import { AVError, AVERROR_EXIT, DisposedError } from "../error.ts";
 import type { Marker } from "../io/core.ts";
 import type { PacketSlot } from "../format/packet.ts";
 import type { Sink, Source } from "../io/contract.ts";
-import { unlessAborted } from "../io/pull.ts";
+import { cheapController, unlessAborted } from "../io/pull.ts";
 import type { LogListener } from "../log.ts";
 import type { Progress } from "../format/remux.ts";
 import { fromPlain, type PlainError } from "./errors.ts";
@@ -77,7 +77,7 @@ export class Session implements Listener {
     files: [],
   };
   readonly #pending = new Map<number, PromiseWithResolvers<unknown>>();
-  readonly #stop = new AbortController();
+  readonly #stop = cheapController();
   readonly #onAbort = (): void => this.abort(this.options.signal?.reason);
   readonly #listeners = new Set<() => void>();
   #change: PromiseWithResolvers<void> | undefined;
@@ -221,9 +221,12 @@ export class Session implements Listener {
     for (;;) {
       if (this.breathless) await this.breathe();
       this.signal.throwIfAborted();
-      this.control.store(Control.MAIN_WAITS, 1);
       const got = ready();
       if (got !== undefined) return got;
+      // The worker tells of changes only now: one that came in between has been looked at.
+      this.control.store(Control.MAIN_WAITS, 1);
+      const meanwhile = ready();
+      if (meanwhile !== undefined) return meanwhile;
       await (this.#change ??= Promise.withResolvers<void>()).promise;
     }
   }

@@ -31,6 +31,8 @@ export const Control = {
   BLOCKED_AT: 9,
   /** Counts the messages that the worker has posted. */
   POSTED: 10,
+  /** Packets taken out at which the worker, waiting for room, wants to hear of it. */
+  WAKE_AT: 11,
 } as const;
 
 const CONTROL_WORDS = 16;

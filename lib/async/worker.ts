@@ -107,10 +107,13 @@ class Session {
     let told = into;
     let since = 0;
     for (;;) {
-      host.until(() =>
-        queue.budget.hasRoom(into, control.load(Control.PACKETS_OUT)) ||
-        control.load(Control.COMMANDS) > 0
-      );
+      host.until(() => {
+        const out = control.load(Control.PACKETS_OUT);
+        if (queue.budget.hasRoom(into, out) || control.load(Control.COMMANDS) > 0) return true;
+        // Woken for every packet, the two threads would only wait for each other.
+        control.store(Control.WAKE_AT, into - (into - out >> 1));
+        return false;
+      });
       if (control.load(Control.COMMANDS) > 0) return { kind: "stopped", snapshot: news() };
       const slot = queue.slot(into);
       if (!readPacketInto(demuxer, slot.pointer)) {
@@ -120,6 +123,10 @@ class Session {
       control.store(Control.PACKETS_IN, ++into);
       const snapshot = news();
       if (snapshot) return { kind: "streams", snapshot };
+      if (control.load(Control.MAIN_WAITS) === 0) {
+        told = into;
+        continue;
+      }
       const now = performance.now();
       if (into - told === 1) since = now;
       if (into - told >= queue.slots.length >> 1 || now - since > GATHER_MILLISECONDS) {
@@ -135,6 +142,7 @@ class Session {
     this.#open(this.#queue).reset();
     this.host.control.store(Control.PACKETS_IN, 0);
     this.host.control.store(Control.PACKETS_OUT, 0);
+    this.host.control.store(Control.WAKE_AT, 0);
   }
 
   index({ stream }: Request<"index">): AnswerOf<"index"> {

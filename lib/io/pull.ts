@@ -19,6 +19,34 @@ export interface PullSource {
   ): Uint8Array | null | Promise<Uint8Array | null>;
 }
 
+type Leave = () => void;
+
+/** Those who wait for a signal of the module's own: one listener for all of them. */
+const crowds = new WeakMap<AbortSignal, Set<() => void>>();
+
+/** A controller whose signal is cheap to wait for again and again. */
+export function cheapController(): AbortController {
+  const controller = new AbortController();
+  const crowd = new Set<() => void>();
+  crowds.set(controller.signal, crowd);
+  controller.signal.addEventListener("abort", () => {
+    const all = [...crowd];
+    crowd.clear();
+    for (const stop of all) stop();
+  }, { once: true });
+  return controller;
+}
+
+function onAbort(signal: AbortSignal, stop: () => void): Leave {
+  const crowd = crowds.get(signal);
+  if (crowd) {
+    crowd.add(stop);
+    return () => crowd.delete(stop);
+  }
+  signal.addEventListener("abort", stop, { once: true });
+  return () => signal.removeEventListener("abort", stop);
+}
+
 /** `promise`, or the signal's reason as soon as it fires. */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   if (signal.aborted) {
@@ -26,8 +54,14 @@ export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Prom
     promise.catch(() => {});
     return Promise.reject(signal.reason);
   }
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const stop = () => reject(signal.reason);
-  signal.addEventListener("abort", stop, { once: true });
-  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener("abort", stop));
+  return new Promise((resolve, reject) => {
+    const leave = onAbort(signal, () => reject(signal.reason));
+    promise.then((value) => {
+      leave();
+      resolve(value);
+    }, (error) => {
+      leave();
+      reject(error);
+    });
+  });
 }
