@@ -108,9 +108,9 @@ export class Feed {
       throw error;
     } finally {
       this.#reading = false;
-      if (signal.aborted && !this.#session.signal.aborted && !this.#closed) {
-        this.#stop = cheapController();
-      }
+      // A program's own source may leave listeners on the signal of each reading.
+      const used = signal.aborted || !source[PULL];
+      if (used && !this.#session.signal.aborted && !this.#closed) this.#stop = cheapController();
     }
   }
 

@@ -86,7 +86,7 @@ function packetsOf(bytes: Uint8Array): Probed[] {
 }
 
 // 4.3 guesses a time base that two frames may share: there it has the stream's own.
-const timing = libraryInfo().versions.avformat.startsWith("58.") ? ["-enc_time_base", "-1"] : [];
+const timing = libraryInfo().versions.avformat[0] === 58 ? ["-enc_time_base", "-1"] : [];
 
 /** What the decoders complain about. */
 function decode(bytes: Uint8Array): string {

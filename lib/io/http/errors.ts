@@ -85,9 +85,12 @@ export function statusError(url: string, response: Response, retryAfter?: number
 
 /** `fetch` itself, or a body under way, threw. */
 export function networkError(url: string, cause: unknown, position: number): HttpError {
-  const text = cause instanceof Error ? cause.message : String(cause);
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-  // Both runtimes throw a plain TypeError here: the words are all there is to tell it by.
+  const { cause: inner } = cause instanceof Error ? cause : { cause: undefined };
+  // Node says no more than "fetch failed", and what failed in the cause.
+  const words = inner instanceof Error && inner.message !== "" ? inner : cause;
+  const text = words instanceof Error ? words.message : String(words);
+  const code = words instanceof Error && "code" in words ? String(words.code) : "";
+  // A plain TypeError: the words are all there is to tell it by.
   const loop = /too ?many ?redirects|redirected too many|number of redirects|redirect count/i;
   if (loop.test(text) || loop.test(code)) {
     const message = "redirected too often, it is probably a loop: check the URL";
