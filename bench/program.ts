@@ -75,7 +75,7 @@ const count = (chunk: Uint8Array): void => {
 };
 
 function remux(bytes: Uint8Array, format: string, keep: boolean): Result {
-  const sink = keep ? new MemorySink() : new CallbackSink(count, { seekable: true });
+  const sink = keep ? new MemorySink() : new CallbackSink(count, { seekable: true, borrows: true });
   return { count: remuxSync(bytes, sink, target(format)).packets, sum: 0 };
 }
 
@@ -114,7 +114,7 @@ async function demuxAsync(bytes: Uint8Array): Promise<Result | undefined> {
 
 async function remuxAsynchronously(bytes: Uint8Array, format: string): Promise<Result | undefined> {
   if (remuxAsync === undefined) return undefined;
-  const sink = new CallbackSink(count, { seekable: true });
+  const sink = new CallbackSink(count, { seekable: true, borrows: true });
   return { count: (await remuxAsync(streamed(bytes), sink, target(format))).packets, sum: 0 };
 }
 

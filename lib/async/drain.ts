@@ -6,6 +6,7 @@
 import type { Sink } from "../io/contract.ts";
 import type { Marker } from "../io/core.ts";
 import { unlessAborted } from "../io/pull.ts";
+import { roomOf } from "../io/sinks.ts";
 import { readRecord, RECORD_HEADER } from "./records.ts";
 import { type Ring, RingState } from "./shared.ts";
 import type { Session } from "./session.ts";
@@ -18,6 +19,10 @@ export class Drain {
   readonly #session: Session;
   readonly #ring: Ring;
   readonly #onMarker: ((marker: Marker) => void) | undefined;
+  /** Where it is memory that the sink writes to: the bytes go there at once. */
+  readonly #memory: ReturnType<typeof roomOf>;
+  /** For a sink that keeps no chunk. */
+  #scratch = new Uint8Array(0);
   #closed = false;
   /** Bytes the sink has taken. */
   taken = 0;
@@ -27,6 +32,7 @@ export class Drain {
     this.#ring = ring;
     this.sink = sink;
     this.#onMarker = onMarker;
+    this.#memory = roomOf(sink);
     session.lease.files.push(new WeakRef(sink));
   }
 
@@ -71,19 +77,28 @@ export class Drain {
       size += record.length;
       used += RECORD_HEADER + record.length;
     }
-    const chunk = new Uint8Array(size);
+    const room = this.#memory?.(size, start);
+    const chunk = room ?? this.#chunk(size);
     let at = 0;
     for (const { offset, length } of pieces) {
       ring.copyOut(chunk.subarray(at, at + length), offset);
       at += length;
     }
-    const { signal } = this.#session;
-    const writing = this.sink.write(chunk, start, signal);
-    if (writing instanceof Promise) await unlessAborted(writing, signal);
+    if (room === undefined) {
+      const { signal } = this.#session;
+      const writing = this.sink.write(chunk, start, signal);
+      if (writing instanceof Promise) await unlessAborted(writing, signal);
+    }
     this.taken += size;
     // The ring may be somebody else's by now.
     if (this.#closed) return;
     ring.skip(used);
+  }
+
+  #chunk(size: number): Uint8Array {
+    if (!this.sink.borrows) return new Uint8Array(size);
+    if (this.#scratch.length < size) this.#scratch = new Uint8Array(size);
+    return this.#scratch.subarray(0, size);
   }
 
   /** Resolves when the sink has taken everything there is; rejects with what it threw. */

@@ -9,6 +9,7 @@ import { copyPacket, type MuxerOptions, MuxerSync, type OutputStream } from "./m
 import { type Live, liveOptions } from "./live.ts";
 import type { Chapter } from "./types.ts";
 import { releasedAfter } from "../io/release.ts";
+import { expectAsMuchAs } from "../io/sinks.ts";
 import { discardOutput, type SyncInput, type SyncOutput } from "../io/input.ts";
 
 /** How far a remux has come. */
@@ -97,6 +98,8 @@ export function remuxSync(
     metadata: { ...demuxer.metadata, ...metadata },
     chapters: chapters ?? cutChapters(demuxer.chapters, from, until),
   });
+  const whole = streams === undefined && start === undefined && end === undefined;
+  if (whole) expectAsMuchAs(input, output);
   wantWhole(demuxer, wanted);
   const outputs = new Map<number, OutputStream>();
   for (const stream of wanted) outputs.set(stream.index, muxer.addStream(stream));

@@ -46,6 +46,11 @@ export interface SyncSource {
 export interface SyncSink {
   /** Takes the whole chunk, which is the receiver's to keep, or throws. `position` is its first byte's. */
   write(chunk: Uint8Array, position: number): void;
+  /**
+   * True where `write` has done with the chunk when it returns: nothing is allocated for the next
+   * one then, which comes in the same memory. Default false: every chunk is the receiver's to keep.
+   */
+  readonly borrows?: boolean;
   /** Default true; false means append only. */
   readonly seekable?: boolean;
   /** Reads back what was written; makes `faststart` possible. Returns 0 or null at the end. */
@@ -80,6 +85,8 @@ export interface Source {
 export interface Sink {
   /** As {@link SyncSink.write}; what is not yet taken holds the muxer back. */
   write(chunk: Uint8Array, position: number, signal: AbortSignal): void | Promise<void>;
+  /** As {@link SyncSink.borrows}; of a promise, when it resolves. */
+  readonly borrows?: boolean;
   /** Default true; false means append only. */
   readonly seekable?: boolean;
   /** Reads back what was written; makes `faststart` possible. Returns 0 or null at the end. */

@@ -329,9 +329,9 @@ export class IOCore {
     return this.#scratch.length === size ? this.#scratch : this.#scratch.subarray(0, size);
   }
 
-  // A fresh chunk each time: the receiver may keep it.
+  // A fresh chunk each time, unless the receiver says that it keeps none.
   #handed(source: Pointer, size: number): number {
-    const chunk = new Uint8Array(size);
+    const chunk = this.device.borrows ? this.#room(size) : new Uint8Array(size);
     this.native.libc.copy_out(chunk, source, size);
     return checkedWrite(this.device.write!(chunk), size);
   }

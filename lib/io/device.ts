@@ -40,6 +40,8 @@ export interface Device extends IOCallbacks {
   readDirect?(target: Pointer, length: number): number;
   /** `write` straight from native memory. */
   writeDirect?(source: Pointer, length: number): number;
+  /** True where `write` keeps nothing of what it is given. */
+  readonly borrows?: boolean;
   /** False where `seek` only answers sizes. */
   readonly seekable: boolean;
   /** All there is to read, where it is in memory already. */
@@ -175,6 +177,7 @@ export function sinkDevice(sink: SyncSink & DirectSink): Device {
       direct(source, length, place.position);
       return written(length);
     }),
+    borrows: sink.borrows === true,
     write(buffer) {
       const answer: unknown = sink.write(buffer, place.position);
       if (answer instanceof Promise) throw wrong("sink.write", answer, "nothing");

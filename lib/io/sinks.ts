@@ -17,16 +17,25 @@ export interface MemorySinkOptions {
 
 type Room = (length: number, position: number) => Uint8Array;
 
+// A source may say anything.
+const MOST_EXPECTED_BYTES = 2 ** 32;
+
 let roomIn: (sink: MemorySink) => Room;
+let expectIn: (sink: MemorySink, bytes: number) => void;
 
 /** Collects what is written in memory. */
 export class MemorySink implements SyncSink {
   #buffer: Uint8Array;
   #length = 0;
   readonly #maxBytes: number;
+  /** What somebody who knows thinks there will be. */
+  #expected = 0;
 
   static {
     roomIn = (sink) => (length, position) => sink.#room(length, position);
+    expectIn = (sink, bytes) => {
+      sink.#expected = bytes;
+    };
   }
 
   /** See {@link MemorySinkOptions}. */
@@ -62,15 +71,21 @@ export class MemorySink implements SyncSink {
     if (end > this.#maxBytes) {
       throw new RangeError(`MemorySink: ${end} bytes would pass maxBytes (${this.#maxBytes})`);
     }
-    if (end > this.#buffer.length) {
-      const grown = new Uint8Array(
-        Math.min(Math.max(end, this.#buffer.length * 2), Math.max(end, this.#maxBytes)),
-      );
-      grown.set(this.bytes);
-      this.#buffer = grown;
-    }
+    if (end > this.#buffer.length) this.#grow(end);
     this.#length = Math.max(this.#length, end);
     return this.#buffer.subarray(position, end);
+  }
+
+  // Copying is the lesser part of growing: pages that nobody has used yet cost more than anything
+  // that is done with them. Memory that is only reserved costs nothing.
+  #grow(end: number): void {
+    const most = Math.max(end, this.#maxBytes);
+    const doubled = Math.min(Math.max(end, this.#buffer.length * 2), most);
+    const expected = Math.min(this.#expected, most);
+    this.#expected = 0;
+    const grown = (expected > doubled ? reserved(expected) : undefined) ?? new Uint8Array(doubled);
+    grown.set(this.bytes);
+    this.#buffer = grown;
   }
 
   /** Reads back from `position`; 0 at the end. */
@@ -81,11 +96,29 @@ export class MemorySink implements SyncSink {
   }
 }
 
+function reserved(bytes: number): Uint8Array | undefined {
+  try {
+    return new Uint8Array(bytes);
+  } catch (error) {
+    // An expectation may be too much to ask for; what is written decides.
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** Tells a sink that is nothing but memory that about as much will come as there is of `input`. */
+export function expectAsMuchAs(input: unknown, sink: unknown): void {
+  if (!(sink instanceof MemorySink) || typeof input !== "object" || input === null) return;
+  const { size, byteLength } = input as { readonly size?: unknown; readonly byteLength?: unknown };
+  const bytes = Math.min(Number(byteLength ?? size ?? 0), MOST_EXPECTED_BYTES);
+  if (Number.isSafeInteger(bytes)) expectIn(sink, bytes + Math.floor(bytes / 8) + 65536);
+}
+
 /**
  * Where a sink that is nothing but memory wants its next bytes, so that they are copied once;
  * undefined for any other sink.
  */
-export function roomOf(sink: SyncSink): Room | undefined {
+export function roomOf(sink: object): Room | undefined {
   // A subclass may write otherwise, and so may an object whose method was exchanged.
   return sink instanceof MemorySink && sink.write === MemorySink.prototype.write
     ? roomIn(sink)
@@ -95,6 +128,8 @@ export function roomOf(sink: SyncSink): Room | undefined {
 /** A file, made new or emptied (`node:fs`). */
 export class FileSink implements SyncSink {
   readonly #fd: number;
+  /** What is in the file is no longer needed. */
+  readonly borrows = true;
   /** The path it was opened by. */
   readonly name: string;
   /** False for a pipe or a device. */
@@ -140,14 +175,17 @@ export class CallbackSink implements SyncSink {
   readonly #write: (chunk: Uint8Array, position: number) => void;
   /** True where the function can write anywhere. */
   readonly seekable: boolean;
+  /** True where the function keeps no chunk. */
+  readonly borrows: boolean;
 
-  /** `fn` takes the whole chunk, its own to keep, or throws. */
+  /** `fn` takes the whole chunk, its own to keep unless it `borrows`, or throws. */
   constructor(
     fn: (chunk: Uint8Array, position: number) => void,
-    options: { seekable?: boolean } = {},
+    options: { seekable?: boolean; borrows?: boolean } = {},
   ) {
     this.#write = fn;
     this.seekable = options.seekable ?? false;
+    this.borrows = options.borrows ?? false;
   }
 
   /** Calls the function. */

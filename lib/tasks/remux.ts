@@ -10,6 +10,7 @@ import type { Input, Output } from "../async/input.ts";
 import { describeOutput } from "../async/muxer.ts";
 import { Session } from "../async/session.ts";
 import { AVError } from "../error.ts";
+import { expectAsMuchAs } from "../io/sinks.ts";
 import { StreamSink } from "../io/streams.ts";
 import type { RemuxOptions, RemuxResult } from "../format/remux.ts";
 
@@ -58,6 +59,8 @@ export async function remux(
   const result = await opening(session, async () => {
     const target = describeOutput(session, output, highWaterMark);
     const source = await describeInput(session, input, { highWaterMark, signal });
+    const whole = rest.streams === undefined && rest.start === undefined && rest.end === undefined;
+    if (whole) expectAsMuchAs(source, output);
     const done = await session.command("remux", {
       input: source,
       output: target,
