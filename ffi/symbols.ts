@@ -157,6 +157,7 @@ export const avcodec = {
   av_packet_alloc: { parameters: [], result: "pointer" },
   av_packet_free: { parameters: ["buffer" /* AVPacket **pkt */], result: "void" },
   av_packet_unref: { parameters: ["pointer" /* pkt */], result: "void" },
+  av_packet_move_ref: { parameters: ["pointer", /* dst */ "pointer" /* src */], result: "void" },
   av_packet_ref: { parameters: ["pointer", /* dst */ "pointer" /* src */], result: "i32" },
   av_new_packet: { parameters: ["pointer", /* pkt */ "i32" /* size */], result: "i32" },
   av_packet_new_side_data: {

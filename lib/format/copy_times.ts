@@ -4,7 +4,7 @@
  * @module
  */
 import { AV_NOPTS_VALUE, type Native, type Struct } from "../../ffi/mod.ts";
-import { packRational, type Rational } from "../rational.ts";
+import { packRational, type Rational, Rescaler } from "../rational.ts";
 
 const AVFMT_NOTIMESTAMPS = 0x80;
 const AVFMT_TS_NONSTRICT = 0x20000;
@@ -37,7 +37,9 @@ export class CopyTimes {
   readonly #native: Native;
   readonly #parameters: Struct;
   readonly #averageFrameRate: Rational | null;
-  readonly #out: bigint;
+  readonly #out: Rational;
+  /** The time base of the packets that come, and the ways from there; mostly it stays the same. */
+  #base: Bases | undefined;
   readonly #type: number;
   readonly #sampleRate: number;
   readonly #stamped: boolean;
@@ -53,7 +55,7 @@ export class CopyTimes {
     this.#native = native;
     this.#parameters = parameters;
     this.#averageFrameRate = options.averageFrameRate;
-    this.#out = packRational(options.timeBase);
+    this.#out = options.timeBase;
     this.#type = parameters.number("codec_type");
     this.#sampleRate = parameters.number("sample_rate");
     this.#stamped = (formatFlags & AVFMT_NOTIMESTAMPS) === 0;
@@ -62,55 +64,70 @@ export class CopyTimes {
 
   /** Rewrites the times of a packet, given in `timeBase`, in ticks of the output. */
   apply(packet: Struct, timeBase: Rational): void {
-    const from = packRational(timeBase);
-    const micro = packRational(MICROSECONDS);
+    if (this.#base?.from.base !== timeBase) this.#base = this.#bases(timeBase);
+    const { out, microOut } = this.#base;
     const ptsIn = packet.number("pts");
     const dtsIn = packet.number("dts");
     const durationIn = packet.number("duration");
-    const expected = this.#expect(ptsIn, dtsIn, durationIn, from);
-    const rescale = (value: number, base: bigint) => this.#rescale(value, base, this.#out);
-    let pts = ptsIn === AV_NOPTS_VALUE ? ptsIn : rescale(ptsIn, from);
+    const expected = this.#expect(ptsIn, dtsIn, durationIn, this.#base.micro);
+    let pts = ptsIn === AV_NOPTS_VALUE ? ptsIn : this.#rescale(ptsIn, out);
     let dts: number;
-    if (dtsIn === AV_NOPTS_VALUE) dts = rescale(expected, micro);
-    else if (this.#type === AUDIO) pts = dts = this.#audio(dtsIn, packet.number("size"), from);
-    else dts = rescale(dtsIn, from);
+    if (dtsIn === AV_NOPTS_VALUE) dts = this.#rescale(expected, microOut);
+    else if (this.#type === AUDIO) {
+      pts = dts = this.#audio(dtsIn, packet.number("size"), this.#base);
+    } else dts = this.#rescale(dtsIn, out);
     [pts, dts] = this.#inOrder(pts, dts);
     this.#last = dts;
     packet.set("pts", pts);
     packet.set("dts", dts);
-    packet.set("duration", rescale(durationIn, from));
+    packet.set("duration", this.#rescale(durationIn, out));
+  }
+
+  #bases(timeBase: Rational): Bases {
+    return {
+      from: { base: timeBase, packed: packRational(timeBase) },
+      packedOut: packRational(this.#out),
+      samples: packRational({ num: 1, den: this.#sampleRate }),
+      out: way(timeBase, this.#out),
+      micro: way(timeBase, MICROSECONDS),
+      microOut: way(MICROSECONDS, this.#out),
+    };
   }
 
   /** The decoding time in microseconds by reckoning; counts on from what the packet says. */
-  #expect(pts: number, dts: number, duration: number, from: bigint): number {
-    const micro = packRational(MICROSECONDS);
-    const toMicro = (value: number) => this.#rescale(value, from, micro);
+  #expect(pts: number, dts: number, duration: number, micro: Way): number {
     const rate = this.#averageFrameRate;
     if (this.#next === undefined) {
       const delay = this.#parameters.number("video_delay");
       this.#next = rate ? -delay * 1e6 * rate.den / rate.num : 0;
-      if (pts !== AV_NOPTS_VALUE) this.#next += toMicro(pts);
+      if (pts !== AV_NOPTS_VALUE) this.#next += this.#rescale(pts, micro);
       this.#next = Math.trunc(this.#next);
     }
-    if (dts !== AV_NOPTS_VALUE) this.#next = toMicro(dts);
+    if (dts !== AV_NOPTS_VALUE) this.#next = this.#rescale(dts, micro);
     const expected = this.#next;
     if (this.#type === AUDIO) {
       this.#next += this.#sampleRate > 0
         ? Math.trunc(1e6 * this.#parameters.number("frame_size") / this.#sampleRate)
-        : toMicro(duration);
+        : this.#rescale(duration, micro);
     } else if (this.#type === VIDEO) {
-      if (duration > 0) this.#next += toMicro(duration);
+      if (duration > 0) this.#next += this.#rescale(duration, micro);
       else if (rate) this.#next += Math.trunc(1e6 * rate.den / rate.num);
     }
     return expected;
   }
 
-  #audio(dts: number, size: number, from: bigint): number {
+  #audio(dts: number, size: number, { from, samples, packedOut }: Bases): number {
     const { avcodec, avutil } = this.#native;
     const frame = avcodec.av_get_audio_frame_duration2(this.#parameters.pointer, size) ||
       this.#parameters.number("frame_size");
-    const samples = packRational({ num: 1, den: this.#sampleRate });
-    return avutil.av_rescale_delta(from, dts, samples, frame, this.#rescaleState, this.#out);
+    return avutil.av_rescale_delta(
+      from.packed,
+      dts,
+      samples,
+      frame,
+      this.#rescaleState,
+      packedOut,
+    );
   }
 
   #inOrder(pts: number, dts: number): [pts: number, dts: number] {
@@ -131,7 +148,31 @@ export class CopyTimes {
     return [pts, dts];
   }
 
-  #rescale(value: number, from: bigint, to: bigint): number {
-    return this.#native.avutil.av_rescale_q(value, from, to);
+  #rescale(value: number, { rescaler, from, to }: Way): number {
+    return rescaler.rescale(value) ?? this.#native.avutil.av_rescale_q(value, from, to);
   }
+}
+
+/** From one time base to another: at once, or by libavutil where the numbers are large. */
+interface Way {
+  readonly rescaler: Rescaler;
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
+interface Bases {
+  readonly from: { readonly base: Rational; readonly packed: bigint };
+  readonly packedOut: bigint;
+  readonly samples: bigint;
+  readonly out: Way;
+  readonly micro: Way;
+  readonly microOut: Way;
+}
+
+function way(from: Rational, to: Rational): Way {
+  return {
+    rescaler: new Rescaler(from, to),
+    from: packRational(from),
+    to: packRational(to),
+  };
 }

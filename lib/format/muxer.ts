@@ -221,7 +221,8 @@ export class MuxerSync {
       throw new TypeError("write: that stream is not one of this muxer's");
     }
     const slot = this.#slot;
-    target.fill(slot, packet, offset);
+    // A copy of a whole input has no further use for the packet: it goes on as it is.
+    target.fill(slot, packet, offset, repair);
     this.#pass(slot, target, packet.timeBase ?? stream.timeBase, repair);
   }
 

@@ -87,13 +87,18 @@ export class Target {
     this.awaitsSetup = wantsSetup(name, codec, par.number("extradata_size"));
   }
 
-  /** Fills the slot with a packet of this stream, times in `packet.timeBase` and moved by `offset`. */
-  fill(slot: PacketSlot, packet: Packet | PacketData, offset: number): void {
+  /**
+   * Fills the slot with a packet of this stream, times in `packet.timeBase` and moved by `offset`.
+   * `over`: the packet is taken over, and its own slot is empty afterwards.
+   */
+  fill(slot: PacketSlot, packet: Packet | PacketData, offset: number, over: boolean): void {
     slot.clear();
     const source = packet instanceof Packet ? livePacket(packet) : undefined;
     const { struct } = slot;
-    if (source) {
-      const code = this.#core.native.avcodec.av_packet_ref(slot.pointer, source.pointer);
+    const { avcodec } = this.#core.native;
+    if (source && over) avcodec.av_packet_move_ref(slot.pointer, source.pointer);
+    else if (source) {
+      const code = avcodec.av_packet_ref(slot.pointer, source.pointer);
       if (code < 0) throw new AVError({ code, operation: "av_packet_ref" });
     } else fillPacket(slot, packet);
     if (offset === 0) return;
@@ -125,19 +130,19 @@ export class Target {
 
   /** Turns the times into the output's own, exactly or as {@link CopyTimes} does; after the header. */
   retime(slot: PacketSlot, timeBase: Rational, repair: boolean): void {
-    const to = rational(this.#struct, "time_base");
+    const to = () => rational(this.#struct, "time_base");
     if (repair) {
       this.#times ??= new CopyTimes({
         native: this.#core.native,
         parameters: this.#parameters,
         averageFrameRate: this.#averageFrameRate,
-        timeBase: to,
+        timeBase: to(),
         formatFlags: this.#format.number("flags"),
       });
       this.#times.apply(slot.struct, timeBase);
     } else {
       const { avcodec } = this.#core.native;
-      avcodec.av_packet_rescale_ts(slot.pointer, packRational(timeBase), packRational(to));
+      avcodec.av_packet_rescale_ts(slot.pointer, packRational(timeBase), packRational(to()));
     }
   }
 }
