@@ -49,6 +49,12 @@ function theGate(): Gate {
   return gate ??= openGate();
 }
 
+let known: Int32Array | undefined;
+
+function theWords(): Int32Array {
+  return known ??= theGate().words;
+}
+
 // Threads that load the module on their own find the first one's gate in C's environment. A child
 // process inherits that too: the entry says whose it is.
 function openGate(): Gate {
@@ -84,7 +90,7 @@ export interface Turn {
 
 /** How many threads hold something of libav's open. */
 export function busyThreads(): number {
-  return Atomics.load(theGate().words, THREADS);
+  return Atomics.load(theWords(), THREADS);
 }
 
 let held = 0;
@@ -98,7 +104,7 @@ export function countHeld(by: 1 | -1): void {
 
 /** Enters libav. `takeOver` runs where a thread that listens has not come out for long. */
 export function enter(listening: boolean, takeOver: () => void): Turn {
-  const { words } = theGate();
+  const words = theWords();
   const state = Atomics.load(words, STATE);
   const polite = listening || Atomics.load(words, LISTENERS_WAITING) === 0;
   if (polite && mayEnter(state, listening)) {
@@ -150,12 +156,12 @@ function waitForTurn(words: Int32Array, listening: boolean, takeOver: () => void
 
 /** True while nobody has taken this turn over. */
 export function stillInside(turn: Turn): boolean {
-  return (Atomics.load(theGate().words, STATE) & ~INSIDE) === turn.epoch;
+  return (Atomics.load(theWords(), STATE) & ~INSIDE) === turn.epoch;
 }
 
 /** Comes out. */
 export function leave(turn: Turn): void {
-  const { words } = theGate();
+  const words = theWords();
   for (;;) {
     const state = Atomics.load(words, STATE);
     if ((state & ~INSIDE) !== turn.epoch) return;

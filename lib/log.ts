@@ -47,10 +47,12 @@ function levelName(level: number): LogLine["level"] {
     : "info";
 }
 
+const none: readonly string[] = [];
+
 /** One call of ours into libav. */
 interface Call {
   readonly listening: boolean;
-  readonly lines: string[];
+  lines: readonly string[];
   readonly listener: LogListener | undefined;
   partial: string;
   turn: Turn;
@@ -105,12 +107,12 @@ class Capture {
 
   start(listening: boolean, listener?: LogListener): void {
     const turn = this.#enter(listening, listener);
-    this.#call = { listening, lines: [], listener, partial: "", turn };
+    this.#call = { listening, lines: none, listener, partial: "", turn };
   }
 
-  stop(): string[] {
+  stop(): readonly string[] {
     const call = this.#call;
-    if (call === undefined) return [];
+    if (call === undefined) return none;
     this.#leave(call.turn);
     this.#call = undefined;
     return call.lines;
@@ -136,7 +138,7 @@ function add(call: Call, level: number, text: string): void {
   if (!call.partial.endsWith("\n") && text.length < LINE_BYTES - 1) return;
   const message = call.partial.trimEnd();
   call.partial = "";
-  if (level <= WARNING && call.lines.length < MOST_LINES) call.lines.push(message);
+  if (level <= WARNING && call.lines.length < MOST_LINES) call.lines = [...call.lines, message];
   call.listener?.({ level: levelName(level), message });
 }
 
@@ -154,8 +156,8 @@ export function startLog(listener?: LogListener, often = false): void {
 }
 
 /** Ends it and returns the lines of warnings and errors. */
-export function stopLog(): string[] {
-  return capture?.stop() ?? [];
+export function stopLog(): readonly string[] {
+  return capture?.stop() ?? none;
 }
 
 /** Native calls that may log, and whose lines nobody wants. */

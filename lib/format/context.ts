@@ -21,7 +21,7 @@ export class FormatCore {
   readonly nested: NestedFiles;
   readonly onLog: LogListener | undefined;
   /** The lines of the last call. */
-  log: string[] = [];
+  log: readonly string[] = [];
   #struct: Struct | undefined;
   readonly #kind: string;
   readonly #free: (pointer: Pointer) => void;
@@ -96,7 +96,8 @@ export class FormatCore {
     try {
       result = run(pointer);
     } finally {
-      this.log = stopLog().map(plainName);
+      const lines = stopLog();
+      this.log = lines.length === 0 ? lines : lines.map(plainName);
     }
     this.nested.collect();
     this.io.throwIfFailed(operation);

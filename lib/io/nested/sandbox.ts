@@ -33,13 +33,15 @@ export function allowedDemuxers(wanted: { format?: string; name?: string }): str
   const { avformat: [major] } = native().versions;
   const images = wanted.format === "image2" ||
     (wanted.format === undefined && isImageName(wanted.name ?? ""));
-  return demuxerNames().filter((name) => {
+  return lists[images ? "images" : "others"] ??= demuxerNames().filter((name) => {
     if (forbidden.has(name)) return false;
     if (name === "dash") return major >= DASH_ASKS;
     if (name === "imf") return major >= CLOSES_NESTED;
     return name !== (images ? "concat" : "image2");
   }).join(",");
 }
+
+const lists: { images?: string; others?: string } = {};
 
 /** True for a name with an image's extension, for which alone image2 is chosen by name. */
 export function isImageName(name: string): boolean {
