@@ -156,25 +156,33 @@ export const ffi: Ffi = {
 const decoder = new TextDecoder();
 const PIECE = 64;
 
-const scratch = new Uint8Array(PIECE);
-
-// UnsafePointerView.getCString throws on what is not UTF-8; media is full of that. A piece ends at
-// the latest where its 64 bytes end, so that no page is touched that the string does not reach.
 function decode(pointer: Pointer): string {
+  const object = pointerObject(pointer);
+  try {
+    return Deno.UnsafePointerView.getCString(object);
+  } catch (error) {
+    // Not UTF-8, as in much of the media there is.
+    if (error instanceof TypeError) return decodeLoosely(pointer);
+    throw error;
+  }
+}
+
+// A piece ends at the latest where its 64 bytes end, so that no page is touched that the string
+// does not reach.
+function decodeLoosely(pointer: Pointer): string {
   let length = 0;
   for (;;) {
     const from = pointer + length;
     const room = PIECE - from % PIECE;
-    Deno.UnsafePointerView.copyInto(pointerObject(from as Pointer), scratch.subarray(0, room));
-    // Short and plain, as nearly all are: a view and the decoder cost more than the rest.
-    let text = "";
-    let at = 0;
-    for (; at < room && scratch[at] !== 0; at++) {
-      if (length === 0 && scratch[at] < 128) text += String.fromCharCode(scratch[at]);
+    const piece = new Uint8Array(
+      Deno.UnsafePointerView.getArrayBuffer(pointerObject(from as Pointer), room),
+    );
+    const end = piece.indexOf(0);
+    if (end < 0) {
+      length += room;
+      continue;
     }
-    length += at;
-    if (at === room) continue;
-    if (text.length === length) return text;
+    length += end;
     return decoder.decode(
       Deno.UnsafePointerView.getArrayBuffer(pointerObject(pointer), length),
     );
