@@ -23,13 +23,13 @@ export interface AsyncDemuxerOptions extends Omit<DemuxerOptions, "open"> {
   open?: AsyncOpenHook;
   /**
    * Bytes that may be read ahead of libavformat, and bytes of payload that may wait to be asked
-   * for; default 1 MiB each. A reader that stops stops the source when both are full.
+   * for; default 2 MiB each. A reader that stops stops the source when both are full.
    */
   highWaterMark?: number;
 }
 
 /** Bytes read ahead, where nothing else is asked for. */
-export const DEFAULT_HIGH_WATER_MARK = 1024 * 1024;
+export const DEFAULT_HIGH_WATER_MARK = 2 * 1024 * 1024;
 
 const QUEUE_PACKETS = 128;
 

@@ -140,7 +140,9 @@ export class Feed {
       done += part.length;
       this.#position += part.length;
       this.#given += part.length;
-      this.#session.ring();
+      // Woken for every small chunk, the worker would do little but fall asleep again.
+      if (ring.filled >= this.#window >> 2) this.#session.ring();
+      else this.#session.ringSoon();
     }
     if (this.#given >= this.#window * 4) {
       this.#given = 0;

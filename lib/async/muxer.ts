@@ -31,7 +31,7 @@ export interface AsyncMuxerOptions extends Omit<MuxerOptions, "open"> {
   open?: AsyncOpenHook;
   /**
    * Bytes of payload that may wait for the muxer, and bytes of output that may wait for the sink;
-   * default 1 MiB each. A sink that is slow stops the writer when both are full.
+   * default 2 MiB each. A sink that is slow stops the writer when both are full.
    */
   highWaterMark?: number;
 }

@@ -88,6 +88,7 @@ export class Session implements Listener {
   #ids = 1;
   /** Messages of the worker's that have come; what is on its way must not find the process gone. */
   #received = 0;
+  #ringing = false;
   /** When the event loop last went on, as far as is known. */
   #turn = performance.now();
 
@@ -195,6 +196,16 @@ export class Session implements Listener {
   ring(): void {
     this.control.ring();
     this.#hold();
+  }
+
+  /** The same when this turn of the event loop is over: what comes until then is one change. */
+  ringSoon(): void {
+    if (this.#ringing) return;
+    this.#ringing = true;
+    setImmediate(() => {
+      this.#ringing = false;
+      this.ring();
+    });
   }
 
   /** `promise`, or the reason of the session's end as soon as it comes. */

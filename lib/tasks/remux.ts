@@ -22,7 +22,7 @@ export interface AsyncRemuxOptions extends Omit<RemuxOptions, "open" | "input"> 
   open?: AsyncOpenHook;
   /** Milliseconds that one wait for bytes, or for the sink, may take. */
   timeout?: number;
-  /** Bytes that may be read ahead, and bytes that may wait for the sink; default 1 MiB each. */
+  /** Bytes that may be read ahead, and bytes that may wait for the sink; default 2 MiB each. */
   highWaterMark?: number;
 }
 
