@@ -45,8 +45,20 @@ const lists: { images?: string; others?: string } = {};
 
 /** True for a name with an image's extension, for which alone image2 is chosen by name. */
 export function isImageName(name: string): boolean {
-  const extension = /\.[A-Za-z0-9_]+$/.exec(name)?.[0];
+  const extension = /\.[A-Za-z0-9_]{1,16}$/.exec(name)?.[0];
   if (extension === undefined) return false;
+  let known = imageExtensions.get(extension);
+  if (known === undefined) {
+    if (imageExtensions.size >= MOST_EXTENSIONS) imageExtensions.clear();
+    imageExtensions.set(extension, known = isImageExtension(extension));
+  }
+  return known;
+}
+
+const MOST_EXTENSIONS = 64;
+const imageExtensions = new Map<string, boolean>();
+
+function isImageExtension(extension: string): boolean {
   const lib = native();
   // A numbered name with an image's extension is image2's, and no other is.
   const at = lib.avformat.av_guess_format(null, cString(`%d${extension}`), null);
