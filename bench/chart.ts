@@ -16,6 +16,7 @@ const colours: Record<string, string> = {
   C: "#8a8f98",
   Deno: "#2f6f4f",
   Bun: "#c2703d",
+  Node: "#8a7a2c",
 };
 
 function escape(text: string): string {

@@ -29,6 +29,9 @@ const runs = Number(options.runs ?? (options.quick ? 3 : 7));
 const folder = ".cache/bench";
 const deno = process.env.DENO ?? "deno";
 const bun = process.env.BUN ?? "bun";
+// The third runtime: no goal was set for it.
+const node = process.env.NODE;
+const nodeRun = [node ?? "node", "--experimental-ffi", "--disable-warning=ExperimentalWarning"];
 const denoRun = [deno, "run", "--no-check", "--allow-ffi", "--allow-read", "--allow-env"];
 
 const reference: Contender = { name: "C", command: [`${folder}/reference`] };
@@ -36,6 +39,7 @@ const ours: Contender[] = [
   // Everything allowed: Deno lets nothing less read /proc, where the memory is told.
   { name: "Deno", command: [deno, "run", "--no-check", "--allow-all", "bench/program.ts"] },
   { name: "Bun", command: [bun, "run", "bench/program.ts"] },
+  ...(node ? [{ name: "Node", command: [...nodeRun, "bench/program.ts"] }] : []),
 ];
 const python = process.env.BENCH_PYTHON;
 const peers: Contender[] = options["no-peers"] ? [] : [

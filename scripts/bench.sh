@@ -51,4 +51,12 @@ if [ -n "$peers" ]; then
   [ -n "${BENCH_PYTHON:-}" ] || say "no PyAV: apt-get install python3-av"
 fi
 
-exec "$BUN" run bench/compare.ts "$@"
+"$BUN" run bench/compare.ts "$@" || exit
+
+case " $* " in *" --only "* | *" --only="*) exit ;; esac
+for run in "$DENO run --no-check --allow-all" "$BUN run"; do
+  echo
+  echo "two files on two cores: $run"
+  # shellcheck disable=SC2086 -- several words on purpose
+  $run bench/two.ts .cache/bench/large${quick:+-quick}.mp4
+done
