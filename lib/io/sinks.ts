@@ -17,8 +17,8 @@ export interface MemorySinkOptions {
 
 type Room = (length: number, position: number) => Uint8Array;
 
-// A source may say anything.
-const MOST_EXPECTED_BYTES = 2 ** 32;
+// A source may say anything of its size.
+const MOST_EXPECTED_BYTES = 2 ** 30;
 
 let roomIn: (sink: MemorySink) => Room;
 let expectIn: (sink: MemorySink, bytes: number) => void;
@@ -128,7 +128,7 @@ export function roomOf(sink: object): Room | undefined {
 /** A file, made new or emptied (`node:fs`). */
 export class FileSink implements SyncSink {
   readonly #fd: number;
-  /** What is in the file is no longer needed. */
+  /** A chunk is in the file when `write` returns. */
   readonly borrows = true;
   /** The path it was opened by. */
   readonly name: string;
