@@ -9,9 +9,9 @@ import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { liveCallbacks, native, NULL } from "../../ffi/mod.ts";
-import { LOG_CALLBACKS } from "../../lib/log.ts";
+import { native, NULL } from "../../ffi/mod.ts";
 import { AVError, DemuxerSync, MemorySink, MuxerSync, probeSync, remuxSync } from "../../mod.ts";
+import { openCallbacks } from "../support/callbacks.ts";
 import { cacheFolder, generated } from "../support/media.ts";
 import { executable, runtimeWords } from "../support/runtime.ts";
 
@@ -69,6 +69,7 @@ for (const [library, name] of allocators) {
     let failed = 0;
     for (const [what, scenario] of Object.entries(scenarios)) {
       scenario();
+      const open = openCallbacks();
       for (let nth = 0;; nth++) {
         let calls = 0;
         functions[name] = (...args) => calls++ === nth ? NULL : real(...args);
@@ -80,7 +81,7 @@ for (const [library, name] of allocators) {
         } finally {
           functions[name] = real;
         }
-        assertEquals(liveCallbacks(), LOG_CALLBACKS, `${what}, call ${nth}`);
+        assertEquals(openCallbacks(), open, `${what}, call ${nth}`);
         if (calls <= nth) {
           assertEquals(error, undefined);
           break;

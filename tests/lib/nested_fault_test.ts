@@ -10,8 +10,7 @@ import {
   type SyncSink,
   type SyncSource,
 } from "../../mod.ts";
-import { liveCallbacks } from "../../ffi/mod.ts";
-import { LOG_CALLBACKS } from "../../lib/log.ts";
+import { openCallbacks } from "../support/callbacks.ts";
 import { filesOf, fixturePath, hlsSet, line, probedLines } from "../support/sets.ts";
 
 const folder = hlsSet("ts");
@@ -32,6 +31,7 @@ function thrownBy(run: () => unknown): unknown {
 /** Counts closes: every answer of the hook must be closed exactly once. */
 function closing(open: OpenHook): { open: OpenHook; check: () => void } {
   const closed: number[] = [];
+  const before = openCallbacks();
   return {
     open(url, request) {
       const answer = open(url, request);
@@ -53,7 +53,7 @@ function closing(open: OpenHook): { open: OpenHook; check: () => void } {
     check() {
       assert(closed.length > 0, "nothing was opened");
       assertEquals(closed.filter((times) => times !== 1), []);
-      assertEquals(liveCallbacks(), LOG_CALLBACKS, "callbacks that were left open");
+      assertEquals(openCallbacks(), before, "callbacks that were left open");
     },
   };
 }
@@ -205,6 +205,7 @@ test("A nested read that lies about its length is a TypeError, and no memory is 
 });
 
 test("The demuxer cannot be closed, nor read, from inside the hook or a nested source", () => {
+  const before = openCallbacks();
   const errors: unknown[] = [];
   let input: DemuxerSync | undefined;
   const attempt = () => {
@@ -230,7 +231,7 @@ test("The demuxer cannot be closed, nor read, from inside the hook or a nested s
   const opened = input;
   input = undefined;
   opened.close();
-  assertEquals(liveCallbacks(), LOG_CALLBACKS);
+  assertEquals(openCallbacks(), before);
 });
 
 test("maxBytes counts every file of a set, and signal stops in any of them", () => {

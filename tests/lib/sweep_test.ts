@@ -15,8 +15,7 @@ import {
   probeSync,
   remuxSync,
 } from "../../mod.ts";
-import { liveCallbacks } from "../../ffi/mod.ts";
-import { LOG_CALLBACKS } from "../../lib/log.ts";
+import { openCallbacks } from "../support/callbacks.ts";
 import { faults, type Outcome, Plan } from "../support/faults.ts";
 import { generated } from "../support/media.ts";
 
@@ -221,13 +220,14 @@ function outcomeOf(scenario: Scenario, plan: Plan): Outcome {
 for (const [name, scenario] of Object.entries(scenarios)) {
   test(`${name}: survives every fault at every callback`, () => {
     const clean = scenario(new Plan(-1, undefined));
+    const open = openCallbacks();
     let injected = 0;
     for (const fault of faults) {
       for (let at = 0;; at++) {
         const plan = new Plan(at, fault);
         const outcome = outcomeOf(scenario, plan);
         const where = `${fault.name} at callback ${at} (${plan.fired})`;
-        assertEquals(liveCallbacks(), LOG_CALLBACKS, `${where}: callbacks are left open`);
+        assertEquals(openCallbacks(), open, `${where}: callbacks are left open`);
         if (plan.fired === undefined) {
           assertEquals(outcome, { digest: clean }, `${fault.name}: a run without a fault`);
           break;
