@@ -75,12 +75,9 @@ function addressOf(bytes: unknown): bigint {
   return node.getRawPointer(bytes as ArrayBufferView);
 }
 
-const asIs = (value: unknown): unknown => value;
-const asBigInt = (value: unknown): bigint => BigInt(value as number | bigint);
-
-function conversion(type: NativeType): (value: unknown) => unknown {
-  if (type === "i32" || type === "u32") return asIs;
-  return type === "buffer" ? addressOf : asBigInt;
+/** Lets go of the buffers that a call held. */
+function letGo(base: number): void {
+  while (top > base) held[--top] = undefined;
 }
 
 // A callback entered with no stack left ends the process, where nothing can catch it. What may run
@@ -96,38 +93,34 @@ function reserve(n: number, _a?: 0, _b?: 0, _c?: 0, _d?: 0, _e?: 0, _f?: 0, _g?:
   return n === 0 ? 0 : reserve(n - 1) + 1;
 }
 
-/** Numbers become what Node insists on, and back. One arity each, so that most gather nothing. */
+/**
+ * Numbers become what Node insists on, and back. Each symbol gets code of its own: a call site that
+ * sees several native functions is slow, and with another number of arguments for each of them V8
+ * (of 26.10) ends the process while it compiles the site.
+ */
 function adapted(native: Callable, { parameters, result, stack }: SymbolDefinition): Callable {
-  const frames = stack === undefined ? 0 : stack * FRAMES_PER_KIB;
-  const fn: Callable = frames === 0 ? native : (...args) => (reserve(frames), native(...args));
-  const all = parameters.map(conversion);
-  const [a0, a1, a2] = all;
-  const back = types[result].endsWith("64") && result !== "pair" ? Number : asIs;
-  if (parameters.includes("buffer")) {
-    const call: Callable = parameters.length === 3
-      ? (a, b, c) => fn(a0(a), a1(b), a2(c))
-      : (...args) => fn(...args.map((value, i) => all[i](value)));
-    return (...args) => {
-      const base = top;
-      try {
-        return back(call(...args));
-      } finally {
-        while (top > base) held[--top] = undefined;
-      }
-    };
-  }
-  switch (parameters.length) {
-    case 0:
-      return () => back(fn());
-    case 1:
-      return (a) => back(fn(a0(a)));
-    case 2:
-      return (a, b) => back(fn(a0(a), a1(b)));
-    case 3:
-      return (a, b, c) => back(fn(a0(a), a1(b), a2(c)));
-    default:
-      return (...args) => back(fn(...args.map((value, i) => all[i](value))));
-  }
+  const names = parameters.map((_, i) => `a${i}`);
+  const given = parameters.map((type, i) =>
+    type === "i32" || type === "u32"
+      ? `a${i}`
+      : type === "buffer"
+      ? `addressOf(a${i})`
+      : `BigInt(a${i})`
+  );
+  const call = `native(${names.join()})`;
+  const back = types[result].endsWith("64") && result !== "pair" ? `Number(${call})` : call;
+  const lines = [
+    ...given.map((value, i) => value === names[i] ? "" : `a${i}=${value};`),
+    stack === undefined ? "" : `reserve(${stack * FRAMES_PER_KIB});`,
+    `return ${back};`,
+  ].join("");
+  const body = parameters.includes("buffer")
+    ? `const base=mark();try{${lines}}finally{letGo(base)}`
+    : lines;
+  return new Function(
+    ...["native", "addressOf", "mark", "letGo", "reserve"],
+    `return(${names.join()})=>{${body}}`,
+  )(native, addressOf, () => top, letGo, reserve);
 }
 
 function signatureOf({ parameters, result }: SymbolDefinition | CallbackDefinition): Signature {
