@@ -25,6 +25,10 @@ interface NodeFfi {
   toString(pointer: bigint): string | null;
 }
 
+interface V8 {
+  setFlagsFromString(flags: string): void;
+}
+
 interface Signature {
   readonly arguments: readonly string[];
   readonly return: string;
@@ -42,7 +46,12 @@ type Callable = (...args: unknown[]) => unknown;
 function builtin(): NodeFfi {
   const { getBuiltinModule } = process as { getBuiltinModule?: (name: string) => unknown };
   const found = getBuiltinModule?.("node:ffi");
-  if (found) return found as NodeFfi;
+  if (found) {
+    // Where several threads call C, the compiler of 26.10 crashes over its fast way to it.
+    const { setFlagsFromString } = getBuiltinModule!("node:v8") as V8;
+    setFlagsFromString("--no-turbo-fast-api-calls");
+    return found as NodeFfi;
+  }
   throw new Error(
     `Node ${process.versions.node} has no node:ffi: use Node 26.1 or newer, ` +
       "before 26.10 with --experimental-ffi",
@@ -94,9 +103,8 @@ function reserve(n: number, _a?: 0, _b?: 0, _c?: 0, _d?: 0, _e?: 0, _f?: 0, _g?:
 }
 
 /**
- * Numbers become what Node insists on, and back. Each symbol gets code of its own: a call site that
- * sees several native functions is slow, and with another number of arguments for each of them V8
- * (of 26.10) ends the process while it compiles the site.
+ * Numbers become what Node insists on, and back. Each symbol gets code of its own, of its own arity:
+ * a call site that sees several native functions is slow.
  */
 function adapted(native: Callable, { parameters, result, stack }: SymbolDefinition): Callable {
   const names = parameters.map((_, i) => `a${i}`);
