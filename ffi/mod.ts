@@ -82,7 +82,7 @@ export function createCallback(
 /** The platform the module runs on. */
 export const platform: Pick<Ffi, "runtime" | "os" | "arch"> = ffi;
 
-export { filterLog } from "./filter.ts";
+export { makeLogSwitch, Seat, threadAddress } from "./log_switch.ts";
 export type { Native, StructName, Version } from "./library.ts";
 export { LibraryNotFoundError, UnsupportedVersionError } from "./errors.ts";
 export { NULL, type Pointer } from "./types.ts";

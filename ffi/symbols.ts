@@ -354,6 +354,7 @@ export const libc = {
     result: "i32",
     optional: true,
   },
+  pthread_self: { parameters: [], result: "pointer", optional: true }, // not on Windows
   getenv: { parameters: ["buffer" /* name */], result: "pointer", optional: true },
   setenv: {
     parameters: ["buffer", /* name */ "buffer", /* value */ "i32" /* overwrite */],

@@ -1,21 +1,17 @@
 /**
  * libav's log, captured per call: silent on standard error, kept for {@link AVError}.
  *
- * The log callback is one for the process, so it is in place only while this thread is inside a
- * call of ours that listens, and null (libav then drops the line) at every other time: see
- * `gate.ts`.
+ * The log callback is one for the process, and a runtime's callback may run on no thread but its
+ * own. Where the machine has the switch of `ffi/log_switch.ts`, each thread that is inside a call of
+ * ours has a seat (`seat.ts`); elsewhere the threads take turns (`gate.ts`). At every other time
+ * libav drops the line.
  *
  * @module
  */
-import {
-  createCallback,
-  filterLog,
-  native,
-  type NativeCallback,
-  NULL,
-  type Pointer,
-} from "../ffi/mod.ts";
-import { busyThreads, enter, leave, stillInside, type Turn } from "./gate.ts";
+import { createCallback, native, type NativeCallback, NULL, threadAddress } from "../ffi/mod.ts";
+import { busyThreads, Turns } from "./gate.ts";
+import { meeting } from "./meeting.ts";
+import { Seat } from "./seat.ts";
 
 /** A line of libav's log. */
 export interface LogLine {
@@ -51,11 +47,16 @@ const none: readonly string[] = [];
 
 /** One call of ours into libav. */
 interface Call {
-  readonly listening: boolean;
+  listening: boolean;
   lines: readonly string[];
-  readonly listener: LogListener | undefined;
+  listener: LogListener | undefined;
   partial: string;
-  turn: Turn;
+}
+
+/** Where a thread waits for its lines: alone with the log callback, or in a seat of its own. */
+interface Place {
+  enter(listening: boolean, most: number): void;
+  leave(): void;
 }
 
 class Capture {
@@ -63,19 +64,22 @@ class Capture {
   readonly #buffer = new Uint8Array(LINE_BYTES);
   readonly #prefix = new Uint8Array(4);
   readonly #callback: NativeCallback;
-  /** The same for warnings and worse alone. */
-  readonly #warnings: Pointer;
+  readonly #place: Place;
+  /** True where listening keeps no other thread out. */
+  readonly free: boolean;
   /** The call under way; none while JavaScript runs in a callback of libav's. */
   #call: Call | undefined;
+  /** The one before, for the next: there is one for every packet. */
+  #spare: Call | undefined;
 
   constructor() {
-    this.#native.avutil.av_log_set_callback(NULL);
+    const { avutil } = this.#native;
     this.#callback = createCallback("log", (context, level, format, list) => {
       const call = this.#call;
-      if (!call?.listening || (level & 255) > (call.listener ? INFO : WARNING)) return;
+      if (!call?.listening || (level & 255) > most(call.listener)) return;
       this.#buffer[0] = 0;
       this.#prefix[0] = 0;
-      this.#native.avutil.av_log_format_line2(
+      avutil.av_log_format_line2(
         context as never,
         level,
         format as never,
@@ -86,50 +90,55 @@ class Capture {
       );
       add(call, level & 255, decoder.decode(this.#buffer.subarray(0, this.#buffer.indexOf(0))));
     }, 0);
-    this.#warnings = filterLog(this.#native, this.#callback.pointer, WARNING);
+    const { pointer } = this.#callback;
+    const there = meeting();
+    const thread = there.logSwitch === NULL ? NULL : threadAddress(this.#native);
+    this.free = thread !== NULL;
+    this.#place = this.free ? new Seat(there, thread, pointer) : new Turns(pointer);
+    this.claim();
   }
 
-  #takeOver = (): void => this.#native.avutil.av_log_set_callback(NULL);
-
-  #enter(listening: boolean, listener: LogListener | undefined): Turn {
-    const turn = enter(listening, this.#takeOver);
-    if (listening) {
-      const callback = listener ? this.#callback.pointer : this.#warnings;
-      this.#native.avutil.av_log_set_callback(callback);
-    }
-    return turn;
-  }
-
-  #leave(turn: Turn): void {
-    if (turn.listening && stillInside(turn)) this.#native.avutil.av_log_set_callback(NULL);
-    leave(turn);
+  /** Whoever else in the process has set a log callback: the calls of ours are ours. */
+  claim(): void {
+    if (this.free) this.#native.avutil.av_log_set_callback(meeting().logSwitch);
   }
 
   start(listening: boolean, listener?: LogListener): void {
-    const turn = this.#enter(listening, listener);
-    this.#call = { listening, lines: none, listener, partial: "", turn };
+    const call = this.#spare ?? { listening, lines: none, listener, partial: "" };
+    this.#spare = undefined;
+    call.listening = listening;
+    call.listener = listener;
+    this.resume(call);
   }
 
   stop(): readonly string[] {
-    const call = this.#call;
+    const call = this.pause();
     if (call === undefined) return none;
-    this.#leave(call.turn);
-    this.#call = undefined;
-    return call.lines;
+    const { lines } = call;
+    call.lines = none;
+    call.partial = "";
+    call.listener = undefined;
+    this.#spare = call;
+    return lines;
   }
 
   pause(): Call | undefined {
     const call = this.#call;
     if (call === undefined) return undefined;
-    this.#leave(call.turn);
+    this.#place.leave();
     this.#call = undefined;
     return call;
   }
 
   resume(call: Call): void {
-    call.turn = this.#enter(call.listening, call.listener);
+    this.#place.enter(call.listening, most(call.listener));
     this.#call = call;
   }
+}
+
+/** The lowest level that is wanted. */
+function most(listener: LogListener | undefined): number {
+  return listener === undefined ? WARNING : INFO;
 }
 
 function add(call: Call, level: number, text: string): void {
@@ -148,11 +157,14 @@ let capture: Capture | undefined;
 export const LOG_CALLBACKS = 1;
 
 /**
- * Begins one native call that listens to the log. `often` marks a call made for every packet: it
- * listens only where no other thread is at work. Every start needs its {@link stopLog}.
+ * Begins one native call that listens to the log. `often` marks a call made for every packet: where
+ * threads take turns it listens only if no other one is at work. Every start needs its
+ * {@link stopLog}.
  */
 export function startLog(listener?: LogListener, often = false): void {
-  (capture ??= new Capture()).start(!often || busyThreads() <= 1, listener);
+  const log = capture ??= new Capture();
+  if (!often) log.claim();
+  log.start(!often || log.free || busyThreads() <= 1, listener);
 }
 
 /** Ends it and returns the lines of warnings and errors. */

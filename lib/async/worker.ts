@@ -13,7 +13,7 @@ import { DemuxerSync, parametersOf, readPacketInto } from "../format/demuxer.ts"
 import { beginHeader, MuxerSync, type OutputStream, writeSlot } from "../format/muxer.ts";
 import { setOrigin } from "../format/origin.ts";
 import { PacketSlot } from "../format/packet.ts";
-import { gateAddress, shareGate } from "../gate.ts";
+import { meetAt, meeting } from "../meeting.ts";
 import type { Marker } from "../io/core.ts";
 import { remuxSync } from "../format/remux.ts";
 import { Budget } from "./budget.ts";
@@ -40,7 +40,7 @@ export function startWorker(): Worker {
   const module = href.startsWith("file:")
     ? href
     : `data:text/javascript,${encodeURIComponent(`import ${JSON.stringify(href)};`)}`;
-  return new Worker(new URL(module), { workerData: { [KEY]: gateAddress() } });
+  return new Worker(new URL(module), { workerData: { [KEY]: meeting().address } });
 }
 
 type Request<N extends CommandName> = Commands[N]["request"];
@@ -291,7 +291,7 @@ function serve(port: NonNullable<typeof parentPort>): void {
 
 const gate: unknown = isMainThread ? undefined : workerData?.[KEY];
 if (typeof gate === "number" && parentPort !== null) {
-  shareGate(gate as Pointer);
+  meetAt(gate as Pointer);
   serve(parentPort);
   // In a bundle the worker's module is the whole program, which must not run here as well: what
   // imports this module waits for it.
