@@ -27,7 +27,7 @@ export class Seat {
     // A thread that ended inside libav has left its address, and this one may have it now.
     for (let at = 0; at < seats.length; at += At.WORDS) {
       const same = seats[at + At.THREAD + 1] === this.#high;
-      if (same && seats[at + At.THREAD] === this.#low) Atomics.store(seats, at, RESTING);
+      if (same && seats[at] === this.#low) Atomics.store(seats, at, RESTING);
     }
   }
 
@@ -35,18 +35,27 @@ export class Seat {
   enter(listening: boolean, most: number): void {
     if (!listening) return;
     const words = this.#words;
-    const low = this.#low;
-    const at = this.#at;
-    const mine = at >= 0 &&
-      Atomics.compareExchange(words, at + At.THREAD, low | RESTING, low) === (low | RESTING);
-    if (!mine) this.#sit();
+    if (!this.#return()) this.#sit();
     // Nothing is logged on this thread before it is back in libav.
     if (this.#at >= 0) words[this.#at + At.MOST] = most;
   }
 
   /** Listens no more. */
   leave(): void {
-    if (this.#at >= 0) this.#words[this.#at + At.THREAD] = this.#low | RESTING;
+    if (this.#at >= 0) this.#words[this.#at] = this.#low | RESTING;
+  }
+
+  /** To the seat it had, where nobody has taken it. */
+  #return(): boolean {
+    const words = this.#words;
+    const at = this.#at;
+    const resting = this.#low | RESTING;
+    if (at < 0 || Atomics.compareExchange(words, at, resting, this.#low) !== resting) return false;
+    const mine = words[at + At.THREAD + 1] === this.#high &&
+      words[at + At.CALLBACK] === (this.#callback | 0);
+    // Somebody else's, with half the address in common.
+    if (!mine) Atomics.store(words, at, resting);
+    return mine;
   }
 
   // One that was never used, or else anybody's. Without one this thread hears nothing this time.
@@ -54,14 +63,14 @@ export class Seat {
     const words = this.#words;
     for (const unused of [true, false]) {
       for (let at = 0; at < words.length; at += At.WORDS) {
-        const low = Atomics.load(words, at + At.THREAD);
+        const low = Atomics.load(words, at);
         if (unused ? low !== RESTING : (low & RESTING) === 0) continue;
         const taken = this.#low | TAKEN;
-        if (Atomics.compareExchange(words, at + At.THREAD, low, taken) !== low) continue;
+        if (Atomics.compareExchange(words, at, low, taken) !== low) continue;
         words[at + At.THREAD + 1] = this.#high;
         words[at + At.CALLBACK] = this.#callback | 0;
         words[at + At.CALLBACK + 1] = high(this.#callback);
-        Atomics.store(words, at + At.THREAD, this.#low);
+        Atomics.store(words, at, this.#low);
         this.#at = at;
         return;
       }

@@ -1,9 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { root } from "./support/docs.ts";
 import { makeMedia, mediaFolder } from "./support/docs_fixtures.ts";
@@ -11,7 +10,10 @@ import { executable } from "./support/runtime.ts";
 
 const deno = "Deno" in globalThis;
 const bun = "Bun" in globalThis;
-const folder = mkdtempSync(join(tmpdir(), "avio_single_"));
+// Below the tree, so that the programs' imports are found.
+const folder = join(root, ".cache", `single.${deno ? "deno" : bun ? "bun" : "node"}`);
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder, { recursive: true });
 const movie = join(mediaFolder, "movie.mp4");
 
 /** The task's own command, with another entry and another place for what it makes. */
@@ -67,10 +69,7 @@ test(
   { skip },
   () => {
     makeMedia();
-    // Below the tree, so that its imports are found.
-    const source = join(root, ".cache", "single");
-    mkdirSync(source, { recursive: true });
-    const entry = join(source, `${deno ? "deno" : "bun"}.ts`);
+    const entry = join(folder, "main.ts");
     writeFileSync(
       entry,
       `import { readFileSync } from "node:fs";
@@ -91,5 +90,3 @@ test(
     assertEquals(run(single, [movie]), "started\n10\n");
   },
 );
-
-after(() => rmSync(folder, { recursive: true, force: true }));

@@ -106,6 +106,7 @@ export class DemuxerSync {
 
   readonly #core: FormatCore;
   readonly #slot: PacketSlot;
+  readonly #reading: (context: Pointer) => number;
   readonly #resumable: boolean;
   readonly #wanted: ReadonlySet<number> | undefined;
   #streams: Stream[] = [];
@@ -122,6 +123,8 @@ export class DemuxerSync {
   private constructor(core: FormatCore, slot: PacketSlot, options: DemuxerOptions) {
     this.#core = core;
     this.#slot = slot;
+    const { av_read_frame: read } = core.native.avformat;
+    this.#reading = (context) => read(context, slot.pointer);
     this.#wanted = options.streams && new Set(options.streams);
     this.#images = sequenceOf(options.open) !== undefined;
     this.format = readFormat(core, isDash(options.open) ? "dash" : undefined);
@@ -193,13 +196,12 @@ export class DemuxerSync {
   tryRead(): Packet | typeof AGAIN | null {
     const core = this.#core;
     const slot = this.#slot;
-    const { pointer } = core;
     core.io.assertIdle("read");
     if (this.#ended) return null;
     slot.clear();
     const result = core.call(
       "av_read_frame",
-      () => core.native.avformat.av_read_frame(pointer, slot.pointer),
+      this.#reading,
       true,
     );
     if (core.io.again) {
@@ -237,9 +239,15 @@ export class DemuxerSync {
   }
 
   /** Every packet that is left. Leaving the loop early leaves the demuxer open. */
-  *[Symbol.iterator](): Generator<Packet, void, undefined> {
-    let packet: Packet | null;
-    while ((packet = this.read()) !== null) yield packet;
+  [Symbol.iterator](): IterableIterator<Packet, void, undefined> {
+    const it: IterableIterator<Packet, void, undefined> = {
+      next: () => {
+        const value = this.read();
+        return value === null ? { done: true, value: undefined } : { done: false, value };
+      },
+      [Symbol.iterator]: () => it,
+    };
+    return it;
   }
 
   /** Moves to a time in seconds, or for `mode: "byte"` to a byte (`avformat_seek_file`). */

@@ -6,8 +6,16 @@ import { assert, assertEquals } from "@std/assert";
 import { executable, runtimeWords } from "../support/runtime.ts";
 
 test("threads of a program's own are inside libav at once: no crash, each its own lines", () => {
+  run("300");
+});
+
+test("the same where they take turns at the log", () => {
+  run("150", "turns");
+});
+
+function run(...words: string[]): void {
   const program = fileURLToPath(new URL("../support/gate_program.ts", import.meta.url));
-  const done = spawnSync(executable, [...runtimeWords, program, "300"], {
+  const done = spawnSync(executable, [...runtimeWords, program, ...words], {
     encoding: "utf8",
     timeout: 120_000,
   });
@@ -27,4 +35,4 @@ test("threads of a program's own are inside libav at once: no crash, each its ow
   assertEquals(after, expected);
   // A thread that never came out of libav is waited for once, for two seconds.
   assert(milliseconds < 20_000);
-});
+}

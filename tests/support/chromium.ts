@@ -9,10 +9,14 @@ import { join } from "node:path";
 import process from "node:process";
 import { cacheFolder } from "./media.ts";
 
+// An allocator that is preloaded for the tests is not for the browser, which brings its own.
+const env = { ...process.env };
+delete env.LD_PRELOAD;
+
 /** Chromium's command, or undefined where it is not installed. */
 export function chromium(): string | undefined {
   const names = [process.env.CHROMIUM, "chromium", "chromium-browser", "google-chrome"];
-  return names.find((name) => name && spawnSync(name, ["--version"]).status === 0);
+  return names.find((name) => name && spawnSync(name, ["--version"], { env }).status === 0);
 }
 
 /** One page. */
@@ -45,7 +49,7 @@ export class Page implements AsyncDisposable {
       ...["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
       ...["--no-first-run", "--mute-audio", "--autoplay-policy=no-user-gesture-required"],
       ...["--remote-debugging-port=0", `--user-data-dir=${folder}`, "about:blank"],
-    ], { stdio: ["ignore", "ignore", "pipe"] });
+    ], { env, stdio: ["ignore", "ignore", "pipe"] });
     try {
       const socket = new WebSocket(await listening(child));
       await new Promise((resolve, reject) => {

@@ -1,12 +1,14 @@
 /**
  * Threads of a program's own, each with the module for itself, inside libav at once: no crash, and
- * every thread its own lines. The argument is how many rounds.
+ * every thread its own lines. The arguments: how many rounds, and `turns` for a machine that has no
+ * switch for the log.
  *
  * @module
  */
 import process from "node:process";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { AVError, Demuxer, DemuxerSync } from "../../mod.ts";
+import { withoutSwitch } from "../../lib/meeting.ts";
 import { fixture } from "./async_sources.ts";
 import { later } from "./random.ts";
 import { runtimeName } from "./runtime.ts";
@@ -38,6 +40,7 @@ function work(mp4: Uint8Array, ts: Uint8Array, times: number): { packets: number
 }
 
 if (isMainThread) {
+  if (process.argv[3] === "turns") withoutSwitch();
   const mp4 = fixture("progressive.mp4");
   const ts = fixture("mpegts.ts");
   const start = (mode: string) =>
