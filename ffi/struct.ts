@@ -21,6 +21,13 @@ export function readInt64(view: DataView, offset: number): number {
   return view.getInt32(offset + 4, true) * HIGH + view.getUint32(offset, true);
 }
 
+/** Writes an int64 given as a number: a whole one, or `AV_NOPTS_VALUE`. */
+function writeInt64(view: DataView, offset: number, value: number): void {
+  const high = Math.floor(value / HIGH);
+  view.setInt32(offset + 4, high, true);
+  view.setUint32(offset, value - high * HIGH, true);
+}
+
 /** Reads a pointer. */
 export function readPointer(view: DataView, offset: number): Pointer {
   return (view.getUint32(offset + 4, true) * HIGH + view.getUint32(offset, true)) as Pointer;
@@ -94,7 +101,10 @@ export class Struct {
     const { offset, type } = this.#field(field);
     if (type === "i32") this.view.setInt32(offset, Number(value), true);
     else if (type === "u32") this.view.setUint32(offset, Number(value), true);
-    else this.view.setBigInt64(offset, BigInt.asIntN(64, BigInt(value)), true);
+    else if (typeof value === "bigint") {
+      this.view.setBigInt64(offset, BigInt.asIntN(64, value), true);
+    } else if (Number.isInteger(value)) writeInt64(this.view, offset, value);
+    else throw new RangeError(`${field} must be a whole number, not ${value}`);
   }
 
   #field(name: string): { readonly offset: number; readonly type: FieldType } {

@@ -48,6 +48,11 @@ export async function describeInput(
     : await session.files.read(opened.source, highWaterMark);
 }
 
+/** A packet, or the end, as an iterator gives it. */
+function step(packet: Packet | null): IteratorResult<Packet, undefined> {
+  return packet === null ? { done: true, value: undefined } : { done: false, value: packet };
+}
+
 // A source or sink that takes its time to close must not hide what went wrong.
 const GRACE_MILLISECONDS = 10;
 
@@ -160,15 +165,18 @@ export class Demuxer implements AsyncDisposable {
    * one is read. Rejects with {@link AVError}, or with what the source threw.
    */
   read(): Promise<Packet | null> {
-    if (this.#waiters > 0 || ((this.#reads++ & 15) === 0 && this.#session.breathless)) {
-      return this.#wait();
-    }
     try {
-      const packet = this.tryRead();
+      const packet = this.#now();
       return packet === AGAIN ? this.#wait() : Promise.resolve(packet);
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /** {@link Demuxer.tryRead} where nobody waits before, and others have had their turn. */
+  #now(): Packet | typeof AGAIN | null {
+    if (this.#waiters > 0 || ((this.#reads++ & 15) === 0 && this.#session.breathless)) return AGAIN;
+    return this.tryRead();
   }
 
   /**
@@ -183,7 +191,7 @@ export class Demuxer implements AsyncDisposable {
     const out = control.load(Control.PACKETS_OUT);
     if (control.load(Control.PACKETS_IN) !== out) {
       const slot = this.#slots[out % this.#slots.length];
-      const index = slot.struct.number("stream_index");
+      const index = slot.streamIndex;
       // The news of a new stream is on its way.
       if (index >= this.#timeBases.length) return AGAIN;
       this.#lent = slot;
@@ -209,9 +217,13 @@ export class Demuxer implements AsyncDisposable {
   /** Every packet that is left. Leaving the loop early leaves the demuxer open. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Packet, undefined> {
     const iterator: AsyncIterableIterator<Packet, undefined> = {
-      next: async () => {
-        const packet = await this.read();
-        return packet === null ? { done: true, value: undefined } : { done: false, value: packet };
+      next: () => {
+        try {
+          const packet = this.#now();
+          return packet === AGAIN ? this.#wait().then(step) : Promise.resolve(step(packet));
+        } catch (error) {
+          return Promise.reject(error);
+        }
       },
       return: () => Promise.resolve({ done: true, value: undefined }),
       [Symbol.asyncIterator]: () => iterator,

@@ -39,9 +39,10 @@ export class Drain {
   /** Runs until the session closes or the sink fails. */
   async run(): Promise<void> {
     const session = this.#session;
+    const wanted = () => this.#closed || this.#ring.filled > 0 || undefined;
     try {
       for (;;) {
-        await session.until(() => this.#closed || this.#ring.filled > 0 || undefined);
+        if (!wanted() || session.breathless) await session.until(wanted);
         if (this.#closed) return;
         await this.#step();
         session.ring();

@@ -55,12 +55,12 @@ export class Feed {
     const unlisten = session.onWake(() => {
       if (this.#reading && this.#ring.moving) this.#stop.abort(movedOn());
     });
+    let ended = false;
+    const wanted = () =>
+      this.#closed || this.#ring.moving || (!ended && this.#room() > 0) || undefined;
     try {
-      let ended = false;
       for (;;) {
-        await session.until(() =>
-          this.#closed || this.#ring.moving || (!ended && this.#room() > 0) || undefined
-        );
+        if (!wanted() || session.breathless) await session.until(wanted);
         if (this.#closed) return;
         if (this.#ring.moving) {
           this.#position = this.#ring.move();
@@ -130,10 +130,9 @@ export class Feed {
 
   async #put(chunk: Uint8Array): Promise<void> {
     const ring = this.#ring;
+    const free = () => this.#closed || ring.moving ? 0 : ring.free || undefined;
     for (let done = 0; done < chunk.length;) {
-      const room = await this.#session.until(() =>
-        this.#closed || ring.moving ? 0 : ring.free || undefined
-      );
+      const room = free() ?? await this.#session.until(free);
       if (room === 0) return;
       const part = chunk.subarray(done, done + room);
       ring.put(part);

@@ -79,8 +79,9 @@ export class ControlBlock {
     this.store(Control.BLOCKED_AT, bell);
   }
 
-  /** Wakes the worker, if it waits. */
+  /** Wakes the worker, if it waits. One that is about to looks again after it has said so. */
   ring(): void {
+    if (this.load(Control.WORKER_WAITS) === 0) return;
     Atomics.add(this.words, Control.BELL, 1);
     Atomics.notify(this.words, Control.BELL);
   }

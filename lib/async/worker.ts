@@ -107,19 +107,21 @@ class Session {
     let told = into;
     let since = 0;
     for (;;) {
-      host.until(() => {
-        const out = control.load(Control.PACKETS_OUT);
-        if (queue.budget.hasRoom(into, out) || control.load(Control.COMMANDS) > 0) return true;
-        // Woken for every packet, the two threads would only wait for each other.
-        control.store(Control.WAKE_AT, into - (into - out >> 1));
-        return false;
-      });
+      if (!queue.budget.hasRoom(into, control.load(Control.PACKETS_OUT))) {
+        host.until(() => {
+          const out = control.load(Control.PACKETS_OUT);
+          if (queue.budget.hasRoom(into, out) || control.load(Control.COMMANDS) > 0) return true;
+          // Woken for every packet, the two threads would only wait for each other.
+          control.store(Control.WAKE_AT, into - (into - out >> 1));
+          return false;
+        });
+      }
       if (control.load(Control.COMMANDS) > 0) return { kind: "stopped", snapshot: news() };
       const slot = queue.slot(into);
       if (!readPacketInto(demuxer, slot.pointer)) {
         return { kind: "end", snapshot: news() };
       }
-      queue.budget.add(into, slot.struct.number("size"));
+      queue.budget.add(into, slot.size);
       control.store(Control.PACKETS_IN, ++into);
       const snapshot = news();
       if (snapshot) return { kind: "streams", snapshot };
@@ -190,7 +192,7 @@ class Session {
       const slot = queue.slot(out);
       const at = (out % queue.slots.length) * 2;
       const timeBase = { num: bases[at], den: bases[at + 1] };
-      writeSlot(muxer, slot, slot.struct.number("stream_index"), timeBase);
+      writeSlot(muxer, slot, slot.streamIndex, timeBase);
       control.store(Control.PACKETS_OUT, ++out);
       if (control.load(Control.PACKETS_IN) - out <= queue.slots.length >> 1) this.host.tell();
     }

@@ -106,6 +106,8 @@ export class DemuxerSync {
 
   readonly #core: FormatCore;
   readonly #slot: PacketSlot;
+  /** The packet that is read into, and the reading: one function for all of them. */
+  #into: Pointer;
   readonly #reading: (context: Pointer) => number;
   readonly #resumable: boolean;
   readonly #wanted: ReadonlySet<number> | undefined;
@@ -123,8 +125,9 @@ export class DemuxerSync {
   private constructor(core: FormatCore, slot: PacketSlot, options: DemuxerOptions) {
     this.#core = core;
     this.#slot = slot;
+    this.#into = slot.pointer;
     const { av_read_frame: read } = core.native.avformat;
-    this.#reading = (context) => read(context, slot.pointer);
+    this.#reading = (context) => read(context, this.#into);
     this.#wanted = options.streams && new Set(options.streams);
     this.#images = sequenceOf(options.open) !== undefined;
     this.format = readFormat(core, isDash(options.open) ? "dash" : undefined);
@@ -220,18 +223,15 @@ export class DemuxerSync {
       return null;
     }
     if (result < 0) throw core.error("av_read_frame", result);
-    const index = slot.struct.number("stream_index");
+    const index = slot.streamIndex;
     if (index >= this.#streams.length) this.#refresh();
     return packetOf(slot, this.#timeBases[index]);
   }
 
   #readInto(packet: Pointer): boolean {
     const core = this.#core;
-    const result = core.call(
-      "av_read_frame",
-      (context) => core.native.avformat.av_read_frame(context, packet),
-      true,
-    );
+    this.#into = packet;
+    const result = core.call("av_read_frame", this.#reading, true);
     if (core.struct.number("nb_streams") !== this.#streams.length) this.#refresh();
     if (result >= 0) return true;
     if (result === AVERROR_EOF) return false;

@@ -42,6 +42,16 @@ export class PacketSlot {
     this.struct = this.native.struct("AVPacket", this.pointer);
   }
 
+  /** The index of the stream that it holds a packet of. */
+  get streamIndex(): number {
+    return this.struct.view.getInt32(fieldOffsets(this).streamIndex, true);
+  }
+
+  /** Bytes of its payload. */
+  get size(): number {
+    return this.struct.view.getInt32(fieldOffsets(this).size, true);
+  }
+
   /** Ends the loan: views are detached, the payload is let go (`av_packet_unref`). */
   clear(): void {
     if (!this.#open) return;

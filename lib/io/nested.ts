@@ -235,6 +235,7 @@ export class NestedFiles {
 
   /** What a nested source or sink threw, if one did. */
   collect(): void {
+    if (this.#files.size === 0) return;
     for (const core of this.#files.values()) {
       if (!core.poisoned) continue;
       try {

@@ -85,8 +85,8 @@ export class StreamSource implements Source {
   }
 
   /** @ignore */
-  async [PULL](_position: number, _max: number, signal: AbortSignal): Promise<Uint8Array | null> {
-    return await this.#chunk(signal);
+  [PULL](_position: number, _max: number, signal: AbortSignal): Promise<Uint8Array | null> {
+    return this.#chunk(signal);
   }
 
   /** Cancels the stream, unless it has ended or failed. Twice is harmless. */

@@ -24,15 +24,17 @@ import { later } from "../support/random.ts";
 
 const MOST_MILLISECONDS = 500;
 
-/** Aborts 30 ms from now; the promise must reject with the very reason, soon. */
+/** Aborts 30 ms after `waits`; the promise must reject with the very reason, soon. */
 async function aborts(
   what: string,
   start: (signal: AbortSignal) => Promise<unknown>,
+  waits: () => boolean = () => true,
 ): Promise<void> {
   const reason = new Error(`enough of ${what}`);
   const controller = new AbortController();
   const running = start(controller.signal);
   running.catch(() => {});
+  await eventually(waits, `${what} waits`);
   await later(30);
   controller.abort(reason);
   const { error, milliseconds } = await rejection(running);
@@ -56,7 +58,11 @@ async function opensAgain(): Promise<void> {
 
 test("an abort is felt while an opening waits for its first bytes", async () => {
   const source = stuck("mpegts.ts", 0);
-  await aborts("open before the header", (signal) => Demuxer.open(source, { signal }));
+  await aborts(
+    "open before the header",
+    (signal) => Demuxer.open(source, { signal }),
+    () => source.reading === 1,
+  );
   await eventually(() => source.closed === 1, "the source is closed");
   assertEquals(source.aborted, 1);
   await opensAgain();
