@@ -5,6 +5,8 @@
 # FOLDER holds the secrets (made by tests/support/ways.ts); without it only empty names are used.
 cd "$(dirname "$0")/.." || exit 1
 
+# An allocator that is preloaded for the tests opens files of its own.
+unset LD_PRELOAD
 runtime=${1:-deno} folder=${2:-$PWD/.cache/sandbox-none} port=${3:-9}
 command -v strace >/dev/null || {
   echo "sandbox_trace: strace is not here" >&2

@@ -85,6 +85,7 @@ export class Host {
     const { words } = control;
     const timeout = what === undefined ? undefined : this.timeout;
     const deadline = timeout === undefined ? Infinity : performance.now() + timeout;
+    control.unblock();
     // Said first: whoever changes something after the look at it rings.
     Atomics.store(words, Control.WORKER_WAITS, 1);
     for (;;) {

@@ -79,6 +79,11 @@ export class ControlBlock {
     this.store(Control.BLOCKED_AT, bell);
   }
 
+  /** The worker: what it said when it waited before holds no more. */
+  unblock(): void {
+    this.store(Control.BLOCKED_AT, this.load(Control.BELL) - 1);
+  }
+
   /** Wakes the worker, if it waits. One that is about to looks again after it has said so. */
   ring(): void {
     if (this.load(Control.WORKER_WAITS) === 0) return;

@@ -192,7 +192,7 @@ class Session {
       const slot = queue.slot(out);
       const at = (out % queue.slots.length) * 2;
       const timeBase = { num: bases[at], den: bases[at + 1] };
-      writeSlot(muxer, slot, slot.streamIndex, timeBase);
+      writeSlot(muxer, { slot, stream: slot.streamIndex, timeBase });
       control.store(Control.PACKETS_OUT, ++out);
       if (control.load(Control.PACKETS_IN) - out <= queue.slots.length >> 1) this.host.tell();
     }

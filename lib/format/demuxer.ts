@@ -185,11 +185,7 @@ export class DemuxerSync {
   read(): Packet | null {
     const packet = this.tryRead();
     if (packet !== AGAIN) return packet;
-    throw new AVError({
-      code: AVERROR("EAGAIN"),
-      operation: "av_read_frame",
-      detail: "the source has nothing yet: ask again with tryRead()",
-    });
+    throw nothingYet();
   }
 
   /**
@@ -197,16 +193,30 @@ export class DemuxerSync {
    * and wav go on afterwards; for any other format an {@link AVError} says that it cannot.
    */
   tryRead(): Packet | typeof AGAIN | null {
-    const core = this.#core;
     const slot = this.#slot;
-    core.io.assertIdle("read");
+    this.#core.io.assertIdle("read");
     if (this.#ended) return null;
     slot.clear();
-    const result = core.call(
-      "av_read_frame",
-      this.#reading,
-      true,
-    );
+    const got = this.#fill(slot.pointer);
+    if (got !== true) return got === AGAIN ? AGAIN : null;
+    const index = slot.streamIndex;
+    if (index >= this.#streams.length) this.#refresh();
+    return packetOf(slot, this.#timeBases[index]);
+  }
+
+  #readInto(packet: Pointer): boolean {
+    const got = this.#fill(packet);
+    if (got === AGAIN) throw nothingYet();
+    if (this.#core.struct.number("nb_streams") !== this.#streams.length) this.#refresh();
+    return got;
+  }
+
+  /** Reads into a packet, which is empty; false at the end. */
+  #fill(packet: Pointer): boolean | typeof AGAIN {
+    if (this.#ended) return false;
+    const core = this.#core;
+    this.#into = packet;
+    const result = core.call("av_read_frame", this.#reading, true);
     if (core.io.again) {
       core.io.again = false;
       if (!this.#resumable) {
@@ -220,22 +230,10 @@ export class DemuxerSync {
     }
     if (result === AVERROR_EOF || (result < 0 && core.nested.ended)) {
       this.#ended = true;
-      return null;
+      return false;
     }
     if (result < 0) throw core.error("av_read_frame", result);
-    const index = slot.streamIndex;
-    if (index >= this.#streams.length) this.#refresh();
-    return packetOf(slot, this.#timeBases[index]);
-  }
-
-  #readInto(packet: Pointer): boolean {
-    const core = this.#core;
-    this.#into = packet;
-    const result = core.call("av_read_frame", this.#reading, true);
-    if (core.struct.number("nb_streams") !== this.#streams.length) this.#refresh();
-    if (result >= 0) return true;
-    if (result === AVERROR_EOF) return false;
-    throw core.error("av_read_frame", result);
+    return true;
   }
 
   /** Every packet that is left. Leaving the loop early leaves the demuxer open. */
@@ -327,6 +325,14 @@ export class DemuxerSync {
     this.#timeBases = streams.map((stream) => stream.timeBase);
     for (const stream of streams) setOrigin(stream, finder(new WeakRef(this.#core), stream.index));
   }
+}
+
+function nothingYet(): AVError {
+  return new AVError({
+    code: AVERROR("EAGAIN"),
+    operation: "av_read_frame",
+    detail: "the source has nothing yet: ask again with tryRead()",
+  });
 }
 
 /** Reads into a packet of the caller's; false at the end. For whoever queues packets. */

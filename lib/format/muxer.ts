@@ -56,12 +56,22 @@ export interface MuxerOptions {
 export type { OutputStream } from "./output_stream.ts";
 export type { PacketData } from "./packet_data.ts";
 
-let copy: (muxer: MuxerSync, packet: Packet, stream: OutputStream, offset: number) => void;
-
 const registry = new FinalizationRegistry<FormatCore>((core) => core.release());
 
 let begin: (muxer: MuxerSync) => void;
-let send: (muxer: MuxerSync, slot: PacketSlot, stream: number, timeBase: Rational) => void;
+let send: (muxer: MuxerSync, packet: SlotPacket) => void;
+let ownSlot: (muxer: MuxerSync) => PacketSlot;
+
+/** A packet in a slot, on its way to a stream. */
+interface SlotPacket {
+  readonly slot: PacketSlot;
+  /** The index of its output stream. */
+  readonly stream: number;
+  /** What its times count in. */
+  readonly timeBase: Rational;
+  /** True where {@link CopyTimes} carries the times over. */
+  readonly repair?: boolean;
+}
 
 /**
  * A muxer over a sink, a file or a guard (`avformat_alloc_output_context2`,
@@ -83,8 +93,9 @@ let send: (muxer: MuxerSync, slot: PacketSlot, stream: number, timeBase: Rationa
 export class MuxerSync {
   static {
     begin = (muxer) => void (muxer.#awaitsSetup || muxer.writeHeader());
-    send = (muxer, slot, stream, timeBase) =>
-      muxer.#pass(slot, muxer.#streams[stream], timeBase, false);
+    send = (muxer, { slot, stream, timeBase, repair = false }) =>
+      muxer.#pass(slot, muxer.#streams[stream], timeBase, repair);
+    ownSlot = (muxer) => muxer.#slot;
   }
 
   readonly #core: FormatCore;
@@ -95,10 +106,6 @@ export class MuxerSync {
   #headerWritten = false;
   #finished = false;
   #deliver: () => void = () => {};
-
-  static {
-    copy = (muxer, packet, stream, offset) => muxer.#write(packet, stream, offset, true);
-  }
 
   private constructor(core: FormatCore, owned: Owned, options: MuxerOptions) {
     this.#core = core;
@@ -203,15 +210,6 @@ export class MuxerSync {
    * ticks of its own time base.
    */
   write(packet: Packet | PacketData, stream: OutputStream, offset = 0): void {
-    this.#write(packet, stream, offset, false);
-  }
-
-  #write(
-    packet: Packet | PacketData,
-    stream: OutputStream,
-    offset: number,
-    repair: boolean,
-  ): void {
     const core = this.#core;
     core.io.assertIdle("write");
     void core.struct;
@@ -221,9 +219,8 @@ export class MuxerSync {
       throw new TypeError("write: that stream is not one of this muxer's");
     }
     const slot = this.#slot;
-    // A copy of a whole input has no further use for the packet: it goes on as it is.
-    target.fill(slot, packet, offset, repair);
-    this.#pass(slot, target, packet.timeBase ?? stream.timeBase, repair);
+    target.fill(slot, packet, offset);
+    this.#pass(slot, target, packet.timeBase ?? stream.timeBase, false);
   }
 
   /** Through the stream's filter, where it has one. */
@@ -322,27 +319,17 @@ class Owned {
   }
 }
 
-/** {@link MuxerSync.write} with the times carried over by {@link CopyTimes}. */
-export function copyPacket(
-  muxer: MuxerSync,
-  packet: Packet,
-  stream: OutputStream,
-  offset: number,
-): void {
-  copy(muxer, packet, stream, offset);
-}
-
 /** {@link MuxerSync.writeHeader}, unless packets must come first to tell what it must hold. */
 export function beginHeader(muxer: MuxerSync): void {
   begin(muxer);
 }
 
-/** Writes the packet that a slot holds, which is then empty. For whoever queues packets. */
-export function writeSlot(
-  muxer: MuxerSync,
-  slot: PacketSlot,
-  stream: number,
-  timeBase: Rational,
-): void {
-  send(muxer, slot, stream, timeBase);
+/** Writes the packet that a slot holds. For whoever queues or copies packets. */
+export function writeSlot(muxer: MuxerSync, packet: SlotPacket): void {
+  send(muxer, packet);
+}
+
+/** The muxer's own packet, which nobody uses between two calls of it. */
+export function slotOf(muxer: MuxerSync): PacketSlot {
+  return ownSlot(muxer);
 }

@@ -7,7 +7,7 @@ import { NULL, type Struct } from "../../ffi/mod.ts";
 import { writeDictionary } from "../dictionary.ts";
 import { AVERROR, AVError } from "../error.ts";
 import { quietly } from "../log.ts";
-import { packRational, type Rational, ticks } from "../rational.ts";
+import { packRational, type Rational } from "../rational.ts";
 import { BitstreamFilter, isAdts, wantsSetup } from "./bitstream.ts";
 import type { FormatCore } from "./context.ts";
 import { CopyTimes } from "./copy_times.ts";
@@ -87,25 +87,15 @@ export class Target {
     this.awaitsSetup = wantsSetup(name, codec, par.number("extradata_size"));
   }
 
-  /**
-   * Fills the slot with a packet of this stream, times in `packet.timeBase` and moved by `offset`.
-   * `over`: the packet is taken over, and its own slot is empty afterwards.
-   */
-  fill(slot: PacketSlot, packet: Packet | PacketData, offset: number, over: boolean): void {
+  /** Fills the slot with a packet of this stream, times in `packet.timeBase` moved by `offset`. */
+  fill(slot: PacketSlot, packet: Packet | PacketData, offset: number): void {
     slot.clear();
     const source = packet instanceof Packet ? livePacket(packet) : undefined;
-    const { struct } = slot;
-    const { avcodec } = this.#core.native;
-    if (source && over) avcodec.av_packet_move_ref(slot.pointer, source.pointer);
-    else if (source) {
-      const code = avcodec.av_packet_ref(slot.pointer, source.pointer);
+    if (source) {
+      const code = this.#core.native.avcodec.av_packet_ref(slot.pointer, source.pointer);
       if (code < 0) throw new AVError({ code, operation: "av_packet_ref" });
     } else fillPacket(slot, packet);
-    if (offset === 0) return;
-    for (const field of ["pts", "dts"]) {
-      const value = ticks(struct.number(field));
-      if (value !== null) struct.set(field, value + offset);
-    }
+    moveTimes(slot, offset);
   }
 
   /** Looks at the first packet of a stream that awaits its setup: ADTS gets its filter. */
@@ -145,6 +135,13 @@ export class Target {
       avcodec.av_packet_rescale_ts(slot.pointer, packRational(timeBase), packRational(to()));
     }
   }
+}
+
+/** Adds to the times of a packet, in ticks of its own. */
+export function moveTimes({ struct, pts, dts }: PacketSlot, offset: number): void {
+  if (offset === 0) return;
+  if (pts !== null) struct.set("pts", pts + offset);
+  if (dts !== null) struct.set("dts", dts + offset);
 }
 
 function setRational(struct: Struct, field: string, value: Rational | null | undefined): void {

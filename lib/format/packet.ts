@@ -47,6 +47,16 @@ export class PacketSlot {
     return this.struct.view.getInt32(fieldOffsets(this).streamIndex, true);
   }
 
+  /** Presentation time in ticks of its stream; null where unknown. */
+  get pts(): number | null {
+    return ticks(readInt64(this.struct.view, fieldOffsets(this).pts));
+  }
+
+  /** Decoding time in ticks; null where unknown. */
+  get dts(): number | null {
+    return ticks(readInt64(this.struct.view, fieldOffsets(this).dts));
+  }
+
   /** Bytes of its payload. */
   get size(): number {
     return this.struct.view.getInt32(fieldOffsets(this).size, true);

@@ -4,9 +4,11 @@
  * @module
  */
 import { AVERROR, AVError } from "../error.ts";
-import { type DemuxerOptions, DemuxerSync, wantWhole } from "./demuxer.ts";
-import { copyPacket, type MuxerOptions, MuxerSync, type OutputStream } from "./muxer.ts";
+import { type DemuxerOptions, DemuxerSync, readPacketInto, wantWhole } from "./demuxer.ts";
+import { type MuxerOptions, MuxerSync, slotOf, writeSlot } from "./muxer.ts";
+import { moveTimes } from "./output_stream.ts";
 import { type Live, liveOptions } from "./live.ts";
+import { toSeconds } from "../rational.ts";
 import type { Chapter } from "./types.ts";
 import { releasedAfter } from "../io/release.ts";
 import { expectAsMuchAs } from "../io/sinks.ts";
@@ -101,8 +103,8 @@ export function remuxSync(
   const whole = streams === undefined && start === undefined && end === undefined;
   if (whole) expectAsMuchAs(input, output);
   wantWhole(demuxer, wanted);
-  const outputs = new Map<number, OutputStream>();
-  for (const stream of wanted) outputs.set(stream.index, muxer.addStream(stream));
+  const outputs = new Map<number, number>();
+  for (const stream of wanted) outputs.set(stream.index, muxer.addStream(stream).index);
   if (from !== undefined) demuxer.seek(from);
   // A cut shifts every stream by the same time, so that they stay in step.
   let shift: number | undefined = from === undefined ? 0 : undefined;
@@ -113,23 +115,23 @@ export function remuxSync(
   const tell = () =>
     onProgress?.({ time, duration: demuxer.duration, bytesRead: demuxer.bytesRead, packets });
   try {
-    for (const packet of demuxer) {
-      const target = outputs.get(packet.streamIndex);
-      if (target === undefined) continue;
-      const at = packet.dtsTime ?? packet.ptsTime;
-      if (until !== undefined && (packet.ptsTime ?? at ?? 0) >= until) {
-        if ((at ?? 0) >= until) done.add(packet.streamIndex);
+    // Packets are read into the muxer's own: they go on as they are.
+    for (const slot = slotOf(muxer);; slot.clear()) {
+      if (!readPacketInto(demuxer, slot.pointer)) break;
+      const { streamIndex } = slot;
+      const stream = outputs.get(streamIndex);
+      if (stream === undefined) continue;
+      const { timeBase } = demuxer.streams[streamIndex];
+      const at = toSeconds(slot.dts ?? slot.pts, timeBase);
+      if (until !== undefined && (toSeconds(slot.pts, timeBase) ?? at ?? 0) >= until) {
+        if ((at ?? 0) >= until) done.add(streamIndex);
         if (done.size === outputs.size) break;
         continue;
       }
       if (shift === undefined) shift = at ?? 0;
       if (shift !== 0 && at !== null && at < shift) continue;
-      copyPacket(
-        muxer,
-        packet,
-        target,
-        -Math.round(shift * packet.timeBase.den / packet.timeBase.num),
-      );
+      moveTimes(slot, -Math.round(shift * timeBase.den / timeBase.num));
+      writeSlot(muxer, { slot, stream, timeBase, repair: true });
       packets++;
       time = at ?? time;
       if (onProgress && performance.now() - told >= PROGRESS_MILLISECONDS) {
