@@ -283,7 +283,8 @@ export class Demuxer implements AsyncDisposable {
     const slot = this.#lent;
     if (slot === undefined) return;
     this.#lent = undefined;
-    slot.clear();
+    // Freed here it would be in the way of the worker, which allocates meanwhile.
+    slot.endLoan();
     const { control } = this.#session;
     const out = control.load(Control.PACKETS_OUT) + 1;
     control.store(Control.PACKETS_OUT, out);

@@ -49,11 +49,12 @@ type AnswerOf<N extends CommandName> = Commands[N]["answer"];
 /** Packets on their way between the threads: the addresses never change, the counts do. */
 class Queue {
   readonly slots: PacketSlot[];
-  readonly budget: Budget;
+  readonly #budget: Budget;
+  #freed = 0;
 
   constructor(limits: QueueLimits) {
     this.slots = Array.from({ length: limits.packets }, () => new PacketSlot());
-    this.budget = new Budget(limits);
+    this.#budget = new Budget(limits);
   }
 
   get pointers(): Pointer[] {
@@ -64,9 +65,21 @@ class Queue {
     return this.slots[count % this.slots.length];
   }
 
+  /** Frees what was taken out, which are `out` by now; true where number `into` may go in. */
+  hasRoom(into: number, out: number): boolean {
+    while (this.#freed < out) this.slot(this.#freed++).clear();
+    return this.#budget.hasRoom(into, out);
+  }
+
+  /** Number `into` is in its slot. */
+  add(into: number): void {
+    this.#budget.add(into, this.slot(into).size);
+  }
+
   reset(): void {
     for (const slot of this.slots) slot.clear();
-    this.budget.reset();
+    this.#freed = 0;
+    this.#budget.reset();
   }
 
   free(): void {
@@ -107,10 +120,10 @@ class Session {
     let told = into;
     let since = 0;
     for (;;) {
-      if (!queue.budget.hasRoom(into, control.load(Control.PACKETS_OUT))) {
+      if (!queue.hasRoom(into, control.load(Control.PACKETS_OUT))) {
         host.until(() => {
           const out = control.load(Control.PACKETS_OUT);
-          if (queue.budget.hasRoom(into, out) || control.load(Control.COMMANDS) > 0) return true;
+          if (queue.hasRoom(into, out) || control.load(Control.COMMANDS) > 0) return true;
           // Woken for every packet, the two threads would only wait for each other.
           control.store(Control.WAKE_AT, into - (into - out >> 1));
           return false;
@@ -121,7 +134,7 @@ class Session {
       if (!readPacketInto(demuxer, slot.pointer)) {
         return { kind: "end", snapshot: news() };
       }
-      queue.budget.add(into, slot.size);
+      queue.add(into);
       control.store(Control.PACKETS_IN, ++into);
       const snapshot = news();
       if (snapshot) return { kind: "streams", snapshot };

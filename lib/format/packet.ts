@@ -65,11 +65,17 @@ export class PacketSlot {
   /** Ends the loan: views are detached, the payload is let go (`av_packet_unref`). */
   clear(): void {
     if (!this.#open) return;
-    this.generation++;
-    // A detached buffer answers nothing: no view can reach memory that C frees now.
-    for (const view of this.#views) view.transfer();
-    if (this.#views.length > 0) this.#views = [];
+    this.endLoan();
     this.native.avcodec.av_packet_unref(this.pointer);
+  }
+
+  /** The first half of that, for whoever leaves the second one to the packet's owner. */
+  endLoan(): void {
+    this.generation++;
+    if (this.#views.length === 0) return;
+    // A detached buffer answers nothing: no view can reach memory that C frees afterwards.
+    for (const view of this.#views) view.transfer();
+    this.#views = [];
   }
 
   /** A view over the payload that ends with the loan. */
@@ -82,9 +88,7 @@ export class PacketSlot {
 
   /** Ends every loan for good and leaves the packet itself to its owner, who frees it. */
   disown(): void {
-    this.generation++;
-    for (const view of this.#views) view.transfer();
-    this.#views = [];
+    this.endLoan();
     this.#open = false;
   }
 
