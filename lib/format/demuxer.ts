@@ -237,15 +237,9 @@ export class DemuxerSync {
   }
 
   /** Every packet that is left. Leaving the loop early leaves the demuxer open. */
-  [Symbol.iterator](): IterableIterator<Packet, void, undefined> {
-    const it: IterableIterator<Packet, void, undefined> = {
-      next: () => {
-        const value = this.read();
-        return value === null ? { done: true, value: undefined } : { done: false, value };
-      },
-      [Symbol.iterator]: () => it,
-    };
-    return it;
+  *[Symbol.iterator](): Generator<Packet, void, undefined> {
+    let packet: Packet | null;
+    while ((packet = this.read()) !== null) yield packet;
   }
 
   /** Moves to a time in seconds, or for `mode: "byte"` to a byte (`avformat_seek_file`). */
