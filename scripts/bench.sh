@@ -1,7 +1,10 @@
 #!/bin/sh
 # How fast this module is beside C on the same libavformat, and beside what people use instead.
-#   sh scripts/bench.sh [--quick] [--runs N] [--only ID,ID*,…] [--no-peers] [--cpu]
+#   sh scripts/bench.sh [--suite SUITE] [--quick] [--runs N] [--only ID,ID*,…] [--no-peers] [--cpu]
+# SUITE: bullseye, bookworm, trixie or sid, whose FFmpeg is measured instead of this system's.
 #   sh scripts/bench.sh --micro [FILE]   tinybench on one file, both runtimes
+suite=
+if [ "${1:-}" = --suite ]; then suite=$2 && shift 2; fi
 case ${1:-} in
   --micro)
     case ${2:-} in
@@ -33,11 +36,20 @@ fi
 # The reference, where there is something to build it with.
 reference=.cache/bench/reference
 rm -f $reference
-flags=$(pkg-config --cflags --libs libavformat libavcodec libavutil 2>/dev/null) ||
-  flags="-lavformat -lavcodec -lavutil"
-# shellcheck disable=SC2086 -- several words on purpose
-"${CC:-cc}" -O2 -o $reference bench/reference.c $flags 2>.cache/reference.log ||
-  say "no C reference: it needs a compiler and the headers (libavformat-dev); see .cache/reference.log"
+if [ -n "$suite" ]; then
+  . scripts/suite.sh
+  open_suite "$suite" || give_up "$suite could not be fetched"
+  build_c $reference bench/reference.c || give_up "no C reference could be built for $suite"
+  DENO=$tools/deno BUN=$tools/bun NODE=${node_binary:+$tools/node} AVIO_LIBRARY_PATH=$libraries
+  export DENO BUN NODE AVIO_LIBRARY_PATH
+  say "FFmpeg $version ($suite)"
+else
+  flags=$(pkg-config --cflags --libs libavformat libavcodec libavutil 2>/dev/null) ||
+    flags="-lavformat -lavcodec -lavutil"
+  # shellcheck disable=SC2086 -- several words on purpose
+  "${CC:-cc}" -O2 -o $reference bench/reference.c $flags 2>.cache/reference.log ||
+    say "no C reference: it needs a compiler and the headers (libavformat-dev); see .cache/reference.log"
+fi
 
 if [ -n "$peers" ]; then
   if [ ! -d bench/peers/node_modules ]; then

@@ -27,43 +27,7 @@ done
 . scripts/node.sh
 . scripts/count.sh
 . scripts/assert.sh
-
-case $(uname -m) in
-  x86_64) triplet=x86_64-linux-gnu loader=ld-linux-x86-64.so.2 ;;
-  aarch64) triplet=aarch64-linux-gnu loader=ld-linux-aarch64.so.1 ;;
-  *) give_up "the matrix knows x86_64 and aarch64 only" ;;
-esac
-
-library_of() {
-  case $1 in
-    bullseye) echo libavformat58 ;;
-    bookworm) echo libavformat59 ;;
-    trixie) echo libavformat61 ;;
-    sid) echo libavformat63 ;;
-  esac
-}
-
-is_elf() { [ "$(head -c 4 "$1" 2>/dev/null | tail -c 3)" = ELF ]; }
-
-# The loader starts native binaries only, and what npm puts on PATH may be a script.
-native() { # native COMMAND-FOUND CANDIDATE…
-  found=$(readlink -f "$1")
-  shift
-  for candidate in "$found" "$@"; do
-    if is_elf "$candidate"; then
-      readlink -f "$candidate"
-      return 0
-    fi
-  done
-  return 1
-}
-
-deno_binary=$(native "$DENO" node_modules/deno/deno node_modules/@deno/linux-*/deno) ||
-  give_up "no native deno binary found"
-bun_binary=$(native "$BUN" node_modules/bun/bin/bun.exe node_modules/@oven/bun-linux-*/bin/bun) ||
-  give_up "no native bun binary found"
-runtimes="deno bun" node_binary=
-if [ -n "$NODE" ] && node_binary=$(native "$NODE"); then runtimes="$runtimes node"; fi
+. scripts/suite.sh
 
 # shellcheck disable=SC2086 # words and file names hold no spaces
 files=$(test_files $words)
@@ -74,39 +38,13 @@ row() { rows="$rows$(printf '%-10s %-8s %-6s %6s passed %4s failed %4s skipped' 
 "; }
 
 for suite in $suites; do
-  library=$(library_of "$suite")
-  [ -n "$library" ] || give_up "unknown suite $suite: bullseye, bookworm, trixie or sid"
-  folder=$PWD/.cache/roots/$suite
-  if [ ! -f "$folder/.complete" ]; then
-    sh scripts/ffmpeg_root.sh "$suite" "$folder" "$library" ffmpeg || {
-      # A rolling suite can be out of reach for a while; that is said, and is no fault of the tests.
-      echo "matrix: $suite could not be fetched: skipped"
-      SKIPPED=$((SKIPPED + 1))
-      row "$suite" - - 0 0 1
-      continue
-    }
-  fi
-  libraries=$folder/usr/lib/$triplet
-  # BLAS and the like sit one folder deeper, found through links that no package script made here.
-  path=$libraries
-  for deeper in blas lapack pulseaudio; do
-    [ -d "$libraries/$deeper" ] && path=$path:$libraries/$deeper
-  done
-  start="$libraries/$loader --library-path $path"
-  # shellcheck disable=SC2086
-  version=$($start "$folder/usr/bin/ffmpeg" -version 2>/dev/null |
-    sed -n '1s/^ffmpeg version n\{0,1\}\([0-9.]*\).*/\1/p')
-  # What tests start by name is this suite's too: its ffprobe and ffmpeg, and the runtimes.
-  tools=$folder/tools
-  mkdir -p "$tools"
-  wrap() { # wrap NAME BINARY
-    printf '#!/bin/sh\nexec %s "%s" "$@"\n' "$start" "$2" >"$tools/$1" && chmod +x "$tools/$1"
+  open_suite "$suite" || {
+    # A rolling suite can be out of reach for a while; that is said, and is no fault of the tests.
+    echo "matrix: $suite could not be fetched: skipped"
+    SKIPPED=$((SKIPPED + 1))
+    row "$suite" - - 0 0 1
+    continue
   }
-  wrap ffprobe "$folder/usr/bin/ffprobe"
-  wrap ffmpeg "$folder/usr/bin/ffmpeg"
-  wrap deno "$deno_binary"
-  wrap bun "$bun_binary"
-  [ -z "$node_binary" ] || wrap node "$node_binary"
   for runtime in $runtimes; do
     echo "--- FFmpeg ${version:-?} ($suite), $runtime"
     log=.cache/matrix.$suite.$runtime.out
