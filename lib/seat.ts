@@ -16,7 +16,9 @@ export class Seat {
   readonly #low: number;
   readonly #high: number;
   readonly #callback: Pointer;
+  /** The seat it has, or had; somebody else may have taken it meanwhile. */
   #at = -1;
+  #listening = false;
 
   /** `thread`: this thread's address; `callback`: what its lines are given to. */
   constructor({ seats }: Meeting, thread: Pointer, callback: Pointer) {
@@ -35,14 +37,16 @@ export class Seat {
   enter(listening: boolean, most: number): void {
     if (!listening) return;
     const words = this.#words;
-    if (!this.#return()) this.#sit();
+    this.#listening = this.#return() || this.#sit();
     // Nothing is logged on this thread before it is back in libav.
-    if (this.#at >= 0) words[this.#at + At.MOST] = most;
+    if (this.#listening) words[this.#at + At.MOST] = most;
   }
 
   /** Listens no more. */
   leave(): void {
-    if (this.#at >= 0) this.#words[this.#at] = this.#low | RESTING;
+    if (!this.#listening) return;
+    this.#listening = false;
+    this.#words[this.#at] = this.#low | RESTING;
   }
 
   /** To the seat it had, where nobody has taken it. */
@@ -59,7 +63,7 @@ export class Seat {
   }
 
   // One that was never used, or else anybody's. Without one this thread hears nothing this time.
-  #sit(): void {
+  #sit(): boolean {
     const words = this.#words;
     for (const unused of [true, false]) {
       for (let at = 0; at < words.length; at += At.WORDS) {
@@ -72,10 +76,10 @@ export class Seat {
         words[at + At.CALLBACK + 1] = high(this.#callback);
         Atomics.store(words, at, this.#low);
         this.#at = at;
-        return;
+        return true;
       }
     }
-    this.#at = -1;
+    return false;
   }
 }
 

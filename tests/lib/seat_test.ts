@@ -68,6 +68,21 @@ test("threads listen side by side, and one at rest gives its seat up", () => {
   assertEquals(listeners(there), [[three, 0x1020, 32], [one, 0x1000, 24]]);
 });
 
+test("a thread that does not listen leaves the seat alone that it had before", () => {
+  const there = room(1);
+  const a = new Seat(there, one, address(0x1000));
+  const b = new Seat(there, two, address(0x2000));
+  a.enter(true, 24);
+  a.leave();
+  b.enter(true, 24);
+  a.enter(false, 24);
+  a.leave();
+  assertEquals(listeners(there), [[two, 0x2000, 24]]);
+  a.enter(true, 24);
+  a.leave();
+  assertEquals(listeners(there), [[two, 0x2000, 24]]);
+});
+
 test("what a thread that ended inside has left is cleared by the next one of its address", () => {
   const there = room(3);
   new Seat(there, one, address(0x1000)).enter(true, 24);
