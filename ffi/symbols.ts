@@ -354,6 +354,8 @@ export const libc = {
     result: "i32",
     optional: true,
   },
+  getpid: { parameters: [], result: "i32", optional: true }, // not on Windows
+  getppid: { parameters: [], result: "i32", optional: true },
   pthread_self: { parameters: [], result: "pointer", optional: true }, // not on Windows
   getenv: { parameters: ["buffer" /* name */], result: "pointer", optional: true },
   setenv: {

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import process from "node:process";
 import {
   advance,
   cString,
@@ -65,8 +64,9 @@ export function meeting(): Meeting {
 function meet(): Meeting {
   if (given !== NULL) return at(given);
   const { ffi, libc } = native();
-  const owner = `${process.pid}:${process.ppid}:`;
-  const variable = cString(`${name}_${process.pid}`);
+  const pid = libc.getpid?.() ?? 0;
+  const owner = `${pid}:${libc.getppid?.() ?? 0}:`;
+  const variable = cString(`${name}_${pid}`);
   const found = (): Pointer => {
     const entry = libc.getenv?.(variable) ?? NULL;
     const text = entry === NULL ? "" : ffi.string(entry);

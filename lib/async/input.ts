@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fileURLToPath } from "node:url";
+import { pathOf } from "../builtin.ts";
 import type { Sink, Source } from "../io/contract.ts";
 import { IOContext } from "../io/context.ts";
 import { HttpSource } from "../io/http.ts";
@@ -65,7 +65,7 @@ export async function openAnyInput(input: Input, signal?: AbortSignal): Promise<
 async function openUrl(url: URL, signal?: AbortSignal): Promise<OpenedInput> {
   switch (url.protocol) {
     case "file:":
-      return { path: fileURLToPath(url.href) };
+      return { path: pathOf(url) };
     case "http:":
     case "https:":
       return { source: new HttpSource(url, { signal }) };
@@ -119,7 +119,7 @@ function guardSource(io: IOContext): Source {
 export function openAnyOutput(output: Output): OpenedOutput {
   if (typeof output === "string") return { path: output };
   if (output instanceof URL && output.protocol === "file:") {
-    return { path: fileURLToPath(output.href) };
+    return { path: pathOf(output) };
   }
   if (output instanceof IOContext) return { sink: guardSink(output) };
   if (typeof output === "object" && output !== null) {

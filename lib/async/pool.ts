@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { setTimeout } from "node:timers";
+import { builtin } from "../builtin.ts";
 import type { Worker } from "node:worker_threads";
 import type { CommandMessage, CommandName, WorkerMessage } from "./protocol.ts";
 import { Control, ControlBlock } from "./shared.ts";
@@ -131,7 +131,7 @@ export function giveBack(handle: WorkerHandle): void {
   if (idle.length >= MOST_IDLE) return end(handle);
   idle.push(handle);
   if (idle.length > KEPT_IDLE && trimming === undefined) {
-    trimming = setTimeout(trim, RUSH_MILLISECONDS);
+    trimming = builtin("timers").setTimeout(trim, RUSH_MILLISECONDS);
     trimming.unref();
   }
 }
@@ -141,7 +141,7 @@ function end(handle: WorkerHandle): void {
   handle.end().catch(() => {});
 }
 
-let trimming: ReturnType<typeof setTimeout> | undefined;
+let trimming: { unref(): unknown } | undefined;
 
 function trim(): void {
   trimming = undefined;

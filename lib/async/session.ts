@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { setImmediate } from "node:timers";
+import { builtin } from "../builtin.ts";
 import { AVError, AVERROR_EXIT, DisposedError } from "../error.ts";
 import type { Marker } from "../io/core.ts";
 import type { PacketSlot } from "../format/packet.ts";
@@ -202,7 +202,7 @@ export class Session implements Listener {
   ringSoon(): void {
     if (this.#ringing) return;
     this.#ringing = true;
-    setImmediate(() => {
+    builtin("timers").setImmediate(() => {
       this.#ringing = false;
       this.ring();
     });
@@ -223,7 +223,7 @@ export class Session implements Listener {
 
   /** Lets everything else of the program have its turn. */
   async breathe(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => builtin("timers").setImmediate(resolve));
     this.#turn = performance.now();
   }
 

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { closeSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { builtin, pathOf } from "../builtin.ts";
 import type { SyncSink } from "./contract.ts";
 
 /** Options of {@link MemorySink}. */
@@ -138,16 +137,16 @@ export class FileSink implements SyncSink {
 
   /** Opens the file for writing; throws what `node:fs` throws. */
   constructor(path: string | URL) {
-    this.name = path instanceof URL ? fileURLToPath(path.href) : path;
-    this.#fd = openSync(this.name, "w+");
-    this.seekable = fstatSync(this.#fd).isFile();
+    this.name = path instanceof URL ? pathOf(path) : path;
+    this.#fd = builtin("fs").openSync(this.name, "w+");
+    this.seekable = builtin("fs").fstatSync(this.#fd).isFile();
   }
 
   /** Writes the whole chunk at `position`. */
   write(chunk: Uint8Array, position: number): void {
     let done = 0;
     while (done < chunk.length) {
-      done += writeSync(
+      done += builtin("fs").writeSync(
         this.#fd,
         chunk,
         done,
@@ -159,14 +158,14 @@ export class FileSink implements SyncSink {
 
   /** Reads back from `position`; 0 at the end. */
   read(into: Uint8Array, position: number): number {
-    return readSync(this.#fd, into, 0, into.length, position);
+    return builtin("fs").readSync(this.#fd, into, 0, into.length, position);
   }
 
   /** Closes the file. Twice is harmless. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    closeSync(this.#fd);
+    builtin("fs").closeSync(this.#fd);
   }
 }
 

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { builtin, pathOf } from "../builtin.ts";
 import type { SyncSource } from "./contract.ts";
 import { PULL } from "./pull.ts";
 
@@ -62,22 +61,22 @@ export class FileSource implements SyncSource {
 
   /** Opens the file; throws what `node:fs` throws, such as ENOENT. */
   constructor(path: string | URL) {
-    this.name = path instanceof URL ? fileURLToPath(path.href) : path;
-    this.#fd = openSync(this.name, "r");
-    const stat = fstatSync(this.#fd);
+    this.name = path instanceof URL ? pathOf(path) : path;
+    this.#fd = builtin("fs").openSync(this.name, "r");
+    const stat = builtin("fs").fstatSync(this.#fd);
     this.seekable = stat.isFile();
     this.size = this.seekable ? stat.size : undefined;
   }
 
   /** Reads from `position`; 0 at the end. */
   read(into: Uint8Array, position: number): number {
-    return readSync(this.#fd, into, 0, into.length, this.seekable ? position : null);
+    return builtin("fs").readSync(this.#fd, into, 0, into.length, this.seekable ? position : null);
   }
 
   /** Closes the file. Twice is harmless. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    closeSync(this.#fd);
+    builtin("fs").closeSync(this.#fd);
   }
 }

@@ -3,9 +3,7 @@
  *
  * @module
  */
-import { existsSync, mkdirSync, realpathSync, rmSync } from "node:fs";
-import { dirname, join, resolve, sep } from "node:path";
-import { fileURLToPath } from "node:url";
+import { builtin, pathOf } from "../../builtin.ts";
 import type { SyncSink, SyncSource } from "../contract.ts";
 import type { OpenHook, OpenRequest } from "../nested.ts";
 import { FileSink, MemorySink } from "../sinks.ts";
@@ -48,7 +46,7 @@ export function directory(target: DirectoryTarget): OpenHook {
     ? inMap(target)
     : typeof target === "function"
     ? target
-    : inFolder(target instanceof URL ? fileURLToPath(target.href) : target);
+    : inFolder(target instanceof URL ? pathOf(target) : target);
   return (url, request) => {
     const name = nameInside(url);
     return name === undefined ? undefined : open(name, request);
@@ -106,6 +104,8 @@ function inMap(files: Map<string, Uint8Array>): OpenHook {
 }
 
 function inFolder(folder: string): OpenHook {
+  const { existsSync, rmSync } = builtin("fs");
+  const { dirname, join, resolve } = builtin("path");
   const root = resolve(folder);
   return (name, request) => {
     const path = join(root, ...name.split("/"));
@@ -123,6 +123,8 @@ function inFolder(folder: string): OpenHook {
 
 /** False where a link leads out of the folder; makes the missing folders when told to. */
 function reallyInside(root: string, path: string, make = false): boolean {
+  const { existsSync, mkdirSync } = builtin("fs");
+  const { dirname } = builtin("path");
   let existing = path;
   while (!existsSync(existing) && existing !== root) existing = dirname(existing);
   if (make && existing !== root && !within(root, existing)) return false;
@@ -131,6 +133,8 @@ function reallyInside(root: string, path: string, make = false): boolean {
 }
 
 function within(root: string, path: string): boolean {
+  const { realpathSync } = builtin("fs");
+  const { sep } = builtin("path");
   const [inside, outside] = [realpathSync(path), realpathSync(root)];
   return inside === outside || inside.startsWith(outside.endsWith(sep) ? outside : outside + sep);
 }
