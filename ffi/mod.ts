@@ -4,7 +4,7 @@
  * @module
  */
 import { loadNative, type Native } from "./library.ts";
-import type { CallbackFunction, Ffi, NativeCallback } from "./types.ts";
+import type { CallbackFunction, Ffi, NativeCallback, Pointer } from "./types.ts";
 import { callbacks } from "./symbols.ts";
 
 // Literal specifiers: publishing rewrites nothing else.
@@ -77,6 +77,17 @@ export function createCallback(
       else idle.set(kind, [trampoline]);
     },
   };
+}
+
+// Below this the runtime's own way costs more than it saves.
+const FEW_BYTES = 1000;
+
+/** A fresh copy of native memory. */
+export function copyOf(pointer: Pointer, length: number): Uint8Array<ArrayBuffer> {
+  if (length > FEW_BYTES && ffi.copy) return ffi.copy(pointer, length);
+  const bytes = new Uint8Array(length);
+  if (length > 0) native().libc.copy_out(bytes, pointer, length);
+  return bytes;
 }
 
 /** The platform the module runs on. */

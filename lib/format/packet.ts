@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  copyOf,
   type Native,
   native,
   type Pointer,
@@ -204,12 +205,7 @@ export class Packet {
    * for after the next packet was read.
    */
   get data(): Uint8Array {
-    if (this.#data === undefined) {
-      const copy = new Uint8Array(this.size);
-      this.copyTo(copy);
-      this.#data = copy;
-    }
-    return this.#data;
+    return this.#data ??= copyOf(this.#loan().struct.at("data"), this.size);
   }
 
   /** Copies the payload into your buffer; returns its length. Throws a RangeError where it is too small. */

@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  copyOf,
   createCallback,
   type Native,
   native,
@@ -331,7 +332,8 @@ export class IOCore {
 
   // A fresh chunk each time, unless the receiver says that it keeps none.
   #handed(source: Pointer, size: number): number {
-    const chunk = this.device.borrows ? this.#room(size) : new Uint8Array(size);
+    if (!this.device.borrows) return checkedWrite(this.device.write!(copyOf(source, size)), size);
+    const chunk = this.#room(size);
     this.native.libc.copy_out(chunk, source, size);
     return checkedWrite(this.device.write!(chunk), size);
   }
