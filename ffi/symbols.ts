@@ -355,7 +355,7 @@ export const libc = {
     optional: true,
   },
   getpid: { parameters: [], result: "i32", optional: true }, // not on Windows
-  getppid: { parameters: [], result: "i32", optional: true },
+  getauxval: { parameters: ["usize" /* type */], result: "usize", optional: true }, // Linux
   pthread_self: { parameters: [], result: "pointer", optional: true }, // not on Windows
   getenv: { parameters: ["buffer" /* name */], result: "pointer", optional: true },
   setenv: {

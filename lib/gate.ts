@@ -14,6 +14,8 @@ import { meeting } from "./meeting.ts";
 const STATE = 0;
 const LISTENERS_WAITING = 1;
 const THREADS = 2;
+/** Those that were inside at a theft and have not come out: a callback would be called on them. */
+const ROBBED = 3;
 
 // STATE: the number of those inside, or LISTENER; above it the epoch, which a theft changes.
 const INSIDE = 0x7fff;
@@ -51,13 +53,30 @@ function enter(listening: boolean, takeOver: () => void): Turn {
   const words = meeting().gate;
   const state = Atomics.load(words, STATE);
   const polite = listening || Atomics.load(words, LISTENERS_WAITING) === 0;
-  if (polite && mayEnter(state, listening)) {
-    const epoch = state & ~INSIDE;
-    if (Atomics.compareExchange(words, STATE, state, next(state, listening)) === state) {
-      return { listening, epoch };
-    }
+  const turn = polite ? tryEnter(words, state, listening) : undefined;
+  return turn ?? waitForTurn(words, listening, takeOver);
+}
+
+/** The turn, where there is one as of `state`. */
+function tryEnter(words: Int32Array, state: number, wanted: boolean): Turn | undefined {
+  // Looked at after the state, which a theft changes: nobody listens while somebody robbed is inside.
+  const listening = wanted && Atomics.load(words, ROBBED) === 0;
+  if (!mayEnter(state, listening)) return undefined;
+  const after = next(state, listening);
+  if (Atomics.compareExchange(words, STATE, state, after) !== state) return undefined;
+  return { listening, epoch: state & ~INSIDE };
+}
+
+/** Begins a new epoch; who was inside is counted until it comes out. */
+function steal(words: Int32Array, state: number): Turn | undefined {
+  const robbed = state & LISTENER ? 1 : state & INSIDE;
+  const epoch = ((state & ~INSIDE) + EPOCH) | 0;
+  Atomics.add(words, ROBBED, robbed);
+  if (Atomics.compareExchange(words, STATE, state, next(epoch, false)) === state) {
+    return { listening: false, epoch };
   }
-  return waitForTurn(words, listening, takeOver);
+  Atomics.sub(words, ROBBED, robbed);
+  return undefined;
 }
 
 function mayEnter(state: number, listening: boolean): boolean {
@@ -77,20 +96,14 @@ function waitForTurn(words: Int32Array, listening: boolean, takeOver: () => void
       const waited = performance.now() - since;
       const polite = listening || waited > POLITE_MILLISECONDS ||
         Atomics.load(words, LISTENERS_WAITING) === 0;
-      if (polite && mayEnter(state, listening)) {
-        const epoch = state & ~INSIDE;
-        if (Atomics.compareExchange(words, STATE, state, next(state, listening)) === state) {
-          return { listening, epoch };
-        }
-      } else if (waited > PATIENT_MILLISECONDS) {
-        // A worker that was terminated inside never comes out. Should it be slow only, then its
-        // lines are lost, and nothing else.
+      let turn = polite ? tryEnter(words, state, listening) : undefined;
+      if (turn === undefined && waited > PATIENT_MILLISECONDS) {
+        // One that was terminated inside never comes out, and nobody can listen any more; one that
+        // is slow only loses its lines, and others' until it has come out.
         takeOver();
-        const epoch = ((state & ~INSIDE) + EPOCH) | 0;
-        if (Atomics.compareExchange(words, STATE, state, next(epoch, listening)) === state) {
-          return { listening, epoch };
-        }
+        turn = steal(words, state);
       }
+      if (turn !== undefined) return turn;
       Atomics.wait(sleeper, 0, 0, pause);
     }
   } finally {
@@ -108,7 +121,10 @@ function leave(turn: Turn): void {
   const words = meeting().gate;
   for (;;) {
     const state = Atomics.load(words, STATE);
-    if ((state & ~INSIDE) !== turn.epoch) return;
+    if ((state & ~INSIDE) !== turn.epoch) {
+      Atomics.sub(words, ROBBED, 1);
+      return;
+    }
     const after = turn.listening ? state & ~INSIDE : state - 1;
     if (Atomics.compareExchange(words, STATE, state, after) === state) return;
   }

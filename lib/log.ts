@@ -148,7 +148,9 @@ function add(call: Call, level: number, text: string): void {
   const message = call.partial.trimEnd();
   call.partial = "";
   if (level <= WARNING && call.lines.length < MOST_LINES) call.lines = [...call.lines, message];
-  call.listener?.({ level: levelName(level), message });
+  const { listener } = call;
+  // It may call libav itself.
+  if (listener) outside(() => listener({ level: levelName(level), message }));
 }
 
 let capture: Capture | undefined;

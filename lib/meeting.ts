@@ -16,7 +16,7 @@ import {
 } from "../ffi/mod.ts";
 
 /** Words that `gate.ts` has, at the block's start. */
-export const GATE_WORDS = 3;
+export const GATE_WORDS = 4;
 /** In a seat's low word: nobody listens there. No thread's address has this bit. */
 export const RESTING = 1;
 
@@ -24,6 +24,8 @@ const SEATS = 256;
 
 /** The lowest level that anybody listens to: INFO. */
 const LOWEST = 32;
+/** Linux's: where the bytes are that each new program is given; rarely the same place twice. */
+const AT_RANDOM = 25;
 const HEADER_BYTES = 64;
 const SWITCH = 16;
 const BYTES = HEADER_BYTES + SEATS * Seat.WORDS * 4;
@@ -65,7 +67,7 @@ function meet(): Meeting {
   if (given !== NULL) return at(given);
   const { ffi, libc } = native();
   const pid = libc.getpid?.() ?? 0;
-  const owner = `${pid}:${libc.getppid?.() ?? 0}:`;
+  const owner = `${pid}:${libc.getauxval?.(AT_RANDOM) ?? 0}:`;
   const variable = cString(`${name}_${pid}`);
   const found = (): Pointer => {
     const entry = libc.getenv?.(variable) ?? NULL;

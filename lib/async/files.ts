@@ -134,6 +134,12 @@ export class Files {
   ): Promise<readonly [number, number]> {
     const answer = await this.#session.options.open?.(url, { write, options });
     if (answer === undefined) return [0, OpenAnswer.REFUSED];
+    if (this.#session.signal.aborted) {
+      // It came too late, and is nobody's.
+      if ("write" in answer) await answer.abort?.(this.#session.signal.reason);
+      await answer.close?.();
+      return [0, OpenAnswer.REFUSED];
+    }
     const ring = new Ring(shared);
     if (write) {
       const sink = answer as Sink;

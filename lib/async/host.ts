@@ -47,7 +47,12 @@ export class Host {
 
   post(message: WorkerMessage): void {
     Atomics.add(this.control.words, Control.POSTED, 1);
-    this.#port.postMessage(message);
+    try {
+      this.#port.postMessage(message);
+    } catch (error) {
+      Atomics.sub(this.control.words, Control.POSTED, 1);
+      throw error;
+    }
   }
 
   log(line: LogLine): void {
@@ -178,6 +183,8 @@ class PathSource extends FileSource {
 
   override read(into: Uint8Array, position: number): number {
     this.#host.assertWanted();
+    // A pipe may take its time, and what was read before is wanted meanwhile.
+    if (!this.seekable) this.#host.tell();
     return super.read(into, position);
   }
 }

@@ -243,7 +243,12 @@ export class Muxer implements AsyncDisposable {
     const into = control.load(Control.PACKETS_IN);
     const place = into % this.#slots.length;
     const slot = this.#slots[place];
-    fill(slot);
+    try {
+      fill(slot);
+    } catch (error) {
+      slot.clear();
+      throw error;
+    }
     slot.struct.set("stream_index", stream.index);
     this.#bases[place * 2] = num;
     this.#bases[place * 2 + 1] = den;

@@ -58,11 +58,15 @@ export class WorkerHandle {
     this.#worker.ref();
   }
 
-  /** The worker waits for the main thread: what keeps that alive is not the worker. */
-  release(): void {
-    if (this.#kept === undefined) return;
+  /**
+   * The worker waits for the main thread: what keeps that alive is not the worker. False where it
+   * did not before.
+   */
+  release(): boolean {
+    if (this.#kept === undefined) return false;
     this.#kept = undefined;
     this.#worker.unref();
+    return true;
   }
 
   /** Closes what is open, calls `after`, and goes back to the pool: for a session forgotten. */

@@ -8,11 +8,11 @@ import { builtin } from "../builtin.ts";
 import { AVError, AVERROR_EXIT, DisposedError } from "../error.ts";
 import type { Marker } from "../io/core.ts";
 import type { PacketSlot } from "../format/packet.ts";
-import type { Sink, Source } from "../io/contract.ts";
 import { cheapController, unlessAborted } from "../io/pull.ts";
 import type { LogListener } from "../log.ts";
 import type { Progress } from "../format/remux.ts";
 import { fromPlain, type PlainError } from "./errors.ts";
+import { endLease, type Lease, leases } from "./lease.ts";
 import { type AsyncOpenHook, Files } from "./files.ts";
 import { giveBack, type Listener, takeWorker, WorkerHandle } from "./pool.ts";
 import type { CommandName, Commands, WorkerMessage } from "./protocol.ts";
@@ -29,39 +29,7 @@ export interface SessionOptions {
   readonly open?: AsyncOpenHook;
 }
 
-/** What a finalizer needs to end a session: nothing that leads back to it. */
-export interface Lease {
-  readonly handle: WorkerHandle;
-  readonly control: ControlBlock;
-  /** True as soon as native memory may be gone. */
-  over: boolean;
-  /** Packets that the worker frees: their loans end first. */
-  slots: readonly PacketSlot[];
-  /** Weakly: what a program's own source or sink holds on to may well be the owner itself. */
-  readonly files: WeakRef<Source | Sink>[];
-}
-
-const FORGOTTEN = -1;
 const TURN_MILLISECONDS = 4;
-
-function end(lease: Lease): void {
-  lease.over = true;
-  for (const slot of lease.slots) slot.disown();
-}
-
-const registry = new FinalizationRegistry<Lease>((lease) => {
-  if (lease.over) return;
-  end(lease);
-  lease.handle.retire(FORGOTTEN, lease.control, () => {
-    const reason = new DisposedError("nobody holds what this belongs to any more");
-    for (const weak of lease.files) {
-      const file = weak.deref();
-      if (file === undefined) continue;
-      Promise.resolve("write" in file ? file.abort?.(reason) : undefined)
-        .then(() => file.close?.()).catch(() => {});
-    }
-  });
-});
 
 /** One demuxer, muxer or task in a worker. */
 export class Session implements Listener {
@@ -85,6 +53,8 @@ export class Session implements Listener {
   #delivered = false;
   #closing: Promise<void> | undefined;
   #disposed = false;
+  /** The worker is somebody else's by now. */
+  #over = false;
   #ids = 1;
   /** Messages of the worker's that have come; what is on its way must not find the process gone. */
   #received = 0;
@@ -97,12 +67,12 @@ export class Session implements Listener {
     this.files = new Files(this);
     this.#handle.listen(this);
     options.signal?.addEventListener("abort", this.#onAbort, { once: true });
-    registry.register(this, this.#lease, this);
+    leases.register(this, this.#lease, this);
   }
 
   /** Ends the session should `owner` be forgotten. */
   endWith(owner: object): void {
-    registry.register(owner, this.#lease, this);
+    leases.register(owner, this.#lease, this);
   }
 
   /** Fires when the session ends: no answer of a source or sink is wanted any more. */
@@ -162,7 +132,14 @@ export class Session implements Listener {
     const pending = Promise.withResolvers<unknown>();
     this.#pending.set(id, pending);
     Atomics.add(this.control.words, Control.COMMANDS, 1);
-    this.#handle.post({ id, control: this.control.shared, name, request });
+    try {
+      this.#handle.post({ id, control: this.control.shared, name, request });
+    } catch (error) {
+      // Something in it cannot be sent.
+      Atomics.sub(this.control.words, Control.COMMANDS, 1);
+      this.#pending.delete(id);
+      throw error;
+    }
     this.ring();
     return pending.promise as Promise<Commands[N]["answer"]>;
   }
@@ -236,6 +213,8 @@ export class Session implements Listener {
       if (got !== undefined) return got;
       // The worker tells of changes only now: one that came in between has been looked at.
       this.control.store(Control.MAIN_WAITS, 1);
+      // A worker that went on by itself holds nobody until now.
+      this.#hold();
       const meanwhile = ready();
       if (meanwhile !== undefined) return meanwhile;
       await (this.#change ??= Promise.withResolvers<void>()).promise;
@@ -295,9 +274,9 @@ export class Session implements Listener {
 
   async #end(): Promise<void> {
     const { signal } = this.options;
-    registry.unregister(this);
+    leases.unregister(this);
     signal?.removeEventListener("abort", this.#onAbort);
-    end(this.#lease);
+    endLease(this.#lease);
     // What is under way is not wanted any more, and neither is what it would leave to be written.
     const given = this.#pending.size > 0;
     if (given) this.control.store(Control.ABORT, 1);
@@ -315,6 +294,7 @@ export class Session implements Listener {
     const reason = this.#failure?.error ?? this.#disposedError();
     this.#stop.abort(reason);
     this.#settle(reason);
+    this.#over = true;
     giveBack(this.#handle);
     await this.files.close(reason, released);
     if (failed) throw failed.error;
@@ -376,6 +356,7 @@ export class Session implements Listener {
   // While the worker works, it is what keeps the session and the process alive. While it waits,
   // that is up to whatever it waits for.
   #hold(): void {
+    if (this.#over) return;
     const { control } = this;
     if (this.#pending.size === 0) {
       this.#handle.release();
@@ -384,7 +365,8 @@ export class Session implements Listener {
     control.store(Control.HELD, 1);
     if (control.blocked && control.load(Control.POSTED) === this.#received) {
       control.store(Control.HELD, 0);
-      this.#handle.release();
+      // What it did before it blocked may not have been told.
+      if (this.#handle.release()) this.wake();
     } else this.#handle.keep(this);
   }
 }

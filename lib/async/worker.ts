@@ -206,6 +206,8 @@ class Session {
       const at = (out % queue.slots.length) * 2;
       const timeBase = { num: bases[at], den: bases[at + 1] };
       writeSlot(muxer, { slot, stream: slot.streamIndex, timeBase });
+      // One that waits for the header is kept by a reference of its own.
+      slot.clear();
       control.store(Control.PACKETS_OUT, ++out);
       if (control.load(Control.PACKETS_IN) - out <= queue.slots.length >> 1) this.host.tell();
     }

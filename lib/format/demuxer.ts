@@ -205,7 +205,14 @@ export class DemuxerSync {
   }
 
   #readInto(packet: Pointer): boolean {
-    const got = this.#fill(packet);
+    let got: boolean | typeof AGAIN;
+    try {
+      got = this.#fill(packet);
+    } catch (error) {
+      // Where a callback failed, libavformat may have read on.
+      this.#core.native.avcodec.av_packet_unref(packet);
+      throw error;
+    }
     if (got === AGAIN) throw nothingYet();
     if (this.#core.struct.number("nb_streams") !== this.#streams.length) this.#refresh();
     return got;

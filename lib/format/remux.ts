@@ -125,7 +125,10 @@ export function remuxSync(
       const at = toSeconds(slot.dts ?? slot.pts, timeBase);
       if (until !== undefined && (toSeconds(slot.pts, timeBase) ?? at ?? 0) >= until) {
         if ((at ?? 0) >= until) done.add(streamIndex);
-        if (done.size === outputs.size) break;
+        if (done.size === outputs.size) {
+          slot.clear();
+          break;
+        }
         continue;
       }
       if (shift === undefined) shift = at ?? 0;

@@ -11,7 +11,7 @@ function room(count: number): Meeting {
   const seats = new Int32Array(count * At.WORDS);
   for (let at = 0; at < seats.length; at += At.WORDS) seats[at] = RESTING;
   const none = address(0);
-  return { address: none, gate: new Int32Array(3), seats, logSwitch: none };
+  return { address: none, gate: new Int32Array(4), seats, logSwitch: none };
 }
 
 /** The threads that listen, as the switch sees them, with callback and level. */

@@ -1,0 +1,45 @@
+/**
+ * What outlives a session that nobody holds any more: its finalizer ends the native side with it.
+ *
+ * @module
+ */
+import { DisposedError } from "../error.ts";
+import type { PacketSlot } from "../format/packet.ts";
+import type { Sink, Source } from "../io/contract.ts";
+import type { WorkerHandle } from "./pool.ts";
+import type { ControlBlock } from "./shared.ts";
+
+/** What a finalizer needs to end a session: nothing that leads back to it. */
+export interface Lease {
+  readonly handle: WorkerHandle;
+  readonly control: ControlBlock;
+  /** True as soon as native memory may be gone. */
+  over: boolean;
+  /** Packets that the worker frees: their loans end first. */
+  slots: readonly PacketSlot[];
+  /** Weakly: what a program's own source or sink holds on to may well be the owner itself. */
+  readonly files: WeakRef<Source | Sink>[];
+}
+
+const FORGOTTEN = -1;
+
+/** Ends it: its packets are nobody's any more. */
+export function endLease(lease: Lease): void {
+  lease.over = true;
+  for (const slot of lease.slots) slot.disown();
+}
+
+/** Ends the lease of what is registered when that is forgotten. */
+export const leases: FinalizationRegistry<Lease> = new FinalizationRegistry<Lease>((lease) => {
+  if (lease.over) return;
+  endLease(lease);
+  lease.handle.retire(FORGOTTEN, lease.control, () => {
+    const reason = new DisposedError("nobody holds what this belongs to any more");
+    for (const weak of lease.files) {
+      const file = weak.deref();
+      if (file === undefined) continue;
+      Promise.resolve("write" in file ? file.abort?.(reason) : undefined)
+        .then(() => file.close?.()).catch(() => {});
+    }
+  });
+});
