@@ -42,7 +42,15 @@ export class FormatCore {
     this.#kind = options.kind;
     this.io = options.io;
     this.native = options.io.native;
-    this.onLog = options.onLog;
+    const { onLog } = options;
+    // It runs within a native call: what it throws comes out after that, and it closes nothing.
+    this.onLog = onLog && ((line) => {
+      try {
+        this.io.inside(() => onLog(line));
+      } catch (error) {
+        this.io.poison(error);
+      }
+    });
     this.#free = options.free;
     this.#also = options.also;
     this.#struct = this.native.struct("AVFormatContext", options.pointer);
@@ -142,11 +150,14 @@ export class FormatCore {
     this.#struct = undefined;
     release({
       format: () => {
-        this.#also();
         try {
-          if (struct !== undefined) quietly(() => this.#free(struct.pointer));
+          this.#also();
         } finally {
-          this.nested.close();
+          try {
+            if (struct !== undefined) quietly(() => this.#free(struct.pointer));
+          } finally {
+            this.nested.close();
+          }
         }
       },
       ...this.io.releaseSteps(),

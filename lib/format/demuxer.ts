@@ -194,6 +194,7 @@ export class DemuxerSync {
    */
   tryRead(): Packet | typeof AGAIN | null {
     const slot = this.#slot;
+    void this.#core.struct;
     this.#core.io.assertIdle("read");
     if (this.#ended) return null;
     slot.clear();
@@ -225,14 +226,13 @@ export class DemuxerSync {
     this.#into = packet;
     const result = core.call("av_read_frame", this.#reading, true);
     if (core.io.again) {
-      core.io.again = false;
       if (!this.#resumable) {
+        core.io.again = false;
         const error = cannotResume(`the format ${this.format.name}`);
         core.io.poison(error);
         core.io.throwIfFailed("av_read_frame");
       }
-      core.io.struct.set("eof_reached", 0);
-      core.io.struct.set("error", 0);
+      core.io.goOn();
       if (result < 0) return AGAIN;
     }
     if (result === AVERROR_EOF || (result < 0 && core.nested.ended)) {

@@ -104,6 +104,7 @@ export class MuxerSync {
   readonly #owned: Owned;
   readonly #streams: Target[] = [];
   #headerWritten = false;
+  #headerFailure: { readonly error: unknown } | undefined;
   #finished = false;
   #deliver: () => void = () => {};
 
@@ -180,8 +181,23 @@ export class MuxerSync {
 
   /** Writes the header (`avformat_write_header`); the first packet does it otherwise. */
   writeHeader(): void {
-    const core = this.#core;
     if (this.#headerWritten) return;
+    // The muxer may be half set up: C is not asked twice.
+    if (this.#headerFailure) throw this.#headerFailure.error;
+    try {
+      this.#writeHeader();
+    } catch (error) {
+      this.#headerFailure = { error };
+      throw error;
+    }
+    this.#headerWritten = true;
+    this.#owned.held.drain(({ slot, target, timeBase, repair }) =>
+      this.#submit(slot, target, timeBase, repair)
+    );
+  }
+
+  #writeHeader(): void {
+    const core = this.#core;
     withDictionary(this.#options.options ?? {}, (dictionary) => {
       core.checked(
         "avformat_write_header",
@@ -198,10 +214,6 @@ export class MuxerSync {
         );
       }
     });
-    this.#headerWritten = true;
-    this.#owned.held.drain(({ slot, target, timeBase, repair }) =>
-      this.#submit(slot, target, timeBase, repair)
-    );
   }
 
   /**

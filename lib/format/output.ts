@@ -82,6 +82,11 @@ function allocate(
   if (name === undefined) {
     throw new TypeError(`the format ${guess.name} needs the name of its main file: give name`);
   }
+  if (given instanceof IOContext) {
+    throw new TypeError(
+      `the format ${guess.name} writes files of its own: give a sink for the main one, no IOContext`,
+    );
+  }
   const { core: io, sink } = openOutput(given ?? nowhere, options);
   try {
     const main = given === undefined ? undefined : sink;

@@ -74,9 +74,19 @@ export class PacketSlot {
   endLoan(): void {
     this.generation++;
     if (this.#views.length === 0) return;
-    // A detached buffer answers nothing: no view can reach memory that C frees afterwards.
-    for (const view of this.#views) view.transfer();
+    const views = this.#views;
     this.#views = [];
+    // What was transferred is somebody else's now, and reaches the payload: it is never freed.
+    if (views.some(({ byteLength }) => byteLength === 0)) this.#keepForEver();
+    // A detached buffer answers nothing: no view can reach memory that C frees afterwards.
+    for (const view of views) if (view.byteLength > 0) view.transfer();
+  }
+
+  #keepForEver(): void {
+    const { avcodec } = this.native;
+    const kept = avcodec.av_packet_alloc();
+    const code = kept === 0 ? AVERROR("ENOMEM") : avcodec.av_packet_ref(kept, this.pointer);
+    if (code < 0) throw new AVError({ code, operation: "av_packet_ref" });
   }
 
   /** A view over the payload that ends with the loan. */
@@ -223,7 +233,7 @@ export class Packet {
 
   /**
    * The payload without a copy, until the next packet is read: the view is then detached, and its
-   * bytes cannot be reached any more.
+   * bytes cannot be reached any more. One whose buffer is transferred keeps the memory for ever.
    */
   view(): Uint8Array {
     if (this.#slot === undefined) return this.data;

@@ -120,6 +120,12 @@ export class IOContext {
   /** Fills `into`; returns the bytes, 0 at the end (`avio_read`). Throws {@link AVError}. */
   read(into: Uint8Array): number {
     if (into.length === 0) return 0;
+    const core = this.#alive("read");
+    // libavformat would ask for ever.
+    if (core.writing) {
+      throw new TypeError("IOContext.read: this one writes, as its write callback says");
+    }
+    core.goOn();
     const got = this.#call(
       "avio_read",
       (core) => core.native.avformat.avio_read(core.pointer, into, into.length),
@@ -129,6 +135,9 @@ export class IOContext {
 
   /** Writes everything (`avio_write`); it may stay in the buffer until {@link IOContext.flush}. */
   write(bytes: Uint8Array): void {
+    if (!this.#alive("write").writing) {
+      throw new TypeError("IOContext.write: this one reads, it has no write callback");
+    }
     this.#call(
       "avio_write",
       (core) => core.native.avformat.avio_write(core.pointer, bytes, bytes.length),

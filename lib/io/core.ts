@@ -50,6 +50,13 @@ export function cannotResume(what: string): AVError {
 /** Default size of libavformat's buffer. */
 export const DEFAULT_BUFFER_SIZE = 65536;
 
+/** A RangeError for a size that no buffer may have. */
+export function checkBufferSize(bufferSize: number = DEFAULT_BUFFER_SIZE): void {
+  if (!Number.isInteger(bufferSize) || bufferSize < 1024 || bufferSize > 1 << 30) {
+    throw new RangeError(`bufferSize must be 1024 to ${1 << 30} bytes, not ${bufferSize}`);
+  }
+}
+
 /** One AVIOContext over a {@link Device}. Releases nothing by itself: `release.ts` has the order. */
 export class IOCore {
   readonly native: Native = native();
@@ -66,6 +73,8 @@ export class IOCore {
   #scratch = new Uint8Array(0);
   #size: number;
   #moved = 0;
+  /** Where the next marker's bytes begin. */
+  #place = 0;
   #held: HeldBytes | undefined;
   readonly #maxBytes: number;
   readonly #signal: AbortSignal | undefined;
@@ -75,9 +84,7 @@ export class IOCore {
 
   constructor(device: Device, options: IOCoreOptions = {}) {
     const { bufferSize = DEFAULT_BUFFER_SIZE, onMarker } = options;
-    if (!Number.isInteger(bufferSize) || bufferSize < 1024 || bufferSize > 1 << 30) {
-      throw new RangeError(`bufferSize must be 1024 to ${1 << 30} bytes, not ${bufferSize}`);
-    }
+    checkBufferSize(bufferSize);
     this.device = device;
     this.writing = device.write !== undefined;
     this.#size = bufferSize;
@@ -319,6 +326,14 @@ export class IOCore {
     return got;
   }
 
+  /** After a device that had nothing yet: asks it again. */
+  goOn(): void {
+    if (!this.again) return;
+    this.again = false;
+    this.struct.set("eof_reached", 0);
+    this.struct.set("error", 0);
+  }
+
   /** The device has nothing yet. */
   notYet(): void {
     this.again = true;
@@ -347,13 +362,15 @@ export class IOCore {
   }
 
   #seek(offset: number, whence: number): number {
+    const answer = checkedPosition(this.device.seek!(offset, whence));
+    if (whence === AVSEEK_SIZE || answer < 0) return answer;
     // Beyond the end, where no buffer reaches: from here on with callbacks.
-    if (this.#held !== undefined && whence !== AVSEEK_SIZE) this.#letGo();
-    return checkedPosition(this.device.seek!(offset, whence));
+    if (this.#held !== undefined) this.#letGo();
+    this.#place = answer;
+    return answer;
   }
 
   #mark(onMarker: (marker: Marker) => void): void {
-    let position = 0;
     const callback = this.#open("write_data_type", (_, from, size, type, time) => {
       const written = this.#write(from as Pointer, size);
       if (written > 0) {
@@ -361,9 +378,9 @@ export class IOCore {
           type: markerTypes[type] ?? "unknown",
           time: time === -(2 ** 63) ? null : time / 1e6,
           size,
-          position,
+          position: this.#place,
         });
-        position += size;
+        this.#place += size;
       }
       return written;
     });

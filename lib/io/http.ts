@@ -200,6 +200,13 @@ export class HttpSource implements Source {
       const encoded = isEncoded(response.headers);
       if (!encoded) resource.size = contentLength(response.headers);
       const body = encoded ? await decoded(resource, response) : response.body;
+      try {
+        first.throwIfCancelled();
+      } catch (error) {
+        // Closed meanwhile, by a fetch that looks at no signal.
+        await body?.cancel(error);
+        throw error;
+      }
       this.#reader = new PlainReader(resource, body ?? new Blob().stream(), stop);
     } else {
       first.throwIfCancelled();

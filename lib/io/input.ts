@@ -5,10 +5,11 @@
  */
 import { AVERROR, AVError } from "../error.ts";
 import type { SyncSink, SyncSource } from "./contract.ts";
-import { IOContext, takeCore } from "./context.ts";
-import { IOCore, type IOCoreOptions } from "./core.ts";
+import { IOContext, peekCore, takeCore } from "./context.ts";
+import { checkBufferSize, IOCore, type IOCoreOptions } from "./core.ts";
 import { sinkDevice, sourceDevice } from "./device.ts";
 import type { OpenHook } from "./nested.ts";
+import { releasedAfter } from "./release.ts";
 import { FileSink } from "./sinks.ts";
 import { FileSource, MemorySource } from "./sources.ts";
 
@@ -48,14 +49,19 @@ export interface OpenedIO {
 
 /** Opens an input; an asynchronous one gets a TypeError that says what to use. */
 export function openInput(input: SyncInput, options: IOCoreOptions): OpenedIO {
-  if (input instanceof IOContext) return { core: takeCore(input), name: undefined };
+  if (input instanceof IOContext) {
+    if (peekCore(input).writing) {
+      throw new TypeError("the input is an IOContext that writes, as its write callback says");
+    }
+    return { core: takeCore(input), name: undefined };
+  }
+  checkBufferSize(options.bufferSize);
   const source = sourceOf(input);
   try {
     const core: IOCore = new IOCore(sourceDevice(source, () => core.notYet()), options);
     return { core, name: source.name };
   } catch (error) {
-    if (typeof input === "string") source.close?.();
-    throw error;
+    throw releasedAfter(error, () => source.close?.());
   }
 }
 
@@ -89,12 +95,23 @@ export function openOutput(
   output: SyncOutput,
   options: IOCoreOptions,
 ): OpenedOutput {
-  if (output instanceof IOContext) return { core: takeCore(output), name: undefined };
+  if (output instanceof IOContext) {
+    if (!peekCore(output).writing) {
+      throw new TypeError("the output is an IOContext that reads: it has no write callback");
+    }
+    return { core: takeCore(output), name: undefined };
+  }
   if (typeof output !== "string" && typeof (output as SyncSink | null)?.write !== "function") {
     throw new TypeError(
       "the output must be a SyncSink, a file path or an IOContext with a write callback",
     );
   }
-  const sink = typeof output === "string" ? new FileSink(output) : output;
-  return { core: new IOCore(sinkDevice(sink), options), name: sink.name, sink };
+  let sink = typeof output === "string" ? undefined : output;
+  try {
+    checkBufferSize(options.bufferSize);
+    sink ??= new FileSink(output as string);
+    return { core: new IOCore(sinkDevice(sink), options), name: sink.name, sink };
+  } catch (error) {
+    throw releasedAfter(error, () => sink?.close?.());
+  }
 }

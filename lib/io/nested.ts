@@ -104,11 +104,12 @@ export class NestedFiles {
 
   /** When the format context is gone: what it left open, then the callbacks. */
   close(): void {
-    try {
-      for (const pb of [...this.#files.keys()]) this.#closing(pb);
-    } finally {
-      for (const callback of this.#callbacks) callback.close();
+    let failed: { readonly error: unknown } | undefined;
+    for (const pb of [...this.#files.keys()]) {
+      this.#closing(pb, (error) => failed ??= { error });
     }
+    for (const callback of this.#callbacks) callback.close();
+    if (failed) throw failed.error;
   }
 
   #opening(pb: Pointer, urlPointer: Pointer, flags: number, options: Pointer): number {
@@ -219,7 +220,10 @@ export class NestedFiles {
     }, { signal, timeout });
   }
 
-  #closing(pb: Pointer): number {
+  #closing(
+    pb: Pointer,
+    fail: (error: unknown) => void = (error) => this.#outer.poison(error),
+  ): number {
     const core = this.#files.get(pb);
     if (core === undefined) return 0;
     this.#files.delete(pb);
@@ -228,7 +232,7 @@ export class NestedFiles {
       core.throwIfFailed("io_close2");
       return 0;
     } catch (error) {
-      this.#outer.poison(error);
+      fail(error);
       return AVERROR("EIO");
     }
   }
