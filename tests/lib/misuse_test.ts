@@ -1,0 +1,198 @@
+/** What must not crash, hang or lose anything, whatever a program does. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import {
+  AVERROR,
+  DemuxerSync,
+  directory,
+  DisposedError,
+  IOContext,
+  MemorySink,
+  MuxerSync,
+} from "../../mod.ts";
+import type { LogListener, OutputStream } from "../../mod.ts";
+import { fixture } from "../support/async_sources.ts";
+import { cacheFolder } from "../support/media.ts";
+
+/** A stream whose header makes mp4 log a warning. */
+function opus(muxer: MuxerSync): OutputStream {
+  const head = "OpusHead\x01\x02\0\0\x80\xbb\0\0\0\0\0";
+  return muxer.addStream({
+    type: "audio",
+    codec: "opus",
+    sampleRate: 48000,
+    channels: 2,
+    timeBase: { num: 1, den: 1000 },
+    extradata: Uint8Array.from(head, (letter) => letter.charCodeAt(0)),
+  });
+}
+
+function thrown(run: () => unknown): unknown {
+  try {
+    run();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+function writing(onLog: LogListener): [MuxerSync, () => void] {
+  const muxer = MuxerSync.create(new MemorySink(), { format: "mp4", onLog });
+  const stream = opus(muxer);
+  return [muxer, () => {
+    for (const pts of [100, 200]) muxer.write({ data: new Uint8Array(10), pts }, stream);
+    muxer.finish();
+  }];
+}
+
+test("a muxer cannot be closed or written to from inside its onLog", () => {
+  const refused: string[] = [];
+  const [muxer, write] = writing(() => {
+    for (const use of [() => muxer.close(), () => muxer.finish()]) {
+      refused.push(String(thrown(use)));
+    }
+  });
+  write();
+  assert(refused.length >= 2);
+  for (const message of refused) assert(message.includes("inside a callback"), message);
+  muxer.close();
+});
+
+test("what onLog throws comes out of the call that logged, the very object", () => {
+  const error = new Error("of the listener's");
+  const [muxer, write] = writing(() => {
+    throw error;
+  });
+  assertStrictEquals(thrown(write), error);
+  muxer.close();
+});
+
+test("a header that was refused is refused again, with the same error", () => {
+  const muxer = MuxerSync.create(new MemorySink(), { format: "matroska", options: { bogus: 1 } });
+  const stream = opus(muxer);
+  const write = () => muxer.write({ data: new Uint8Array(10), pts: 100 }, stream);
+  const first = thrown(write);
+  assert(String(first).includes('"bogus"'), String(first));
+  for (const again of [write, () => muxer.writeHeader(), () => muxer.finish(), write]) {
+    assertStrictEquals(thrown(again), first);
+  }
+  muxer.close();
+});
+
+test("an IOContext that writes is not read from, and the other way round", () => {
+  const read = () => 0;
+  const write = (bytes: Uint8Array) => bytes.length;
+  const bytes = new Uint8Array(10);
+  using reader = new IOContext({ read });
+  using writer = new IOContext({ write });
+  using both = new IOContext({ read, write });
+  assertThrows(() => reader.write(bytes), TypeError, "no write callback");
+  assertThrows(() => writer.read(bytes), TypeError, "this one writes");
+  assertThrows(() => both.read(bytes), TypeError, "this one writes");
+  assertThrows(() => DemuxerSync.open(writer), TypeError, "an IOContext that writes");
+  assertThrows(() => MuxerSync.create(reader, { format: "nut" }), TypeError, "that reads");
+  // Neither was taken: both are their owner's still.
+  assertEquals(reader.read(bytes), 0);
+  writer.write(bytes);
+});
+
+test("an IOContext that had nothing yet goes on when there is something", () => {
+  const answers = [AVERROR("EAGAIN"), 3, AVERROR("EAGAIN"), 2, 0];
+  using io = new IOContext({ read: (into) => (into.fill(7), answers.shift() ?? 0) });
+  const into = new Uint8Array(3);
+  assertThrows(() => io.read(into), Error, "EAGAIN");
+  assertEquals(io.read(into), 3);
+  assertThrows(() => io.read(into), Error, "EAGAIN");
+  assertEquals([io.read(into), io.read(into)], [2, 0]);
+});
+
+test("a payload whose view was transferred stays where it is, and the demuxer goes on", () => {
+  const bytes = fixture("progressive.mp4");
+  const count = () => {
+    using input = DemuxerSync.open(bytes);
+    return [...input].length;
+  };
+  const expected = count();
+  const input = DemuxerSync.open(bytes);
+  const packet = input.read()!;
+  const copy = packet.data.slice();
+  const { buffer } = packet.view();
+  const moved = new Uint8Array((buffer as ArrayBuffer).transfer());
+  let packets = 1;
+  for (const _ of input) packets++;
+  input.close();
+  assertEquals(packets, expected);
+  for (let i = 0; i < 20; i++) count();
+  assertEquals(moved, copy);
+});
+
+test("a closed demuxer that had come to its end says DisposedError", () => {
+  const input = DemuxerSync.open(fixture("progressive.mp4"));
+  for (const _ of input);
+  input.close();
+  assertThrows(() => input.read(), DisposedError);
+  assertThrows(() => input.tryRead(), DisposedError);
+});
+
+test("a size that no buffer may have is refused before anything is opened", () => {
+  const path = join(cacheFolder, "never.mp4");
+  const bad = { format: "mp4", bufferSize: 10 };
+  assertThrows(() => MuxerSync.create(path, bad), RangeError, "bufferSize");
+  assertEquals(existsSync(path), false);
+  let closed = 0;
+  const close = () => void closed++;
+  assertThrows(() => MuxerSync.create({ write() {}, close }, bad), RangeError);
+  assertEquals(closed, 1);
+  const open = () => ({ read: () => 0, close });
+  assertThrows(
+    () => DemuxerSync.open(undefined, { name: "a.wav", bufferSize: 10, open }),
+    RangeError,
+  );
+});
+
+test("a marker says where its bytes go, also after the muxer went back", () => {
+  using input = DemuxerSync.open(fixture("progressive.mp4"));
+  const written: number[] = [];
+  const marked: number[] = [];
+  using output = MuxerSync.create({ write: (_, position) => void written.push(position) }, {
+    format: "mp4",
+    onMarker: ({ position }) => marked.push(position),
+  });
+  const streams = input.streams.map((stream) => output.addStream(stream));
+  for (const packet of input) output.write(packet, streams[packet.streamIndex]);
+  output.finish();
+  assert(written.some((position, i) => i > 0 && position < written[i - 1]), "it never went back");
+  assertEquals(marked, written);
+});
+
+test("a format of many files takes no IOContext for its main one", () => {
+  using io = new IOContext({ write: (bytes) => bytes.length });
+  const files = new Map<string, Uint8Array>();
+  assertThrows(
+    () => MuxerSync.create(io, { format: "hls", name: "a.m3u8", open: directory(files) }),
+    TypeError,
+    "no IOContext",
+  );
+});
+
+test("a place beyond all numbers in a SeekHead changes nothing for bytes in memory", () => {
+  const bytes = fixture("matroska.mkv").slice();
+  const count = (options: { bufferSize?: number }) => {
+    using input = DemuxerSync.open(bytes, options);
+    return [...input].length;
+  };
+  const whole = count({});
+  // SeekPosition (0x53AC) of every entry, as long as it is: the largest number of that length.
+  let changed = 0;
+  for (let at = 0; at < 400; at++) {
+    if (bytes[at] !== 0x53 || bytes[at + 1] !== 0xac) continue;
+    const length = bytes[at + 2] & 0x7f;
+    bytes.fill(0x7f, at + 3, at + 3 + length);
+    changed++;
+  }
+  assert(changed > 0, "there is no SeekHead");
+  assertEquals(count({}), count({ bufferSize: 65536 }));
+  assert(count({}) > whole / 2);
+});
