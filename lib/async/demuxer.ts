@@ -12,7 +12,7 @@ import type { Chapter, FormatInfo, Program, Stream } from "../format/types.ts";
 import { AGAIN } from "../io/contract.ts";
 import type { Rational } from "../rational.ts";
 import type { AsyncOpenHook } from "./files.ts";
-import { type Input, openAnyInput } from "./input.ts";
+import { discardInput, type Input, openAnyInput } from "./input.ts";
 import type { Commands, DemuxerSnapshot, RemoteInput } from "./protocol.ts";
 import { Session } from "./session.ts";
 import { checkedMark, Control } from "./shared.ts";
@@ -116,7 +116,13 @@ export class Demuxer implements AsyncDisposable {
    */
   static async open(input: Input | undefined, options: AsyncDemuxerOptions = {}): Promise<Demuxer> {
     const { signal, onLog, open, highWaterMark = DEFAULT_HIGH_WATER_MARK, ...rest } = options;
-    signal?.throwIfAborted();
+    try {
+      signal?.throwIfAborted();
+      checkedMark(highWaterMark);
+    } catch (error) {
+      await Promise.allSettled([discardInput(input)]);
+      throw error;
+    }
     const session = new Session({ kind: "demuxer", signal, onLog, open });
     return await opening(session, async () => {
       const remote = await describeInput(session, input, options);

@@ -5,7 +5,7 @@
  */
 import type { Sink } from "../io/contract.ts";
 import type { Marker } from "../io/core.ts";
-import { unlessAborted } from "../io/pull.ts";
+import { GONE, type GoneSink, unlessAborted } from "../io/pull.ts";
 import { roomOf } from "../io/sinks.ts";
 import { readRecord, RECORD_HEADER } from "./records.ts";
 import { type Ring, RingState } from "./shared.ts";
@@ -34,6 +34,14 @@ export class Drain {
     this.#onMarker = onMarker;
     this.#memory = roomOf(sink);
     session.lease.files.push(new WeakRef(sink));
+    // Weakly: a stream that lives on must not keep a muxer that nobody holds.
+    const here = new WeakRef(this);
+    (sink as Partial<GoneSink>)[GONE]?.((error) => here.deref()?.gone(error));
+  }
+
+  /** The sink's receiver has gone, though nothing is written. */
+  gone(error: unknown): void {
+    if (!this.#closed) this.#session.abort(error);
   }
 
   /** Runs until the session closes or the sink fails. */

@@ -115,6 +115,29 @@ function guardSource(io: IOContext): Source {
   };
 }
 
+/** Lets go of an input that nobody has come to read. */
+export async function discardInput(input: Input | undefined): Promise<void> {
+  if (typeof input !== "object" || input === null || input instanceof URL) return;
+  if (input instanceof IOContext) return input.close();
+  if (input instanceof Response || input instanceof Request) {
+    if (!input.bodyUsed) await input.body?.cancel();
+  } else if ("getReader" in input) {
+    if (!input.locked) await input.cancel();
+  } else if ("close" in input && typeof input.close === "function") await input.close();
+}
+
+/** Lets go of an output that nobody has come to write: what it holds is not complete. */
+export async function discardOutput(output: Output | undefined, reason: unknown): Promise<void> {
+  if (typeof output !== "object" || output === null || output instanceof URL) return;
+  if (output instanceof IOContext) return output.close();
+  if ("getWriter" in output) {
+    if (!output.locked) await output.abort(reason);
+    return;
+  }
+  await output.abort?.(reason);
+  await output.close?.();
+}
+
 /** Turns an output into what takes it. */
 export function openAnyOutput(output: Output): OpenedOutput {
   if (typeof output === "string") return { path: output };

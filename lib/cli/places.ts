@@ -5,8 +5,9 @@
  */
 import { realpathSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { AVError } from "../error.ts";
 import type { Sink, Source, SyncSink } from "../io/contract.ts";
-import { FileSink } from "../io/sinks.ts";
+import { FileSink, MemorySink } from "../io/sinks.ts";
 import { StreamSink } from "../io/streams.ts";
 import { StandardInput, writeAll } from "./standard.ts";
 import { UsageError } from "./usage.ts";
@@ -33,11 +34,15 @@ export function lastReader(input: string | URL | Source): void {
   if (input instanceof StandardInput) input.forget();
 }
 
-/** A file that is made (or emptied) by the first write: a bad input leaves it alone. */
+const EARLY_BYTES = 256 * 1024;
+
+/** A file that is made (or emptied) late: a bad input or a refused header leaves it alone. */
 class LateFile implements SyncSink {
   readonly name: string;
   readonly seekable: boolean;
+  readonly #early = new MemorySink();
   #file: FileSink | undefined;
+  #unwanted = false;
 
   constructor(path: string) {
     this.name = path;
@@ -45,16 +50,27 @@ class LateFile implements SyncSink {
   }
 
   write(chunk: Uint8Array, position: number): void {
-    this.#file ??= new FileSink(this.name);
-    this.#file.write(chunk, position);
+    if (this.#file) return this.#file.write(chunk, position);
+    this.#early.write(chunk, position);
+    if (this.#early.bytes.length > EARLY_BYTES) this.#begin();
   }
 
   read(into: Uint8Array, position: number): number {
-    return this.#file?.read(into, position) ?? 0;
+    return (this.#file ?? this.#early).read(into, position);
+  }
+
+  abort(reason: unknown): void {
+    this.#unwanted = reason instanceof AVError && reason.operation === "avformat_write_header";
   }
 
   close(): void {
+    if (!this.#unwanted && this.#early.bytes.length > 0) this.#begin();
     this.#file?.close();
+  }
+
+  #begin(): void {
+    this.#file = new FileSink(this.name);
+    this.#file.write(this.#early.take(), 0);
   }
 }
 

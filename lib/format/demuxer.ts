@@ -7,8 +7,8 @@ import { NULL, type Pointer, readPointer } from "../../ffi/mod.ts";
 import type { OptionValue } from "../dictionary.ts";
 import { AVERROR, AVError, AVERROR_EOF } from "../error.ts";
 import { AGAIN } from "../io/contract.ts";
-import { cannotResume } from "../io/core.ts";
-import { openInput, type SyncInput } from "../io/input.ts";
+import { cannotResume, checkBufferSize } from "../io/core.ts";
+import { discardInput, openInput, type SyncInput } from "../io/input.ts";
 import type { OpenHook } from "../io/nested.ts";
 import { sequenceOf } from "../io/nested/sequence.ts";
 import { isDash, prepared } from "../io/nested/translate.ts";
@@ -143,7 +143,12 @@ export class DemuxerSync {
    * `name`, as the files that it names are.
    */
   static open(given: SyncInput | undefined, asked: DemuxerOptions = {}): DemuxerSync {
-    asked.signal?.throwIfAborted();
+    try {
+      asked.signal?.throwIfAborted();
+      checkBufferSize(asked.bufferSize);
+    } catch (error) {
+      throw releasedAfter(error, () => discardInput(given));
+    }
     const { input, options } = prepared(given, asked);
     const io = openInput(input, options);
     let core: FormatCore | undefined;

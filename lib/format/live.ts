@@ -44,6 +44,13 @@ export function familyOf(format: unknown): Family {
   );
 }
 
+const fragmentable = new Set(["mp4", "mov", "ipod", "3gp", "3g2", "f4v", "psp"]);
+
+/** True for those of mp4's family that can be written without going back, in fragments alone. */
+export function isFragmentable(format: string): boolean {
+  return fragmentable.has(format);
+}
+
 /** The muxer's options, where the program gives none of its own. */
 export function liveOptions(
   live: NonNullable<Live["live"]>,

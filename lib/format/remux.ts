@@ -12,7 +12,7 @@ import { toSeconds } from "../rational.ts";
 import type { Chapter } from "./types.ts";
 import { releasedAfter } from "../io/release.ts";
 import { expectAsMuchAs } from "../io/sinks.ts";
-import { discardOutput, type SyncInput, type SyncOutput } from "../io/input.ts";
+import { discardInput, discardOutput, type SyncInput, type SyncOutput } from "../io/input.ts";
 
 /** How far a remux has come. */
 export interface Progress {
@@ -80,7 +80,11 @@ export function remuxSync(
     options;
   const { live, ...muxing }: typeof rest & Live = rest;
   if (start !== undefined && end !== undefined && end <= start) {
-    throw new RangeError(`remux: end (${end}) must be after start (${start})`);
+    const error = new RangeError(`remux: end (${end}) must be after start (${start})`);
+    throw releasedAfter(error, () => {
+      discardInput(input);
+      discardOutput(output);
+    });
   }
   using demuxer = openOrDiscard(input, output, {
     streams,

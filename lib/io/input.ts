@@ -85,6 +85,11 @@ export interface OpenedOutput extends OpenedIO {
   readonly sink?: SyncSink;
 }
 
+/** Closes an input that never came to be opened. */
+export function discardInput(input: SyncInput | undefined): void {
+  if (typeof input === "object" && "close" in input) input.close?.();
+}
+
 /** Closes an output that never came to be opened: whoever takes one closes it once. */
 export function discardOutput(output: SyncOutput | undefined): void {
   if (typeof output === "object") output?.close?.();

@@ -19,6 +19,14 @@ export interface PullSource {
   ): Uint8Array | null | Promise<Uint8Array | null>;
 }
 
+/** The key of a method that tells when a sink has lost its receiver, though nothing is written. */
+export const GONE: unique symbol = Symbol("gone");
+
+/** A sink that has it. */
+export interface GoneSink {
+  [GONE](tell: (error: unknown) => void): void;
+}
+
 type Leave = () => void;
 
 /** Those who wait for a signal of the module's own: one listener for all of them. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Sink, Source } from "./contract.ts";
-import { PULL, unlessAborted } from "./pull.ts";
+import { GONE, PULL, unlessAborted } from "./pull.ts";
 
 // As long as a stream is alive, so is what took it over: it can then be told that a demuxer or a
 // muxer was forgotten.
@@ -165,6 +165,13 @@ export class StreamSink implements Sink {
     // Its failure comes out of the next write.
     this.#writer.closed.catch(() => {});
     takers.set(this.#writer, this);
+  }
+
+  /** @ignore */
+  [GONE](tell: (error: unknown) => void): void {
+    this.#writer.closed.catch((error) => {
+      if (!this.#over) tell(error);
+    });
   }
 
   /** Waits for room, then writes. */

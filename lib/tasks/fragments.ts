@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Input } from "../async/input.ts";
+import { discardInput, type Input } from "../async/input.ts";
 import type { Sink } from "../io/contract.ts";
 import { MatroskaCutter } from "./fragments/matroska.ts";
 import { Mp4Cutter } from "./fragments/mp4.ts";
@@ -105,16 +105,19 @@ class Fragments implements AsyncIterableIterator<Fragment, undefined> {
     this.#failure = undefined;
     this.#serve();
     this.#stop.abort(new DOMException("nobody wants more fragments", "AbortError"));
-    await this.#running;
+    // Never begun: nobody else lets go of it.
+    await (this.#running ??= discardInput(this.#input));
     return done;
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#options;
-    const forward = () => this.#stop.abort(signal?.reason);
+    const forward = () => {
+      this.#ready.length = 0;
+      this.#stop.abort(signal?.reason);
+    };
     try {
-      signal?.throwIfAborted();
-      const { cutter, live } = cutterOf(this.#options);
+      const { cutter, live } = await this.#checked();
       signal?.addEventListener("abort", forward, { once: true });
       const { fragmentDuration: _, ...rest } = this.#options;
       const options: AsyncRemuxOptions & Live = { ...rest, live, signal: this.#stop.signal };
@@ -127,6 +130,16 @@ class Fragments implements AsyncIterableIterator<Fragment, undefined> {
       signal?.removeEventListener("abort", forward);
       this.#ended = true;
       this.#serve();
+    }
+  }
+
+  async #checked(): Promise<ReturnType<typeof cutterOf>> {
+    try {
+      this.#options.signal?.throwIfAborted();
+      return cutterOf(this.#options);
+    } catch (error) {
+      await Promise.allSettled([discardInput(this.#input)]);
+      throw error;
     }
   }
 

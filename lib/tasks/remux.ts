@@ -6,12 +6,14 @@
 import { DEFAULT_HIGH_WATER_MARK, describeInput, opening } from "../async/demuxer.ts";
 import type { AsyncDemuxerOptions } from "../async/demuxer.ts";
 import type { AsyncOpenHook } from "../async/files.ts";
-import type { Input, Output } from "../async/input.ts";
+import { discardInput, discardOutput, type Input, type Output } from "../async/input.ts";
 import { describeOutput } from "../async/muxer.ts";
 import { Session } from "../async/session.ts";
+import { checkedMark } from "../async/shared.ts";
 import { AVError } from "../error.ts";
 import { expectAsMuchAs } from "../io/sinks.ts";
 import { StreamSink } from "../io/streams.ts";
+import { isFragmentable, type Live } from "../format/live.ts";
 import type { RemuxOptions, RemuxResult } from "../format/remux.ts";
 
 /** Options of {@link remux}: those of {@link RemuxOptions} and of {@link MuxerOptions}, and these. */
@@ -54,10 +56,22 @@ export async function remux(
     input: inputOptions,
     ...rest
   } = options;
-  signal?.throwIfAborted();
+  try {
+    signal?.throwIfAborted();
+    checkedMark(highWaterMark);
+  } catch (error) {
+    await Promise.allSettled([discardInput(input), discardOutput(output, error)]);
+    throw error;
+  }
   const session = new Session({ kind: "remux", signal, onLog, onMarker, onProgress, open });
   const result = await opening(session, async () => {
-    const target = describeOutput(session, output, highWaterMark);
+    let target;
+    try {
+      target = describeOutput(session, output, highWaterMark);
+    } catch (error) {
+      await Promise.allSettled([discardInput(input)]);
+      throw error;
+    }
     const source = await describeInput(session, input, { highWaterMark, signal });
     const whole = rest.streams === undefined && rest.start === undefined && rest.end === undefined;
     if (whole) expectAsMuchAs(source, output);
@@ -86,15 +100,15 @@ export async function remux(
 
 /**
  * A transform from one container's bytes to another's, for `pipeThrough`. What goes wrong errors
- * both sides; a reader that cancels stops the writer.
+ * both sides; a reader that cancels stops the writer. mp4 and its like leave in fragments
+ * (`movflags=frag_keyframe+empty_moov+default_base_moof`) unless `options` says otherwise.
  *
  * @example
  * ```ts
  * import { remuxStream } from "@avio/avio";
  *
- * const options = { movflags: "frag_keyframe+empty_moov+default_base_moof" };
  * const handler = (request: Request) =>
- *   new Response(request.body!.pipeThrough(remuxStream({ format: "mp4", options })));
+ *   new Response(request.body!.pipeThrough(remuxStream({ format: "mp4" })));
  * ```
  */
 export function remuxStream(
@@ -103,9 +117,11 @@ export function remuxStream(
   const bytes = new ByteLengthQueuingStrategy({ highWaterMark: 64 * 1024 });
   const incoming = new TransformStream<Uint8Array, Uint8Array>(undefined, bytes);
   const outgoing = new TransformStream<Uint8Array, Uint8Array>(undefined, bytes);
+  const sink = new StreamSink(outgoing.writable);
+  const live: Live = isFragmentable(options.format) ? { live: { family: "mp4" } } : {};
   // Its failure is the readable side's; the writable side's comes from the source's cancelling.
-  remux(incoming.readable, new StreamSink(outgoing.writable), options).catch((error) =>
-    incoming.writable.abort(error).catch(() => {})
+  remux(incoming.readable, sink, { ...options, ...live } as AsyncRemuxOptions).catch((error) =>
+    Promise.allSettled([sink.abort(error), incoming.writable.abort(error)])
   );
   return { readable: outgoing.readable, writable: incoming.writable };
 }
