@@ -22,6 +22,7 @@ import type { BitstreamFilter } from "./bitstream.ts";
 import { writeChapters } from "./chapters.ts";
 import { FormatCore } from "./context.ts";
 import { HeldPackets } from "./held.ts";
+import { isFragmentable } from "./live.ts";
 import { type OutputStream, Target } from "./output_stream.ts";
 import { allocateOutput } from "./output.ts";
 import { type Packet, PacketSlot } from "./packet.ts";
@@ -196,13 +197,24 @@ export class MuxerSync {
     );
   }
 
+  /** What to do about a refused header, where that is known. */
+  #advice(): string | undefined {
+    const core = this.#core;
+    const name = core.native.ffi.string(this.#format.at("name"));
+    const stuck = core.log.some((line) => line.includes("non seekable output"));
+    if (!stuck || !isFragmentable(name)) return undefined;
+    return `${name} goes back in its output, which cannot be sought: give a sink that can, or ` +
+      "the option movflags=frag_keyframe+empty_moov+default_base_moof";
+  }
+
   #writeHeader(): void {
     const core = this.#core;
     withDictionary(this.#options.options ?? {}, (dictionary) => {
-      core.checked(
+      const code = core.call(
         "avformat_write_header",
         (at) => core.native.avformat.avformat_write_header(at, dictionary.bytes),
       );
+      if (code < 0) throw core.error("avformat_write_header", code, this.#advice());
       const unknown = Object.keys(readDictionary(dictionary.value));
       if (unknown.length > 0) {
         throw core.error(

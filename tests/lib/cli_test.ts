@@ -260,6 +260,19 @@ test("avio remux takes streams, a range and the muxer's options", () => {
   });
 });
 
+test("avio remux leaves the file alone where the header is refused", () => {
+  mkdirSync(folder, { recursive: true });
+  const output = `${folder}/precious.mkv`;
+  writeFileSync(output, "precious");
+  const refused = avio(["remux", sample(), output, "-o", "nonsense=1"]);
+  assertEquals(refused.code, 1);
+  assert(refused.err.includes('"nonsense"'), refused.err);
+  assertEquals(readFileSync(output, "utf8"), "precious");
+  assertEquals(avio(["remux", sample(), output]).code, 0);
+  assertEquals(ffprobe(["-show_format", output]).format.format_name, "matroska,webm");
+  rmSync(output);
+});
+
 test("avio packets --json and remux --json are for programs", () => {
   inFolder(() => {
     const { code, out, err } = avio(["packets", sample(), "--json"]);

@@ -11,6 +11,7 @@ import {
   IOContext,
   MemorySink,
   MuxerSync,
+  remuxSync,
 } from "../../mod.ts";
 import type { LogListener, OutputStream } from "../../mod.ts";
 import { fixture } from "../support/async_sources.ts";
@@ -150,6 +151,20 @@ test("a size that no buffer may have is refused before anything is opened", () =
     () => DemuxerSync.open(undefined, { name: "a.wav", bufferSize: 10, open }),
     RangeError,
   );
+});
+
+test("mp4 to what cannot be sought says what to do, where that is what is wrong", () => {
+  const sink = () => ({ write() {}, seekable: false });
+  const bytes = fixture("progressive.mp4");
+  const error = thrown(() => remuxSync(bytes, sink(), { format: "mp4" }));
+  assert(String(error).includes("movflags=frag_keyframe+empty_moov"), String(error));
+  const other = thrown(() =>
+    remuxSync(bytes, sink(), {
+      format: "mp4",
+      options: { movflags: "frag_keyframe+empty_moov", nonsense: 1 },
+    })
+  );
+  assert(!String(other).includes("frag_keyframe"), String(other));
 });
 
 test("a marker says where its bytes go, also after the muxer went back", () => {
