@@ -129,12 +129,6 @@ export const ffi: Ffi = {
     void view.buffer;
     return Number(ptr(view)) as Pointer;
   },
-  // An array that was an argument of a native call is freed later: memory is not used again then.
-  copy: (pointer, length) => {
-    const bytes = new Uint8Array(length);
-    bytes.set(new Uint8Array(toArrayBuffer(pointer as unknown as NativePointer, 0, length)));
-    return bytes;
-  },
   string: (pointer) => {
     const native = pointer as unknown as NativePointer;
     let length = 0;

@@ -79,12 +79,8 @@ export function createCallback(
   };
 }
 
-// Below this the runtime's own way costs more than it saves.
-const FEW_BYTES = 1000;
-
 /** A fresh copy of native memory. */
 export function copyOf(pointer: Pointer, length: number): Uint8Array<ArrayBuffer> {
-  if (length > FEW_BYTES && ffi.copy) return ffi.copy(pointer, length);
   const bytes = new Uint8Array(length);
   if (length > 0) native().libc.copy_out(bytes, pointer, length);
   return bytes;

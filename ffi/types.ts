@@ -129,8 +129,6 @@ export interface Ffi {
    * transferred nor resized: all three are for the caller to rule out.
    */
   address(view: Uint8Array): Pointer;
-  /** A fresh copy of native memory, where the runtime has a better way than `memcpy` into one. */
-  copy?(pointer: Pointer, length: number): Uint8Array<ArrayBuffer>;
   /** The bytes of a NUL-terminated string, decoded as UTF-8 with U+FFFD for what is not. */
   string(pointer: Pointer): string;
   /** An environment variable, or undefined where unset or where reading it is not permitted. */
