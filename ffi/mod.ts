@@ -4,7 +4,13 @@
  * @module
  */
 import { loadNative, type Native } from "./library.ts";
-import type { CallbackFunction, Ffi, NativeCallback, Pointer } from "./types.ts";
+import {
+  type CallbackFunction,
+  type Ffi,
+  type NativeCallback,
+  NULL,
+  type Pointer,
+} from "./types.ts";
 import { callbacks } from "./symbols.ts";
 
 // Literal specifiers: publishing rewrites nothing else.
@@ -79,10 +85,10 @@ export function createCallback(
   };
 }
 
-/** A fresh copy of native memory. */
+/** A fresh copy of native memory; zeros where there is none. */
 export function copyOf(pointer: Pointer, length: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
-  if (length > 0) native().libc.copy_out(bytes, pointer, length);
+  if (length > 0 && pointer !== NULL) native().libc.copy_out(bytes, pointer, length);
   return bytes;
 }
 

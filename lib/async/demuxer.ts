@@ -12,7 +12,7 @@ import type { Chapter, FormatInfo, Program, Stream } from "../format/types.ts";
 import { AGAIN } from "../io/contract.ts";
 import type { Rational } from "../rational.ts";
 import type { AsyncOpenHook } from "./files.ts";
-import { discardInput, type Input, openAnyInput } from "./input.ts";
+import { checkedOrDiscarded, type Input, openAnyInput } from "./input.ts";
 import type { Commands, DemuxerSnapshot, RemoteInput } from "./protocol.ts";
 import { Session } from "./session.ts";
 import { checkedMark, Control } from "./shared.ts";
@@ -116,13 +116,10 @@ export class Demuxer implements AsyncDisposable {
    */
   static async open(input: Input | undefined, options: AsyncDemuxerOptions = {}): Promise<Demuxer> {
     const { signal, onLog, open, highWaterMark = DEFAULT_HIGH_WATER_MARK, ...rest } = options;
-    try {
+    await checkedOrDiscarded(() => {
       signal?.throwIfAborted();
       checkedMark(highWaterMark);
-    } catch (error) {
-      await Promise.allSettled([discardInput(input)]);
-      throw error;
-    }
+    }, input);
     const session = new Session({ kind: "demuxer", signal, onLog, open });
     return await opening(session, async () => {
       const remote = await describeInput(session, input, options);
@@ -171,9 +168,13 @@ export class Demuxer implements AsyncDisposable {
    * one is read. Rejects with {@link AVError}, or with what the source threw.
    */
   read(): Promise<Packet | null> {
+    return this.#soon((packet) => packet);
+  }
+
+  #soon<T>(as: (packet: Packet | null) => T): Promise<T> {
     try {
       const packet = this.#now();
-      return packet === AGAIN ? this.#wait() : Promise.resolve(packet);
+      return packet === AGAIN ? this.#wait().then(as) : Promise.resolve(as(packet));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -223,14 +224,7 @@ export class Demuxer implements AsyncDisposable {
   /** Every packet that is left. Leaving the loop early leaves the demuxer open. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Packet, undefined> {
     const iterator: AsyncIterableIterator<Packet, undefined> = {
-      next: () => {
-        try {
-          const packet = this.#now();
-          return packet === AGAIN ? this.#wait().then(step) : Promise.resolve(step(packet));
-        } catch (error) {
-          return Promise.reject(error);
-        }
-      },
+      next: () => this.#soon(step),
       return: () => Promise.resolve({ done: true, value: undefined }),
       [Symbol.asyncIterator]: () => iterator,
     };

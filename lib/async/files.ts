@@ -8,6 +8,7 @@ import { checkedSize } from "../io/device.ts";
 import type { OpenRequest } from "../io/nested.ts";
 import { Drain } from "./drain.ts";
 import { Feed } from "./feed.ts";
+import { discardInput, discardOutput } from "./input.ts";
 import { OpenAnswer } from "./open_answer.ts";
 import {
   MAIN_INPUT,
@@ -136,8 +137,8 @@ export class Files {
     if (answer === undefined) return [0, OpenAnswer.REFUSED];
     if (this.#session.signal.aborted) {
       // It came too late, and is nobody's.
-      if ("write" in answer) await answer.abort?.(this.#session.signal.reason);
-      await answer.close?.();
+      if ("write" in answer) await discardOutput(answer, this.#session.signal.reason);
+      else await discardInput(answer);
       return [0, OpenAnswer.REFUSED];
     }
     const ring = new Ring(shared);

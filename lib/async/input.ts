@@ -138,6 +138,20 @@ export async function discardOutput(output: Output | undefined, reason: unknown)
   await output.close?.();
 }
 
+/** Runs a check; where it fails, nobody comes to read the input or to write the output. */
+export async function checkedOrDiscarded<T>(
+  check: () => T,
+  input: Input | undefined,
+  output?: Output,
+): Promise<T> {
+  try {
+    return check();
+  } catch (error) {
+    await Promise.allSettled([discardInput(input), discardOutput(output, error)]);
+    throw error;
+  }
+}
+
 /** Turns an output into what takes it. */
 export function openAnyOutput(output: Output): OpenedOutput {
   if (typeof output === "string") return { path: output };

@@ -8,6 +8,7 @@ import { AVERROR, AVError } from "../error.ts";
 import { type MuxerOptions, type OutputStream, type PacketData } from "../format/muxer.ts";
 import { fillPacket } from "../format/packet_data.ts";
 import { originOf } from "../format/origin.ts";
+import { moveTimes } from "../format/output_stream.ts";
 import { livePacket, Packet, PacketSlot } from "../format/packet.ts";
 import {
   copyParameters,
@@ -16,7 +17,7 @@ import {
 } from "../format/parameters.ts";
 import type { Stream } from "../format/types.ts";
 import { quietly } from "../log.ts";
-import { type Rational, ticks } from "../rational.ts";
+import type { Rational } from "../rational.ts";
 import { Budget } from "./budget.ts";
 import { DEFAULT_HIGH_WATER_MARK, opening } from "./demuxer.ts";
 import type { AsyncOpenHook } from "./files.ts";
@@ -209,7 +210,7 @@ export class Muxer implements AsyncDisposable {
         await before;
         await this.writeHeader();
         await this.#room();
-        this.#publish(stream, timeBase, kept.struct.number("size"), (slot) => {
+        this.#publish(stream, timeBase, kept.size, (slot) => {
           reference(slot, kept);
         });
       } finally {
@@ -338,9 +339,5 @@ function take(slot: PacketSlot, packet: Packet | PacketData, offset: number): vo
   const source = packet instanceof Packet ? livePacket(packet) : undefined;
   if (source) reference(slot, source);
   else fillPacket(slot, packet);
-  if (offset === 0) return;
-  for (const field of ["pts", "dts"]) {
-    const value = ticks(slot.struct.number(field));
-    if (value !== null) slot.struct.set(field, value + offset);
-  }
+  moveTimes(slot, offset);
 }

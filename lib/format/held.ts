@@ -34,7 +34,7 @@ export class HeldPackets {
     const code = slot.native.avcodec.av_packet_ref(slot.pointer, held.slot.pointer);
     this.#waiting.push({ ...held, slot });
     if (code < 0) throw new AVError({ code, operation: "av_packet_ref" });
-    this.#bytes += slot.struct.number("size");
+    this.#bytes += slot.size;
   }
 
   /** Hands over what waits, in order; each is freed after its turn. */

@@ -101,7 +101,7 @@ export class Target {
   /** Looks at the first packet of a stream that awaits its setup: ADTS gets its filter. */
   begin(slot: PacketSlot, timeBase: Rational): BitstreamFilter | undefined {
     this.awaitsSetup = false;
-    const size = slot.struct.number("size");
+    const size = slot.size;
     if (size < 3) return undefined;
     const { native } = this.#core;
     if (!isAdts(new DataView(native.ffi.view(slot.struct.at("data"), size)))) return undefined;
@@ -138,8 +138,9 @@ export class Target {
 }
 
 /** Adds to the times of a packet, in ticks of its own. */
-export function moveTimes({ struct, pts, dts }: PacketSlot, offset: number): void {
+export function moveTimes(slot: PacketSlot, offset: number): void {
   if (offset === 0) return;
+  const { struct, pts, dts } = slot;
   if (pts !== null) struct.set("pts", pts + offset);
   if (dts !== null) struct.set("dts", dts + offset);
 }

@@ -5,6 +5,7 @@
  */
 import {
   advance,
+  copyOf,
   type Native,
   NULL,
   type Pointer,
@@ -49,13 +50,6 @@ export function rational(struct: Struct, field: string): Rational {
   return { num: struct.number(`${field}.num`), den: struct.number(`${field}.den`) };
 }
 
-/** A copy of native bytes. */
-export function copyBytes(native: Native, pointer: Pointer, size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  if (size > 0 && pointer !== NULL) native.libc.copy_out(bytes, pointer, size);
-  return bytes;
-}
-
 /** Copies an array of AVPacketSideData. */
 export function readSideData(native: Native, array: Pointer, count: number): SideData[] {
   if (array === NULL || count <= 0) return [];
@@ -70,7 +64,7 @@ export function readSideData(native: Native, array: Pointer, count: number): Sid
     return {
       type: constantName(native, native.avcodec.av_packet_side_data_name(kind)) ??
         `side data ${kind}`,
-      data: copyBytes(native, readPointer(view, at + fields.data.offset), length),
+      data: copyOf(readPointer(view, at + fields.data.offset), length),
     };
   });
 }
@@ -137,9 +131,7 @@ export function readStream(native: Native, context: Pointer, pointer: Pointer): 
   const level = par.number("level");
   const tag = par.number("codec_tag");
   const extradataSize = par.number("extradata_size");
-  const extradata = extradataSize > 0
-    ? copyBytes(native, par.at("extradata"), extradataSize)
-    : null;
+  const extradata = extradataSize > 0 ? copyOf(par.at("extradata"), extradataSize) : null;
   const frames = stream.number("nb_frames");
   const bitRate = par.number("bit_rate");
   const sideData = par.has("coded_side_data")

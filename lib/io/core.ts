@@ -4,7 +4,6 @@
  * @module
  */
 import {
-  copyOf,
   createCallback,
   type Native,
   native,
@@ -347,8 +346,7 @@ export class IOCore {
 
   // A fresh chunk each time, unless the receiver says that it keeps none.
   #handed(source: Pointer, size: number): number {
-    if (!this.device.borrows) return checkedWrite(this.device.write!(copyOf(source, size)), size);
-    const chunk = this.#room(size);
+    const chunk = this.device.borrows ? this.#room(size) : new Uint8Array(size);
     this.native.libc.copy_out(chunk, source, size);
     return checkedWrite(this.device.write!(chunk), size);
   }

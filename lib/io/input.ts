@@ -55,7 +55,6 @@ export function openInput(input: SyncInput, options: IOCoreOptions): OpenedIO {
     }
     return { core: takeCore(input), name: undefined };
   }
-  checkBufferSize(options.bufferSize);
   const source = sourceOf(input);
   try {
     const core: IOCore = new IOCore(sourceDevice(source, () => core.notYet()), options);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { discardInput, type Input } from "../async/input.ts";
+import { checkedOrDiscarded, discardInput, type Input } from "../async/input.ts";
 import type { Sink } from "../io/contract.ts";
 import { MatroskaCutter } from "./fragments/matroska.ts";
 import { Mp4Cutter } from "./fragments/mp4.ts";
@@ -117,7 +117,10 @@ class Fragments implements AsyncIterableIterator<Fragment, undefined> {
       this.#stop.abort(signal?.reason);
     };
     try {
-      const { cutter, live } = await this.#checked();
+      const { cutter, live } = await checkedOrDiscarded(() => {
+        signal?.throwIfAborted();
+        return cutterOf(this.#options);
+      }, this.#input);
       signal?.addEventListener("abort", forward, { once: true });
       const { fragmentDuration: _, ...rest } = this.#options;
       const options: AsyncRemuxOptions & Live = { ...rest, live, signal: this.#stop.signal };
@@ -130,16 +133,6 @@ class Fragments implements AsyncIterableIterator<Fragment, undefined> {
       signal?.removeEventListener("abort", forward);
       this.#ended = true;
       this.#serve();
-    }
-  }
-
-  async #checked(): Promise<ReturnType<typeof cutterOf>> {
-    try {
-      this.#options.signal?.throwIfAborted();
-      return cutterOf(this.#options);
-    } catch (error) {
-      await Promise.allSettled([discardInput(this.#input)]);
-      throw error;
     }
   }
 

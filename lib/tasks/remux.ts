@@ -6,7 +6,7 @@
 import { DEFAULT_HIGH_WATER_MARK, describeInput, opening } from "../async/demuxer.ts";
 import type { AsyncDemuxerOptions } from "../async/demuxer.ts";
 import type { AsyncOpenHook } from "../async/files.ts";
-import { discardInput, discardOutput, type Input, type Output } from "../async/input.ts";
+import { checkedOrDiscarded, type Input, type Output } from "../async/input.ts";
 import { describeOutput } from "../async/muxer.ts";
 import { Session } from "../async/session.ts";
 import { checkedMark } from "../async/shared.ts";
@@ -56,22 +56,25 @@ export async function remux(
     input: inputOptions,
     ...rest
   } = options;
-  try {
-    signal?.throwIfAborted();
-    checkedMark(highWaterMark);
-  } catch (error) {
-    await Promise.allSettled([discardInput(input), discardOutput(output, error)]);
-    throw error;
-  }
-  const session = new Session({ kind: "remux", signal, onLog, onMarker, onProgress, open });
+  await checkedOrDiscarded(
+    () => {
+      signal?.throwIfAborted();
+      checkedMark(highWaterMark);
+    },
+    input,
+    output,
+  );
+  const session = new Session({
+    kind: "remux",
+    signal,
+    onLog,
+    onMarker,
+    onProgress,
+    open,
+  });
   const result = await opening(session, async () => {
-    let target;
-    try {
-      target = describeOutput(session, output, highWaterMark);
-    } catch (error) {
-      await Promise.allSettled([discardInput(input)]);
-      throw error;
-    }
+    const describe = () => describeOutput(session, output, highWaterMark);
+    const target = await checkedOrDiscarded(describe, input);
     const source = await describeInput(session, input, { highWaterMark, signal });
     const whole = rest.streams === undefined && rest.start === undefined && rest.end === undefined;
     if (whole) expectAsMuchAs(source, output);

@@ -16,6 +16,7 @@ import {
   type SyncSource,
 } from "../../mod.ts";
 import { generated } from "../support/media.ts";
+import { thrownBy } from "../support/thrown.ts";
 
 function fixture(name: string): Uint8Array {
   const found = generated().find((file) => file.name === name);
@@ -38,16 +39,6 @@ function readAll(input: SyncSource): number {
   let packets = 0;
   for (const _ of demuxer) packets++;
   return packets;
-}
-
-/** What `run` throws, whatever it is. */
-function thrownBy(run: () => unknown): unknown {
-  try {
-    run();
-  } catch (error) {
-    return error;
-  }
-  throw new Error("nothing was thrown");
 }
 
 for (const [name, bytes] of [["wav", wav], ["mp4", mp4], ["matroska", mkv]] as const) {

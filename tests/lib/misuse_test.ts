@@ -16,6 +16,7 @@ import {
 import type { LogListener, OutputStream } from "../../mod.ts";
 import { fixture } from "../support/async_sources.ts";
 import { cacheFolder } from "../support/media.ts";
+import { thrownBy } from "../support/thrown.ts";
 
 /** A stream whose header makes mp4 log a warning. */
 function opus(muxer: MuxerSync): OutputStream {
@@ -28,15 +29,6 @@ function opus(muxer: MuxerSync): OutputStream {
     timeBase: { num: 1, den: 1000 },
     extradata: Uint8Array.from(head, (letter) => letter.charCodeAt(0)),
   });
-}
-
-function thrown(run: () => unknown): unknown {
-  try {
-    run();
-  } catch (error) {
-    return error;
-  }
-  throw new Error("nothing was thrown");
 }
 
 function writing(onLog: LogListener): [MuxerSync, () => void] {
@@ -52,7 +44,7 @@ test("a muxer cannot be closed or written to from inside its onLog", () => {
   const refused: string[] = [];
   const [muxer, write] = writing(() => {
     for (const use of [() => muxer.close(), () => muxer.finish()]) {
-      refused.push(String(thrown(use)));
+      refused.push(String(thrownBy(use)));
     }
   });
   write();
@@ -66,7 +58,7 @@ test("what onLog throws comes out of the call that logged, the very object", () 
   const [muxer, write] = writing(() => {
     throw error;
   });
-  assertStrictEquals(thrown(write), error);
+  assertStrictEquals(thrownBy(write), error);
   muxer.close();
 });
 
@@ -74,10 +66,10 @@ test("a header that was refused is refused again, with the same error", () => {
   const muxer = MuxerSync.create(new MemorySink(), { format: "matroska", options: { bogus: 1 } });
   const stream = opus(muxer);
   const write = () => muxer.write({ data: new Uint8Array(10), pts: 100 }, stream);
-  const first = thrown(write);
+  const first = thrownBy(write);
   assert(String(first).includes('"bogus"'), String(first));
   for (const again of [write, () => muxer.writeHeader(), () => muxer.finish(), write]) {
-    assertStrictEquals(thrown(again), first);
+    assertStrictEquals(thrownBy(again), first);
   }
   muxer.close();
 });
@@ -156,9 +148,9 @@ test("a size that no buffer may have is refused before anything is opened", () =
 test("mp4 to what cannot be sought says what to do, where that is what is wrong", () => {
   const sink = () => ({ write() {}, seekable: false });
   const bytes = fixture("progressive.mp4");
-  const error = thrown(() => remuxSync(bytes, sink(), { format: "mp4" }));
+  const error = thrownBy(() => remuxSync(bytes, sink(), { format: "mp4" }));
   assert(String(error).includes("movflags=frag_keyframe+empty_moov"), String(error));
-  const other = thrown(() =>
+  const other = thrownBy(() =>
     remuxSync(bytes, sink(), {
       format: "mp4",
       options: { movflags: "frag_keyframe+empty_moov", nonsense: 1 },

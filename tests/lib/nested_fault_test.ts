@@ -12,21 +12,12 @@ import {
 } from "../../mod.ts";
 import { openCallbacks } from "../support/callbacks.ts";
 import { filesOf, fixturePath, hlsSet, line, probedLines } from "../support/sets.ts";
+import { thrownBy } from "../support/thrown.ts";
 
 const folder = hlsSet("ts");
 const files = filesOf(folder);
 const segments = [...files.keys()].filter((name) => name.endsWith(".ts")).sort();
 const whole = probedLines(`${folder}/index.m3u8`);
-
-/** What `run` throws, whatever it is. */
-function thrownBy(run: () => unknown): unknown {
-  try {
-    run();
-  } catch (error) {
-    return error;
-  }
-  throw new Error("nothing was thrown");
-}
 
 /** Counts closes: every answer of the hook must be closed exactly once. */
 function closing(open: OpenHook): { open: OpenHook; check: () => void } {
