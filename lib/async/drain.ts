@@ -34,8 +34,9 @@ export class Drain {
     this.#onMarker = onMarker;
     this.#memory = roomOf(sink);
     session.lease.files.push(new WeakRef(sink));
-    // Weakly: a stream that lives on must not keep a muxer that nobody holds.
-    const here = new WeakRef(this);
+    // Weakly: a stream that lives on must not keep a muxer that nobody holds. A task is awaited,
+    // and where its source stalls there may be nothing else that leads to it.
+    const here = session.options.task ? { deref: () => this } : new WeakRef(this);
     (sink as Partial<GoneSink>)[GONE]?.((error) => here.deref()?.gone(error));
   }
 

@@ -22,6 +22,8 @@ import { Control, ControlBlock } from "./shared.ts";
 export interface SessionOptions {
   /** `demuxer`, `muxer`, `remux`: for errors. */
   readonly kind: string;
+  /** It goes on until it ends; anything else ends with the object that nobody holds any more. */
+  readonly task?: boolean;
   readonly signal?: AbortSignal;
   readonly onLog?: LogListener;
   readonly onMarker?: (marker: Marker) => void;

@@ -66,6 +66,7 @@ export async function remux(
   );
   const session = new Session({
     kind: "remux",
+    task: true,
     signal,
     onLog,
     onMarker,

@@ -19,7 +19,18 @@ import {
   WatchedSink,
   WatchedSource,
 } from "../support/async_sources.ts";
+import { collector } from "../support/gc.ts";
 import { later } from "../support/random.ts";
+
+const collect = collector();
+
+/** Time for everything to come to a standstill, and what nothing leads to is collected meanwhile. */
+async function standstill(): Promise<void> {
+  for (let i = 0; i < 5; i++) {
+    await later(20);
+    collect?.();
+  }
+}
 
 const reason = new Error("enough");
 
@@ -65,7 +76,7 @@ test("a reader that leaves is noticed while the source stalls", async () => {
   const { stream, state } = stalling(fixture("mpegts.ts").subarray(0, -188));
   const reader = stream.pipeThrough(remuxStream({ format: "matroska" })).getReader();
   await reader.read();
-  await later(30);
+  await standstill();
   await reader.cancel(reason);
   await eventually(() => state.cancelled === 1, "the source is cancelled");
 });
@@ -87,17 +98,32 @@ test("a reader that leaves is noticed while the source is still being probed", a
   await eventually(() => cancelled === 1, "the source is cancelled");
 });
 
-test("a WritableStream that errors ends a remux whose source stalls, with its error", async () => {
-  const { stream, state } = stalling(fixture("mpegts.ts").subarray(0, 60_000));
+/** A stream's controller is all that leads to a remux whose source stalls. */
+function failing() {
   let fail: (error: unknown) => void = () => {};
   const target = new WritableStream<Uint8Array>({
     start: (controller) => void (fail = (error) => controller.error(error)),
   });
+  return { target, fail: (error: unknown) => fail(error) };
+}
+
+test("a WritableStream that errors ends a remux whose source stalls, with its error", async () => {
+  const { stream, state } = stalling(fixture("mpegts.ts").subarray(0, 60_000));
+  const { target, fail } = failing();
   const running = rejection(remux(stream, target, { format: "matroska" }));
-  await later(100);
+  await standstill();
   fail(reason);
   assertStrictEquals((await running).error, reason);
   await eventually(() => state.cancelled === 1, "the source is cancelled");
+});
+
+test("the same where the source is a read that nothing else holds", async () => {
+  const { target, fail } = failing();
+  const source = { read: () => new Promise<number>(() => {}) };
+  const running = rejection(remux(source, target, { format: "matroska" }));
+  await standstill();
+  fail(reason);
+  assertStrictEquals((await running).error, reason);
 });
 
 const bytes = fixture("mpegts.ts");
