@@ -164,6 +164,17 @@ export const avcodec = {
     parameters: ["pointer", /* pkt */ "i32", /* type */ "usize" /* size; int in 4.x */],
     result: "pointer",
   },
+  av_packet_side_data_new: {
+    parameters: [
+      "pointer", /* AVPacketSideData **psd */
+      "pointer", /* int *pnb_sd */
+      "i32", /* type */
+      "usize", /* size */
+      "i32", /* flags */
+    ],
+    result: "pointer",
+    optional: true, // 60.30
+  },
   av_packet_rescale_ts: {
     parameters: ["pointer", /* pkt */ "pair", /* tb_src */ "pair" /* tb_dst */],
     result: "void",

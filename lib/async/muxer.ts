@@ -21,7 +21,7 @@ import type { Rational } from "../rational.ts";
 import { Budget } from "./budget.ts";
 import { DEFAULT_HIGH_WATER_MARK, opening } from "./demuxer.ts";
 import type { AsyncOpenHook } from "./files.ts";
-import { openAnyOutput, type Output } from "./input.ts";
+import { checkedOrDiscarded, openAnyOutput, type Output } from "./input.ts";
 import type { Commands, RemoteOutput, RemoteStream } from "./protocol.ts";
 import { Session } from "./session.ts";
 import { checkedMark, Control } from "./shared.ts";
@@ -56,7 +56,6 @@ export function describeOutput(
   highWaterMark: number,
 ): RemoteOutput {
   if (output === undefined) return { kind: "asked" };
-  checkedMark(highWaterMark);
   const opened = openAnyOutput(output);
   return "path" in opened
     ? { kind: "path", path: opened.path }
@@ -119,7 +118,11 @@ export class Muxer implements AsyncDisposable {
   static async create(output: Output | undefined, options: AsyncMuxerOptions = {}): Promise<Muxer> {
     const { signal, onLog, onMarker, open, highWaterMark = DEFAULT_HIGH_WATER_MARK, ...rest } =
       options;
-    signal?.throwIfAborted();
+    const check = () => {
+      signal?.throwIfAborted();
+      checkedMark(highWaterMark);
+    };
+    await checkedOrDiscarded(check, undefined, output);
     const session = new Session({ kind: "muxer", signal, onLog, onMarker, open });
     return await opening(session, async () => {
       const answer = await session.command("openMuxer", {

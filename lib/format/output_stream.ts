@@ -64,13 +64,10 @@ export class Target {
     this.#struct = struct;
     this.#parameters = par;
     const origin = originOf(from);
-    if (origin !== NULL) {
-      copyParameters(lib, origin, par);
-      keepCodecTag(lib, par, format);
-      if (!par.has("coded_side_data")) {
-        copySideData(lib, struct, (from as Partial<Stream>).sideData ?? []);
-      }
-    } else quietly(() => describeParameters(lib, par, from));
+    if (origin !== NULL) copyParameters(lib, origin, par);
+    else quietly(() => describeParameters(lib, par, from));
+    keepCodecTag(lib, par, format);
+    if (!par.has("coded_side_data")) copySideData(lib, struct, from.sideData ?? []);
     const timeBase = from.timeBase ?? { num: 1, den: 1000 };
     setRational(struct, "time_base", timeBase);
     if (from.disposition) struct.set("disposition", dispositionBits(from.disposition));

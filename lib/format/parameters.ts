@@ -22,8 +22,13 @@ import type { ColorInfo, SideData, Stream } from "./types.ts";
 export interface StreamDescription {
   /** The kind of stream. */
   type: Stream["type"];
-  /** libav's codec name, such as `opus`, or an object that holds it. */
-  codec: string | { readonly name: string; readonly tag?: string };
+  /**
+   * libav's codec name, such as `opus`, or an object that holds it. Of that the level and the
+   * fourcc are taken too; the fourcc where the format knows it for this codec.
+   */
+  codec:
+    | string
+    | { readonly name: string; readonly tag?: string; readonly level?: number | null };
   /** Seconds a tick lasts; default 1/1000. */
   timeBase?: Rational;
   /** The codec's setup bytes, where it has some. */
@@ -60,6 +65,8 @@ export interface StreamDescription {
   frameSize?: number;
   /** Samples to drop at the start. */
   initialPadding?: number;
+  /** What goes beside the stream, such as a `Display Matrix`; copied. */
+  sideData?: readonly SideData[];
 }
 
 const mediaTypes = { video: 0, audio: 1, data: 2, subtitle: 3, attachment: 4 } as const;
@@ -79,6 +86,20 @@ export function copySideData(native: Native, to: Struct, from: readonly SideData
     const at = avformat.av_stream_new_side_data?.(to.pointer, number, data.length);
     if (!at) throw new AVError({ code: AVERROR("ENOMEM"), operation: "av_stream_new_side_data" });
     if (data.length > 0) libc.copy_in(at, data, data.length);
+  }
+}
+
+/** Since 6.1 it belongs to the parameters. */
+function describeSideData(native: Native, par: Struct, from: readonly SideData[]): void {
+  const { avcodec, libc } = native;
+  const array = advance(par.pointer, par.offset("coded_side_data"));
+  const count = advance(par.pointer, par.offset("nb_coded_side_data"));
+  for (const { type, data } of from) {
+    const number = sideDataNumber(native, type);
+    const at = avcodec.av_packet_side_data_new?.(array, count, number, data.length, 0);
+    if (!at) throw new AVError({ code: AVERROR("ENOMEM"), operation: "av_packet_side_data_new" });
+    const bytes = native.struct("AVPacketSideData", at).at("data");
+    if (data.length > 0) libc.copy_in(bytes, data, data.length);
   }
 }
 
@@ -117,6 +138,11 @@ export function describeParameters(
   if (from.bitRate) par.set("bit_rate", from.bitRate);
   if (from.extradata && from.extradata.length > 0) setExtradata(native, par, from.extradata);
   const given = from as StreamDescription;
+  if (typeof given.codec !== "string") {
+    par.set("codec_tag", tagNumber(given.codec.tag ?? ""));
+    if (typeof given.codec.level === "number") par.set("level", given.codec.level);
+  }
+  if (par.has("coded_side_data")) describeSideData(native, par, given.sideData ?? []);
   const named = (value: string, find: (name: Uint8Array) => number, what: string) => {
     const found = find(cString(value));
     if (found < 0) throw new TypeError(`unknown ${what} ${JSON.stringify(value)}`);
@@ -157,6 +183,17 @@ export function describeParameters(
     }
     setLayout(native, par, given);
   }
+}
+
+/** A fourcc as it is shown, with the bytes that are no characters as `[N]`; 0 for none. */
+function tagNumber(tag: string): number {
+  const bytes = [...tag.matchAll(/\[(\d{1,3})\]|[^]/g)]
+    .map(([character, code]) => code === undefined ? character.charCodeAt(0) : Number(code));
+  if (bytes.length === 0) return 0;
+  if (bytes.length !== 4 || bytes.some((byte) => byte > 255)) {
+    throw new TypeError(`a codec's tag has four characters, not ${JSON.stringify(tag)}`);
+  }
+  return new DataView(Uint8Array.from(bytes).buffer).getUint32(0, true);
 }
 
 /** Gives the parameters a copy of setup bytes, with the padding that libav asks for. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { DisposedError } from "../error.ts";
 import type { Sink, Source } from "./contract.ts";
 import { GONE, PULL, unlessAborted } from "./pull.ts";
 
@@ -38,7 +39,8 @@ export class StreamSource implements Source {
   /** The name it was given. */
   readonly name: string | undefined;
   readonly #next: () => Promise<IteratorResult<unknown>>;
-  readonly #cancel: () => Promise<unknown>;
+  readonly #cancel: (reason: unknown) => Promise<unknown>;
+  #signal: AbortSignal | undefined;
   #pending: Promise<IteratorResult<unknown>> | undefined;
   #rest: Uint8Array | undefined;
   #ended = false;
@@ -57,7 +59,7 @@ export class StreamSource implements Source {
       reader.closed.catch(() => this.#failed = true);
       takers.set(reader, this);
       this.#next = () => reader.read() as Promise<IteratorResult<unknown>>;
-      this.#cancel = () => reader.cancel();
+      this.#cancel = (reason) => reader.cancel(reason);
     } else {
       const iterator = (stream as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
       this.#next = () => {
@@ -89,14 +91,20 @@ export class StreamSource implements Source {
     return this.#chunk(signal);
   }
 
-  /** Cancels the stream, unless it has ended or failed. Twice is harmless. */
+  /**
+   * Cancels the stream, unless it has ended or failed; with the reason, where an error or an abort
+   * is why nobody reads on. Twice is harmless.
+   */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    if (!this.#ended && !this.#failed) await this.#cancel();
+    if (this.#ended || this.#failed) return;
+    const reason: unknown = this.#signal?.reason;
+    await this.#cancel(reason instanceof DisposedError ? undefined : reason);
   }
 
   async #chunk(signal: AbortSignal): Promise<Uint8Array | null> {
+    this.#signal = signal;
     const rest = this.#rest;
     this.#rest = undefined;
     if (rest !== undefined) return rest;

@@ -5,6 +5,7 @@ import {
   Demuxer,
   DemuxerSync,
   fragments,
+  Muxer,
   type Output,
   probe,
   probeSync,
@@ -186,6 +187,32 @@ test("the same for synchronous sources", () => {
     }
     assertEquals(closed, 1, what);
   }
+});
+
+test("Muxer.create that cannot begin lets go of its sink, once", async () => {
+  for (const options of [{ signal: aborted() }, { highWaterMark: -1 }, { format: "nope" }]) {
+    const sink = new WatchedSink();
+    await rejection(Muxer.create(sink, { format, ...options }));
+    await eventually(() => sink.events.length > 1, "the sink is closed");
+    assertEquals(sink.events, ["abort", "close"], JSON.stringify(options));
+  }
+});
+
+test("a stream that nobody reads on is cancelled with what ended it, and with nothing else", async () => {
+  const cancelled: unknown[] = [];
+  const source = () =>
+    new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(bytes.slice(0, 188 * 8)),
+      cancel: (reason) => void cancelled.push(reason),
+    });
+  const controller = new AbortController();
+  const input = await Demuxer.open(source(), { signal: controller.signal });
+  controller.abort(reason);
+  await eventually(() => cancelled.length === 1, "the source is cancelled");
+  const other = await Demuxer.open(source());
+  await other.close();
+  await input.close();
+  assertEquals(cancelled, [reason, undefined]);
 });
 
 test("an aborted fragments hands out nothing more", async () => {
