@@ -273,6 +273,24 @@ test("avio remux leaves the file alone where the header is refused", () => {
   rmSync(output);
 });
 
+test("avio says what was damaged, and does what can be done", () => {
+  inFolder(() => {
+    const whole = `${folder}/whole.mov`;
+    assertEquals(avio(["remux", sample(), whole, "-o", "movflags=faststart"]).err, "");
+    const bytes = readFileSync(whole);
+    const cut = `${folder}/cut.mov`;
+    writeFileSync(cut, bytes.subarray(0, bytes.length * 0.7));
+    for (const args of [["remux", cut, `${folder}/cut.mkv`], ["packets", cut]]) {
+      const { code, out, err } = avio(args);
+      assertEquals(code, 0, err);
+      assert(/^avio: damaged media: .*partial file( \(\d times\))?\n$/.test(err), err);
+      if (args[0] === "packets") assert(out.includes("C"), "the cut packet is marked");
+    }
+    const packets = ffprobe(["-show_packets", "-v", "quiet", `${folder}/cut.mkv`]).packets.length;
+    assert(packets > 20, `${packets} packets`);
+  });
+});
+
 test("avio packets --json and remux --json are for programs", () => {
   inFolder(() => {
     const { code, out, err } = avio(["packets", sample(), "--json"]);

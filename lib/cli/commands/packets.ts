@@ -1,6 +1,7 @@
 /** `avio packets`: one line a packet. @module */
 import { Demuxer } from "../../async/demuxer.ts";
 import type { Packet } from "../../format/packet.ts";
+import { Damage } from "../damage.ts";
 import { openInput } from "../places.ts";
 import { selectStreams } from "../specifier.ts";
 import { LinePrinter } from "../standard.ts";
@@ -41,7 +42,8 @@ export const packets: Command = {
   async run(args) {
     const options = { stream: { type: "string" }, json: { type: "boolean" } } as const;
     const { values, positionals: [input] } = parse(args, options, ["INPUT"]);
-    await using demuxer = await Demuxer.open(openInput(input));
+    const damage = new Damage();
+    await using demuxer = await Demuxer.open(openInput(input), { onLog: damage.onLog });
     const wanted = values.stream === undefined
       ? undefined
       : new Set(selectStreams(values.stream, demuxer.streams));
@@ -54,6 +56,7 @@ export const packets: Command = {
     } finally {
       out.flush();
     }
+    damage.tell();
     return 0;
   },
 };

@@ -2,6 +2,7 @@
 import process from "node:process";
 import { probe } from "../../tasks/probe.ts";
 import { remux as copy } from "../../tasks/remux.ts";
+import { Damage } from "../damage.ts";
 import { checkExtension, checkFormat } from "../formats.ts";
 import { checkDistinct, lastReader, openInput, openOutput } from "../places.ts";
 import { progressBar } from "../progress.ts";
@@ -52,6 +53,7 @@ export const remux: Command = {
       ? selectStreams(values.streams ?? "", (await probe(input)).streams)
       : undefined;
     lastReader(input);
+    const damage = new Damage();
     const bar = process.stderr.isTTY ? progressBar() : undefined;
     try {
       const done = await copy(input, openOutput(to), {
@@ -60,12 +62,14 @@ export const remux: Command = {
         ...(end === undefined ? {} : { end }),
         ...(streams === undefined ? {} : { streams }),
         ...(bar === undefined ? {} : { onProgress: bar.show }),
+        onLog: damage.onLog,
         options: muxerOptions,
       });
       if (values.json) print(JSON.stringify(done, null, 2));
     } finally {
       bar?.clear();
     }
+    damage.tell();
     return 0;
   },
 };
