@@ -12,7 +12,7 @@ import type { Chapter, FormatInfo, Program, Stream } from "../format/types.ts";
 import { AGAIN } from "../io/contract.ts";
 import type { Rational } from "../rational.ts";
 import type { AsyncOpenHook } from "./files.ts";
-import { checkedOrDiscarded, type Input, openAnyInput } from "./input.ts";
+import { discardedAfter, discardInput, type Input, openAnyInput } from "./input.ts";
 import type { Commands, DemuxerSnapshot, RemoteInput } from "./protocol.ts";
 import { Session } from "./session.ts";
 import { checkedMark, Control } from "./shared.ts";
@@ -43,6 +43,11 @@ export async function describeInput(
   const highWaterMark = checkedMark(options.highWaterMark ?? DEFAULT_HIGH_WATER_MARK);
   if (input === undefined) return { kind: "asked" };
   const opened = await openAnyInput(input, signal);
+  if (session.signal.aborted) {
+    // Meanwhile the session has let go of everything that it knew.
+    if ("source" in opened) await discardInput(opened.source);
+    throw session.signal.reason;
+  }
   return "path" in opened
     ? { kind: "path", path: opened.path }
     : await session.files.read(opened.source, highWaterMark);
@@ -116,10 +121,12 @@ export class Demuxer implements AsyncDisposable {
    */
   static async open(input: Input | undefined, options: AsyncDemuxerOptions = {}): Promise<Demuxer> {
     const { signal, onLog, open, highWaterMark = DEFAULT_HIGH_WATER_MARK, ...rest } = options;
-    await checkedOrDiscarded(() => {
+    try {
       signal?.throwIfAborted();
       checkedMark(highWaterMark);
-    }, input);
+    } catch (error) {
+      throw await discardedAfter(error, input);
+    }
     const session = new Session({ kind: "demuxer", signal, onLog, open });
     return await opening(session, async () => {
       const remote = await describeInput(session, input, options);
@@ -318,9 +325,11 @@ export class Demuxer implements AsyncDisposable {
     this.#snapshot = { ...snapshot, streams };
     this.#timeBases = streams.map((stream) => stream.timeBase);
     const { lease } = this.#session;
-    streams.forEach((stream, i) => {
-      const at: Pointer = snapshot.parameters[i];
-      setOrigin(stream, () => lease.over ? NULL : at);
-    });
+    streams.forEach((stream, i) => setOrigin(stream, finder(lease, snapshot.parameters[i])));
   }
+}
+
+// Apart: a snapshot that is kept must not keep the demuxer open.
+function finder(lease: Session["lease"], at: Pointer): () => Pointer {
+  return () => lease.over ? NULL : at;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { AVERROR, AVError } from "../error.ts";
 import type { Sink } from "../io/contract.ts";
 import type { Marker } from "../io/core.ts";
 import { GONE, type GoneSink, unlessAborted } from "../io/pull.ts";
@@ -10,8 +11,22 @@ import { roomOf } from "../io/sinks.ts";
 import { readRecord, RECORD_HEADER } from "./records.ts";
 import { type Ring, RingState } from "./shared.ts";
 import type { Session } from "./session.ts";
+import type { Abortable, Tether } from "./tether.ts";
 
 const MOST_AT_ONCE_BYTES = 64 * 1024;
+
+function noAnswer(timeout: number): AVError {
+  return new AVError({
+    code: AVERROR("ETIMEDOUT"),
+    operation: "write_packet",
+    detail: `no answer within ${timeout} ms`,
+  });
+}
+
+/** A stream that lives on must not keep a muxer that nobody holds or waits for. */
+function ending(tether: Tether<Abortable>): (error: unknown) => void {
+  return (error) => tether.get()?.abort(error);
+}
 
 /** Serves one sink of a session. */
 export class Drain {
@@ -34,15 +49,7 @@ export class Drain {
     this.#onMarker = onMarker;
     this.#memory = roomOf(sink);
     session.lease.files.push(new WeakRef(sink));
-    // Weakly: a stream that lives on must not keep a muxer that nobody holds. A task is awaited,
-    // and where its source stalls there may be nothing else that leads to it.
-    const here = session.options.task ? { deref: () => this } : new WeakRef(this);
-    (sink as Partial<GoneSink>)[GONE]?.((error) => here.deref()?.gone(error));
-  }
-
-  /** The sink's receiver has gone, though nothing is written. */
-  gone(error: unknown): void {
-    if (!this.#closed) this.#session.abort(error);
+    (sink as Partial<GoneSink>)[GONE]?.(ending(session.tether));
   }
 
   /** Runs until the session closes or the sink fails. */
@@ -111,12 +118,28 @@ export class Drain {
     return this.#scratch.subarray(0, size);
   }
 
-  /** Resolves when the sink has taken everything there is; rejects with what it threw. */
-  async empty(): Promise<void> {
-    await this.#session.until(() => {
+  /**
+   * Resolves when the sink has taken everything there is; rejects with what it threw, or where one
+   * chunk takes it longer than `timeout` milliseconds.
+   */
+  async empty(timeout?: number): Promise<void> {
+    const empty = this.#session.until(() => {
       if (this.#ring.state === RingState.FAILED) this.#session.throwIfFailed("write_packet");
       return this.#ring.filled === 0 || undefined;
     });
+    if (timeout === undefined) return void await empty;
+    const late = Promise.withResolvers<never>();
+    let taken = this.taken;
+    const timer = setInterval(() => {
+      if (this.taken === taken) late.reject(noAnswer(timeout));
+      taken = this.taken;
+    }, timeout);
+    try {
+      await Promise.race([empty, late.promise]);
+    } finally {
+      clearInterval(timer);
+      empty.catch(() => {});
+    }
   }
 
   /** Lets go of the sink, once. */

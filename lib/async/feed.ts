@@ -108,6 +108,8 @@ export class Feed {
       throw error;
     } finally {
       this.#reading = false;
+      // A reading that was given up may still write to what it was handed.
+      if (signal.aborted) this.#scratch = new Uint8Array(0);
       // A program's own source may leave listeners on the signal of each reading.
       const used = signal.aborted || !source[PULL];
       if (used && !this.#session.signal.aborted && !this.#closed) this.#stop = cheapController();

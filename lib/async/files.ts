@@ -76,15 +76,18 @@ export class Files {
     return file instanceof Drain ? file.taken : 0;
   }
 
-  /** The output is complete: once its sink has everything, closing it is no abort. */
-  async finish(): Promise<void> {
-    await this.drained();
+  /**
+   * The output is complete: once its sink has everything, closing it is no abort. A sink may take
+   * `timeout` milliseconds for one chunk.
+   */
+  async finish(timeout?: number): Promise<void> {
+    await this.drained(timeout);
     this.#finished = true;
   }
 
   /** Resolves when the sinks have taken everything there is. */
-  async drained(): Promise<void> {
-    for (const file of this.#files.values()) if (file instanceof Drain) await file.empty();
+  async drained(timeout?: number): Promise<void> {
+    for (const file of this.#files.values()) if (file instanceof Drain) await file.empty(timeout);
   }
 
   /** Lets go of everything; the first error comes out, after all are closed. */

@@ -138,18 +138,14 @@ export async function discardOutput(output: Output | undefined, reason: unknown)
   await output.close?.();
 }
 
-/** Runs a check; where it fails, nobody comes to read the input or to write the output. */
-export async function checkedOrDiscarded<T>(
-  check: () => T,
+/** The error, once what nobody comes to read or to write has been let go of. */
+export async function discardedAfter(
+  error: unknown,
   input: Input | undefined,
   output?: Output,
-): Promise<T> {
-  try {
-    return check();
-  } catch (error) {
-    await Promise.allSettled([discardInput(input), discardOutput(output, error)]);
-    throw error;
-  }
+): Promise<unknown> {
+  await Promise.allSettled([discardInput(input), discardOutput(output, error)]);
+  return error;
 }
 
 /** Turns an output into what takes it. */

@@ -21,7 +21,7 @@ import type { Rational } from "../rational.ts";
 import { Budget } from "./budget.ts";
 import { DEFAULT_HIGH_WATER_MARK, opening } from "./demuxer.ts";
 import type { AsyncOpenHook } from "./files.ts";
-import { checkedOrDiscarded, openAnyOutput, type Output } from "./input.ts";
+import { discardedAfter, openAnyOutput, type Output } from "./input.ts";
 import type { Commands, RemoteOutput, RemoteStream } from "./protocol.ts";
 import { Session } from "./session.ts";
 import { checkedMark, Control } from "./shared.ts";
@@ -39,14 +39,24 @@ export interface AsyncMuxerOptions extends Omit<MuxerOptions, "open"> {
 
 const QUEUE_PACKETS = 128;
 
-const parametersRegistry = new FinalizationRegistry<{ waiting: RemoteStream[] }>(freeAll);
+/** Native memory of a muxer's, on its way to the worker. */
+interface Held {
+  streams: RemoteStream[];
+  /** Packets that wait to be queued; each is freed by whoever queues it. */
+  readonly packets: Set<PacketSlot>;
+}
 
-function freeAll(held: { waiting: RemoteStream[] }): void {
+const heldRegistry = new FinalizationRegistry<Held>((held) => {
+  freeStreams(held);
+  for (const slot of held.packets) slot.free();
+});
+
+function freeStreams(held: Held): void {
   const { avcodec } = native();
-  for (const { parameters } of held.waiting) {
+  for (const { parameters } of held.streams) {
     avcodec.avcodec_parameters_free(new PointerSlot(parameters).bytes);
   }
-  held.waiting = [];
+  held.streams = [];
 }
 
 /** The output as the worker will see it, served by the session. */
@@ -85,7 +95,7 @@ export class Muxer implements AsyncDisposable {
   readonly #bases: Int32Array;
   readonly #budget: Budget;
   readonly #streams: OutputStream[] = [];
-  readonly #held: { waiting: RemoteStream[] } = { waiting: [] };
+  readonly #held: Held = { streams: [], packets: new Set() };
   #header: Promise<void> | undefined;
   #headerWritten = false;
   #drained: Promise<void> | undefined;
@@ -107,7 +117,7 @@ export class Muxer implements AsyncDisposable {
     this.#bases = new Int32Array(bases);
     this.#budget = new Budget({ packets: packets.length, bytes });
     session.endWith(this);
-    parametersRegistry.register(this, this.#held, this);
+    heldRegistry.register(this, this.#held, this);
   }
 
   /**
@@ -118,11 +128,12 @@ export class Muxer implements AsyncDisposable {
   static async create(output: Output | undefined, options: AsyncMuxerOptions = {}): Promise<Muxer> {
     const { signal, onLog, onMarker, open, highWaterMark = DEFAULT_HIGH_WATER_MARK, ...rest } =
       options;
-    const check = () => {
+    try {
       signal?.throwIfAborted();
       checkedMark(highWaterMark);
-    };
-    await checkedOrDiscarded(check, undefined, output);
+    } catch (error) {
+      throw await discardedAfter(error, undefined, output);
+    }
     const session = new Session({ kind: "muxer", signal, onLog, onMarker, open });
     return await opening(session, async () => {
       const answer = await session.command("openMuxer", {
@@ -147,7 +158,7 @@ export class Muxer implements AsyncDisposable {
       throw new TypeError("addStream: the header is written, no stream can be added");
     }
     const parameters = makeParameters(from);
-    this.#held.waiting.push({ parameters, description: { ...from } });
+    this.#held.streams.push({ parameters, description: { ...from } });
     const stream = {
       index: this.#streams.length,
       timeBase: from.timeBase ?? { num: 1, den: 1000 },
@@ -162,8 +173,8 @@ export class Muxer implements AsyncDisposable {
   }
 
   async #writeHeader(): Promise<void> {
-    const streams = this.#held.waiting;
-    this.#held.waiting = [];
+    const { streams } = this.#held;
+    this.#held.streams = [];
     await this.#session.command("header", { streams });
     this.#headerWritten = true;
     this.#drained = this.#session.background("drain", {}).then(() => {}, (error) => {
@@ -205,6 +216,7 @@ export class Muxer implements AsyncDisposable {
       kept.free();
       throw error;
     }
+    this.#held.packets.add(kept);
     const timeBase = packet.timeBase ?? stream.timeBase;
     this.#queued++;
     const before = this.#queue;
@@ -218,6 +230,7 @@ export class Muxer implements AsyncDisposable {
         });
       } finally {
         this.#queued--;
+        this.#held.packets.delete(kept);
         kept.free();
       }
     };
@@ -303,8 +316,8 @@ export class Muxer implements AsyncDisposable {
    * harmless.
    */
   async close(): Promise<void> {
-    parametersRegistry.unregister(this);
-    freeAll(this.#held);
+    heldRegistry.unregister(this);
+    freeStreams(this.#held);
     await this.#session.close();
   }
 

@@ -17,13 +17,12 @@ import { type AsyncOpenHook, Files } from "./files.ts";
 import { giveBack, type Listener, takeWorker, WorkerHandle } from "./pool.ts";
 import type { CommandName, Commands, WorkerMessage } from "./protocol.ts";
 import { Control, ControlBlock } from "./shared.ts";
+import { type Abortable, Listening, Tether } from "./tether.ts";
 
 /** What a session calls while it works. */
 export interface SessionOptions {
   /** `demuxer`, `muxer`, `remux`: for errors. */
   readonly kind: string;
-  /** It goes on until it ends; anything else ends with the object that nobody holds any more. */
-  readonly task?: boolean;
   readonly signal?: AbortSignal;
   readonly onLog?: LogListener;
   readonly onMarker?: (marker: Marker) => void;
@@ -45,10 +44,12 @@ export class Session implements Listener {
     over: false,
     slots: [],
     files: [],
+    session: new WeakRef<Abortable>(this),
   };
   readonly #pending = new Map<number, PromiseWithResolvers<unknown>>();
   readonly #stop = cheapController();
-  readonly #onAbort = (): void => this.abort(this.options.signal?.reason);
+  /** For whoever may outlive it; holds it while a caller waits. */
+  readonly tether: Tether<Abortable> = new Tether<Abortable>(this);
   readonly #listeners = new Set<() => void>();
   #change: PromiseWithResolvers<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
@@ -68,7 +69,8 @@ export class Session implements Listener {
     this.options = options;
     this.files = new Files(this);
     this.#handle.listen(this);
-    options.signal?.addEventListener("abort", this.#onAbort, { once: true });
+    const { signal } = options;
+    if (signal) this.#lease.listening = new Listening(signal, this.tether);
     leases.register(this, this.#lease, this);
   }
 
@@ -117,11 +119,15 @@ export class Session implements Listener {
   }
 
   async #told<T>(promise: Promise<T>): Promise<T> {
+    // Its caller waits: whatever can end the waiting must still find the session.
+    this.tether.hold(this);
     try {
       return await promise;
     } catch (error) {
       if (error === this.#failure?.error) this.#delivered = true;
       throw error;
+    } finally {
+      this.tether.release();
     }
   }
 
@@ -129,6 +135,7 @@ export class Session implements Listener {
     name: N,
     request: Commands[N]["request"],
   ): Promise<Commands[N]["answer"]> {
+    if (this.#over) throw this.#disposedError();
     if (this.#handle.dead) throw this.#handle.dead;
     const id = this.#ids++;
     const pending = Promise.withResolvers<unknown>();
@@ -275,9 +282,7 @@ export class Session implements Listener {
   }
 
   async #end(): Promise<void> {
-    const { signal } = this.options;
     leases.unregister(this);
-    signal?.removeEventListener("abort", this.#onAbort);
     endLease(this.#lease);
     // What is under way is not wanted any more, and neither is what it would leave to be written.
     const given = this.#pending.size > 0;

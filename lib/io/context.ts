@@ -126,11 +126,16 @@ export class IOContext {
       throw new TypeError("IOContext.read: this one writes, as its write callback says");
     }
     core.goOn();
+    // Its own: the caller's may be transferred, or moved, by a callback on the way.
+    const own = new Uint8Array(into.length);
     const got = this.#call(
       "avio_read",
-      (core) => core.native.avformat.avio_read(core.pointer, into, into.length),
+      (core) => core.native.avformat.avio_read(core.pointer, own, own.length),
     );
-    return got === AVERROR_EOF ? 0 : this.#checked("avio_read", got);
+    if (got === AVERROR_EOF) return 0;
+    const length = this.#checked("avio_read", got);
+    into.set(own.subarray(0, length));
+    return length;
   }
 
   /** Writes everything (`avio_write`); it may stay in the buffer until {@link IOContext.flush}. */
@@ -138,9 +143,10 @@ export class IOContext {
     if (!this.#alive("write").writing) {
       throw new TypeError("IOContext.write: this one reads, it has no write callback");
     }
+    const own = new Uint8Array(bytes);
     this.#call(
       "avio_write",
-      (core) => core.native.avformat.avio_write(core.pointer, bytes, bytes.length),
+      (core) => core.native.avformat.avio_write(core.pointer, own, own.length),
     );
     const { error } = this;
     if (error < 0) throw new AVError({ code: error, operation: "avio_write" });

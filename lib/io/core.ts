@@ -313,14 +313,22 @@ export class IOCore {
       if (this.#moved > this.#maxBytes) {
         throw new RangeError(`the input is longer than maxBytes (${this.#maxBytes})`);
       }
-    } else if (got === AVERROR("EAGAIN")) this.notYet();
-    else if (got !== AVERROR_EOF) this.poison(new AVError({ code: got, operation: "read_packet" }));
+    } else if (got === AVERROR("EAGAIN")) {
+      this.notYet();
+      // avformat_find_stream_info would ask for ever.
+      if (this.#failure !== undefined) return AVERROR_EXIT;
+    } else if (got !== AVERROR_EOF) {
+      this.poison(new AVError({ code: got, operation: "read_packet" }));
+    }
     return got;
   }
 
   #copied(target: Pointer, size: number): number {
     const into = this.#room(size);
     const got = checkedRead(this.device.read!(into), size, "read");
+    if (got > into.length) {
+      throw new TypeError(`read returned ${got}, and the buffer it was given has been transferred`);
+    }
     if (got > 0) this.native.libc.copy_in(target, into, got);
     return got;
   }

@@ -179,9 +179,11 @@ export function sinkDevice(sink: SyncSink & DirectSink): Device {
     }),
     borrows: sink.borrows === true,
     write(buffer) {
+      // The chunk is the sink's: afterwards it may be anywhere.
+      const { length } = buffer;
       const answer: unknown = sink.write(buffer, place.position);
       if (answer instanceof Promise) throw wrong("sink.write", answer, "nothing");
-      return written(buffer.length);
+      return written(length);
     },
     seek: place.seekable ? (offset, whence) => seekPlace(place, offset, whence) : undefined,
     close: () => sink.close?.(),

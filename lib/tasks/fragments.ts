@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { checkedOrDiscarded, discardInput, type Input } from "../async/input.ts";
+import { discardedAfter, discardInput, type Input } from "../async/input.ts";
+import { Listening, Tether } from "../async/tether.ts";
 import type { Sink } from "../io/contract.ts";
 import { MatroskaCutter } from "./fragments/matroska.ts";
 import { Mp4Cutter } from "./fragments/mp4.ts";
@@ -75,6 +76,8 @@ class Fragments implements AsyncIterableIterator<Fragment, undefined> {
   readonly #ready: Fragment[] = [];
   /** Those who wait for a fragment, first come first served. */
   readonly #waiting: PromiseWithResolvers<IteratorResult<Fragment, undefined>>[] = [];
+  /** For the program's signal, which may live on: held while a fragment is waited for. */
+  readonly #tether = new Tether<Fragments>(this);
   #taken: PromiseWithResolvers<void> | undefined;
   #running: Promise<void> | undefined;
   #ended = false;
@@ -93,12 +96,13 @@ class Fragments implements AsyncIterableIterator<Fragment, undefined> {
   next(): Promise<IteratorResult<Fragment, undefined>> {
     this.#running ??= this.#run();
     const waiting = Promise.withResolvers<IteratorResult<Fragment, undefined>>();
+    this.#tether.hold(this);
     this.#waiting.push(waiting);
     this.#serve();
     return waiting.promise;
   }
 
-  /** Cancels the source; resolves when everything is released. */
+  /** Cancels the source and releases everything; a source that takes its time is not waited for. */
   async return(): Promise<IteratorReturnResult<undefined>> {
     this.#ready.length = 0;
     this.#ended = true;
@@ -110,18 +114,30 @@ class Fragments implements AsyncIterableIterator<Fragment, undefined> {
     return done;
   }
 
+  /** Ends it now: what is ready is not handed out any more. */
+  abort(reason: unknown): void {
+    this.#ready.length = 0;
+    this.#stop.abort(reason);
+  }
+
+  /** What is to be cut, and how; checked before anything is read. */
+  #checked(): ReturnType<typeof cutterOf> {
+    this.#options.signal?.throwIfAborted();
+    return cutterOf(this.#options);
+  }
+
   async #run(): Promise<void> {
     const { signal } = this.#options;
-    const forward = () => {
-      this.#ready.length = 0;
-      this.#stop.abort(signal?.reason);
-    };
+    let listening: Listening | undefined;
     try {
-      const { cutter, live } = await checkedOrDiscarded(() => {
-        signal?.throwIfAborted();
-        return cutterOf(this.#options);
-      }, this.#input);
-      signal?.addEventListener("abort", forward, { once: true });
+      let checked;
+      try {
+        checked = this.#checked();
+      } catch (error) {
+        throw await discardedAfter(error, this.#input);
+      }
+      const { cutter, live } = checked;
+      if (signal) listening = new Listening(signal, this.#tether);
       const { fragmentDuration: _, ...rest } = this.#options;
       const options: AsyncRemuxOptions & Live = { ...rest, live, signal: this.#stop.signal };
       await remux(this.#input, this.#sink(cutter), options);
@@ -130,7 +146,7 @@ class Fragments implements AsyncIterableIterator<Fragment, undefined> {
       if (!this.#ended) this.#failure = { error };
       if (signal?.aborted) this.#ready.length = 0;
     } finally {
-      signal?.removeEventListener("abort", forward);
+      listening?.stop();
       this.#ended = true;
       this.#serve();
     }
@@ -150,15 +166,21 @@ class Fragments implements AsyncIterableIterator<Fragment, undefined> {
     };
   }
 
+  /** Whoever has waited longest, and waits no more. */
+  #first(): PromiseWithResolvers<IteratorResult<Fragment, undefined>> | undefined {
+    this.#tether.release();
+    return this.#waiting.shift();
+  }
+
   #serve(): void {
     while (this.#waiting.length > 0) {
       const value = this.#ready.shift();
-      if (value !== undefined) this.#waiting.shift()?.resolve({ done: false, value });
+      if (value !== undefined) this.#first()?.resolve({ done: false, value });
       else if (this.#failure) {
         const { error } = this.#failure;
         this.#failure = undefined;
-        this.#waiting.shift()?.reject(error);
-      } else if (this.#ended) this.#waiting.shift()?.resolve(done);
+        this.#first()?.reject(error);
+      } else if (this.#ended) this.#first()?.resolve(done);
       else break;
     }
     if (this.#ready.length === 0) {

@@ -6,7 +6,7 @@
 import { DEFAULT_HIGH_WATER_MARK, describeInput, opening } from "../async/demuxer.ts";
 import type { AsyncDemuxerOptions } from "../async/demuxer.ts";
 import type { AsyncOpenHook } from "../async/files.ts";
-import { checkedOrDiscarded, type Input, type Output } from "../async/input.ts";
+import { discardedAfter, type Input, type Output } from "../async/input.ts";
 import { describeOutput } from "../async/muxer.ts";
 import { Session } from "../async/session.ts";
 import { checkedMark } from "../async/shared.ts";
@@ -56,17 +56,14 @@ export async function remux(
     input: inputOptions,
     ...rest
   } = options;
-  await checkedOrDiscarded(
-    () => {
-      signal?.throwIfAborted();
-      checkedMark(highWaterMark);
-    },
-    input,
-    output,
-  );
+  try {
+    signal?.throwIfAborted();
+    checkedMark(highWaterMark);
+  } catch (error) {
+    throw await discardedAfter(error, input, output);
+  }
   const session = new Session({
     kind: "remux",
-    task: true,
     signal,
     onLog,
     onMarker,
@@ -74,8 +71,12 @@ export async function remux(
     open,
   });
   const result = await opening(session, async () => {
-    const describe = () => describeOutput(session, output, highWaterMark);
-    const target = await checkedOrDiscarded(describe, input);
+    let target;
+    try {
+      target = describeOutput(session, output, highWaterMark);
+    } catch (error) {
+      throw await discardedAfter(error, input);
+    }
     const source = await describeInput(session, input, { highWaterMark, signal });
     const whole = rest.streams === undefined && rest.start === undefined && rest.end === undefined;
     if (whole) expectAsMuchAs(source, output);
@@ -92,10 +93,12 @@ export async function remux(
     }).catch(async (error) => {
       // What was written before a source or the media failed is the sink's, before it hears of that.
       const sinkFailed = error instanceof AVError && error.operation === "write_packet";
-      if (!sinkFailed && !session.signal.aborted) await session.files.drained().catch(() => {});
+      if (!sinkFailed && !session.signal.aborted) {
+        await session.files.drained(timeout).catch(() => {});
+      }
       throw error;
     });
-    await session.files.finish();
+    await session.files.finish(timeout);
     return done;
   });
   await session.close();

@@ -15,6 +15,7 @@ import {
 } from "../../mod.ts";
 import { liveOptions } from "../../lib/format/live.ts";
 import { type Section } from "../support/ffprobe.ts";
+import { eventually } from "../support/async_sources.ts";
 import { liveMedia } from "../support/live_media.ts";
 import { cacheFolder, corpus } from "../support/media.ts";
 
@@ -250,7 +251,7 @@ test("fragments() left early cancel the source", async () => {
   for await (const { kind } of fragments(stream, { format: "mp4" })) {
     if (kind === "fragment") break;
   }
-  assert(state.cancelled);
+  await eventually(() => state.cancelled, "the source is cancelled");
 });
 
 test("fragments() given up while the next one is waited for end the wait", async () => {

@@ -2,8 +2,8 @@ import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { DemuxerSync, MemorySink, MuxerSync, remuxSync } from "../../mod.ts";
-import { liveCallbacks, native, platform } from "../../ffi/mod.ts";
-import { collector } from "../support/gc.ts";
+import { liveCallbacks, platform } from "../../ffi/mod.ts";
+import { heapMeter } from "../support/heap.ts";
 import { generated } from "../support/media.ts";
 
 const CYCLES = 2000;
@@ -11,32 +11,6 @@ const CYCLES = 2000;
 // keeps its own bookkeeping, about 100 bytes a cycle, on the same heap; Node keeps some of V8's,
 // 130 bytes a cycle here and none after some ten thousand.
 const SLACK_BYTES = platform.runtime === "bun" ? 128 * 1024 : 1024 * 1024;
-const UORDBLKS = 7 * 8;
-
-/** Bytes that C has allocated and not freed (`mallinfo2`), or undefined where it cannot be asked. */
-function heapMeter(): (() => Promise<number>) | undefined {
-  if (platform.os !== "linux" || platform.arch !== "x86_64") return undefined;
-  try {
-    // A large struct comes back through a hidden first argument.
-    const { symbols } = native().ffi.open("libc.so.6", {
-      mallinfo2: { parameters: ["buffer"], result: "pointer" },
-    });
-    const collect = collector();
-    return async () => {
-      // Array buffers of the runtime's own may lie on the same heap: garbage is no leak, and its
-      // finalizers run between turns of the event loop.
-      for (let i = 0; i < 4; i++) {
-        collect?.();
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-      const info = new Uint8Array(80);
-      symbols.mallinfo2(info);
-      return Number(new DataView(info.buffer).getBigUint64(UORDBLKS, true));
-    };
-  } catch {
-    return undefined; // musl, or a glibc before 2.33
-  }
-}
 
 const files = generated().filter(({ name }) => /^(progressive|matroska|mpegts|wav)/.test(name));
 

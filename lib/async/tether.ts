@@ -1,0 +1,61 @@
+/**
+ * How what lives long finds an object that may be forgotten: a signal of the program's, a stream.
+ *
+ * @module
+ */
+
+/** A way to an object, which it keeps alive only while somebody waits for that object. */
+export class Tether<T extends object> {
+  readonly #weak: WeakRef<T>;
+  #strong: T | undefined;
+  #waiting = 0;
+
+  constructor(to: T) {
+    this.#weak = new WeakRef(to);
+  }
+
+  /** Somebody waits for what `to`, the object itself, does. */
+  hold(to: T): void {
+    if (this.#waiting++ === 0) this.#strong = to;
+  }
+
+  /** Nobody waits any more, once for each {@link Tether.hold}. */
+  release(): void {
+    if (--this.#waiting === 0) this.#strong = undefined;
+  }
+
+  /** The object, if it is not forgotten. */
+  get(): T | undefined {
+    return this.#strong ?? this.#weak.deref();
+  }
+}
+
+/** What a signal can end. */
+export interface Abortable {
+  abort(reason: unknown): void;
+}
+
+/** A listener on a signal: it keeps alive neither that nor what it ends. */
+export class Listening {
+  readonly #signal: WeakRef<AbortSignal>;
+  readonly #listener: WeakRef<() => void>;
+
+  /** Ends the object once the signal fires. */
+  constructor(signal: AbortSignal, tether: Tether<Abortable>) {
+    this.#signal = new WeakRef(signal);
+    const listener = ending(tether, this.#signal);
+    this.#listener = new WeakRef(listener);
+    signal.addEventListener("abort", listener, { once: true });
+  }
+
+  /** Takes the listener off the signal. */
+  stop(): void {
+    const listener = this.#listener.deref();
+    if (listener !== undefined) this.#signal.deref()?.removeEventListener("abort", listener);
+  }
+}
+
+// Apart, since closures of one function share what any of them holds.
+function ending(tether: Tether<Abortable>, signal: WeakRef<AbortSignal>): () => void {
+  return () => tether.get()?.abort(signal.deref()?.reason);
+}
