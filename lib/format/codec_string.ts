@@ -43,7 +43,7 @@ const namers: ReadonlyMap<string, (codec: CodecDescription) => string | null> = 
 ]);
 
 /**
- * The RFC 6381 name of a stream, such as `avc1.64001F` or `mp4a.40.2`, for the `codecs` parameter
+ * The RFC 6381 name of a stream, such as `avc1.64001f` or `mp4a.40.2`, for the `codecs` parameter
  * of a media type, for HLS and DASH manifests, and for WebCodecs.
  *
  * `null` when the codec has no such name (PCM, Motion JPEG, …) or when its name needs what neither

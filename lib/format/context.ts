@@ -9,6 +9,7 @@ import { AVERROR, AVError, DisposedError } from "../error.ts";
 import type { IOCore, IOCoreOptions } from "../io/core.ts";
 import { NestedFiles, type OpenHook } from "../io/nested.ts";
 import { plainName } from "../io/nested/names.ts";
+import { refusedEntry } from "../io/nested/reading.ts";
 import { release } from "../io/release.ts";
 import { type LogListener, quietly, startLog, stopLog } from "../log.ts";
 
@@ -20,6 +21,8 @@ export class FormatCore {
   readonly io: IOCore;
   readonly nested: NestedFiles;
   readonly onLog: LogListener | undefined;
+  /** What the input is called, while it is opened: its errors name it. */
+  opening: string | undefined;
   /** The lines of the last call. */
   log: readonly string[] = [];
   #struct: Struct | undefined;
@@ -122,17 +125,14 @@ export class FormatCore {
 
   /** The error of a code, with the log of the last call and the URL that was refused. */
   error(operation: string, code: number, detail?: string): AVError {
-    const { refused } = this.nested;
+    const entry = refusedEntry(this.log);
+    const refused = this.nested.refused ?? entry;
+    const why = detail ?? (refused === undefined ? undefined : whyRefused(refused, entry));
     return new AVError({
       code: refused === undefined ? code : AVERROR("EACCES"),
       operation,
       log: this.log,
-      detail: detail ??
-        (refused === undefined
-          ? undefined
-          : `opening ${
-            JSON.stringify(refused)
-          } was refused: nothing but the given input is opened unless the open option answers for it`),
+      detail: this.opening ? named(this.opening, why ?? this.log.at(-1)) : why,
     });
   }
 
@@ -163,4 +163,22 @@ export class FormatCore {
       ...this.io.releaseSteps(),
     });
   }
+}
+
+function whyRefused(url: string, entry: string | undefined): string {
+  const opening = `opening ${JSON.stringify(url)} was refused`;
+  return url === entry
+    ? `${opening}: libavformat's concat asks nobody for its entries; read them one after the ` +
+      "other, and write their packets with an offset"
+    : `${opening}: nothing but the given input is opened unless the open option answers for it`;
+}
+
+// A data: URL is its whole content.
+const MOST_CHARACTERS = 300;
+
+function named(name: string, why: string | undefined): string {
+  const short = name.length > MOST_CHARACTERS ? `${name.slice(0, MOST_CHARACTERS)}…` : name;
+  const quoted = JSON.stringify(short);
+  if (why === undefined) return quoted;
+  return why.includes(quoted) ? why : `${quoted}: ${why}`;
 }

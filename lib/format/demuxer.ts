@@ -7,7 +7,8 @@ import { NULL, type Pointer, readPointer } from "../../ffi/mod.ts";
 import type { OptionValue } from "../dictionary.ts";
 import { AVERROR, AVError, AVERROR_EOF } from "../error.ts";
 import { AGAIN } from "../io/contract.ts";
-import { cannotResume, checkBufferSize } from "../io/core.ts";
+import { checkBufferSize } from "../io/core.ts";
+import { cannotResume } from "../io/device.ts";
 import { discardInput, openInput, type SyncInput } from "../io/input.ts";
 import type { OpenHook } from "../io/nested.ts";
 import { sequenceOf } from "../io/nested/sequence.ts";
@@ -20,7 +21,8 @@ import { type IndexEntry, readIndex } from "./index.ts";
 import { readChapters, readFormat, readPrograms } from "./info.ts";
 import { openContext } from "./open_context.ts";
 import { setOrigin } from "./origin.ts";
-import { type Packet, packetOf, PacketSlot } from "./packet.ts";
+import { type Packet, packetOf, PacketSlot, streamIndexAt } from "./packet.ts";
+import { type SeekOptions, seekTarget } from "./seek.ts";
 import { readStream } from "./stream.ts";
 import type { Chapter, FormatInfo, Program, Stream } from "./types.ts";
 
@@ -60,23 +62,12 @@ export interface DemuxerOptions {
   onLog?: LogListener;
 }
 
-/** Options of {@link DemuxerSync.seek}. */
-export interface SeekOptions {
-  /** Seek by this stream's time; default: libavformat's choice. */
-  stream?: number;
-  /** `keyframe`: the last one at or before (default); `any`: the nearest packet; `byte`: a byte position. */
-  mode?: "keyframe" | "any" | "byte";
-}
-
-const AVSEEK_FLAG_BYTE = 2;
-const AVSEEK_FLAG_ANY = 4;
-const AV_TIME_BASE = 1_000_000;
 const AVDISCARD_ALL = 48;
 const AVDISCARD_NONE = -16;
-const INT64_MIN = -(2n ** 63n);
-const INT64_MAX = 2n ** 63n - 1n;
 // The demuxers that go on after EAGAIN without losing a byte.
 const resumable = new Set(["flac", "mp3", "wav"]);
+
+export type { SeekOptions } from "./seek.ts";
 
 const registry = new FinalizationRegistry<FormatCore>((core) => core.release());
 
@@ -224,8 +215,21 @@ export class DemuxerSync {
     return got;
   }
 
-  /** Reads into a packet, which is empty; false at the end. */
+  /** Reads the next packet that is wanted into one that is empty; false at the end. */
   #fill(packet: Pointer): boolean | typeof AGAIN {
+    const wanted = this.#wanted;
+    for (;;) {
+      const got = this.#fillAny(packet);
+      if (wanted === undefined || got !== true) return got;
+      const index = streamIndexAt(packet, this.#slot);
+      if (wanted.has(index)) return true;
+      // Queued by avformat_find_stream_info, or of a stream that has only just begun.
+      this.#core.native.avcodec.av_packet_unref(packet);
+      if (index >= this.#streams.length) this.#refresh();
+    }
+  }
+
+  #fillAny(packet: Pointer): boolean | typeof AGAIN {
     if (this.#ended) return false;
     const core = this.#core;
     this.#into = packet;
@@ -256,8 +260,6 @@ export class DemuxerSync {
 
   /** Moves to a time in seconds, or for `mode: "byte"` to a byte (`avformat_seek_file`). */
   seek(position: number, options: SeekOptions = {}): void {
-    const { stream = -1, mode = "keyframe" } = options;
-    if (!Number.isFinite(position)) throw new RangeError(`seek: not a position: ${position}`);
     const core = this.#core;
     void core.struct;
     core.io.assertIdle("seek");
@@ -266,22 +268,16 @@ export class DemuxerSync {
         "seek: an image sequence read through open goes on only: see start_number",
       );
     }
-    if (stream !== -1 && this.#timeBases[stream] === undefined) {
-      throw new RangeError(`seek: there is no stream ${stream}; there are ${this.#streams.length}`);
-    }
-    const scale = mode === "byte"
-      ? 1
-      : stream === -1
-      ? AV_TIME_BASE
-      : this.#timeBases[stream].den / this.#timeBases[stream].num;
-    const target = BigInt(Math.round(position * scale));
-    const flags = mode === "byte" ? AVSEEK_FLAG_BYTE : mode === "any" ? AVSEEK_FLAG_ANY : 0;
-    const latest = mode === "any" ? INT64_MAX : target;
+    const { stream, earliest, target, latest, flags } = seekTarget(
+      position,
+      options,
+      this.#timeBases,
+    );
     this.#slot.clear();
     core.checked(
       "avformat_seek_file",
       (context) =>
-        core.native.avformat.avformat_seek_file(context, stream, INT64_MIN, target, latest, flags),
+        core.native.avformat.avformat_seek_file(context, stream, earliest, target, latest, flags),
     );
     this.#ended = false;
   }

@@ -48,7 +48,8 @@ export function openContext(io: OpenedIO, options: DemuxerOptions, slot: PacketS
     also: () => slot.free(),
   });
   try {
-    const name = options.name ?? io.name ?? UNNAMED;
+    core.opening = options.name ?? io.name;
+    const name = core.opening ?? UNNAMED;
     const { entries: settings, optional } = readingSettings(name, options);
     if (probeSize !== undefined) settings.probesize = probeSize;
     if (analyzeDuration !== undefined) {
@@ -93,6 +94,7 @@ export function openContext(io: OpenedIO, options: DemuxerOptions, slot: PacketS
       );
     }
     io.core.mustNotWait = false;
+    core.opening = undefined;
     return core;
   } catch (error) {
     throw releasedAfter(error, () => core.release());

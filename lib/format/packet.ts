@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  advance,
   copyOf,
   type Native,
   native,
@@ -58,6 +59,11 @@ export class PacketSlot {
     return ticks(readInt64(this.struct.view, fieldOffsets(this).dts));
   }
 
+  /** True where decoding can begin. */
+  get isKeyframe(): boolean {
+    return (this.struct.view.getInt32(fieldOffsets(this).flags, true) & FLAG_KEY) !== 0;
+  }
+
   /** Bytes of its payload. */
   get size(): number {
     return this.struct.view.getInt32(fieldOffsets(this).size, true);
@@ -90,7 +96,7 @@ export class PacketSlot {
   }
 
   /** A view over the payload that ends with the loan. */
-  lend(size: number): Uint8Array {
+  lend(size: number): Uint8Array<ArrayBuffer> {
     if (size === 0) return new Uint8Array(0);
     const view = this.native.ffi.view(this.struct.at("data"), size);
     this.#views.push(view);
@@ -139,7 +145,7 @@ export class Packet {
   readonly #flags: number;
   readonly #slot: PacketSlot | undefined;
   readonly #generation: number;
-  #data: Uint8Array | undefined;
+  #data: Uint8Array<ArrayBuffer> | undefined;
 
   static {
     slotOf = (packet) => packet.#live();
@@ -214,7 +220,7 @@ export class Packet {
    * A copy of the payload, safe for ever; made once. Throws {@link DisposedError} when first asked
    * for after the next packet was read.
    */
-  get data(): Uint8Array {
+  get data(): Uint8Array<ArrayBuffer> {
     return this.#data ??= copyOf(this.#loan().struct.at("data"), this.size);
   }
 
@@ -235,7 +241,7 @@ export class Packet {
    * The payload without a copy, until the next packet is read: the view is then detached, and its
    * bytes cannot be reached any more. One whose buffer is transferred keeps the memory for ever.
    */
-  view(): Uint8Array {
+  view(): Uint8Array<ArrayBuffer> {
     if (this.#slot === undefined) return this.data;
     return this.#loan().lend(this.size);
   }
@@ -289,6 +295,15 @@ function fieldOffsets({ struct }: PacketSlot): Offsets {
     sideData: struct.offset("side_data"),
     sideDataCount: struct.offset("side_data_elems"),
   };
+}
+
+const scratch = new Uint8Array(4);
+
+/** The stream of a packet that may be in no slot; `slot` is any. */
+export function streamIndexAt(packet: Pointer, slot: PacketSlot): number {
+  if (packet === slot.pointer) return slot.streamIndex;
+  slot.native.libc.copy_out(scratch, advance(packet, fieldOffsets(slot).streamIndex), 4);
+  return new DataView(scratch.buffer).getInt32(0, true);
 }
 
 /** The native packet behind a packet whose loan is running. */

@@ -7,7 +7,6 @@ import type { Native } from "../../ffi/mod.ts";
 import { AVERROR, AVError } from "../error.ts";
 import type { Rational } from "../rational.ts";
 import { Packet, type PacketSlot } from "./packet.ts";
-import type { SideData } from "./types.ts";
 
 /** A packet that the program made itself; times in ticks of the stream's `timeBase`. */
 export interface PacketData {
@@ -26,7 +25,7 @@ export interface PacketData {
   /** To be decoded and not shown; default false. */
   isDiscard?: boolean;
   /** What goes beside the payload; copied. */
-  sideData?: readonly SideData[];
+  sideData?: readonly { readonly type: string; readonly data: Uint8Array }[];
   /** The time base of the times; default: the stream's. */
   timeBase?: Rational;
 }

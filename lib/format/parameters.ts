@@ -16,7 +16,7 @@ import type { Dictionary } from "../dictionary.ts";
 import { AVERROR, AVError } from "../error.ts";
 import type { Rational } from "../rational.ts";
 import { sideDataNumber } from "./packet_data.ts";
-import type { ColorInfo, SideData, Stream } from "./types.ts";
+import type { ColorInfo, Stream } from "./types.ts";
 
 /** A stream described by hand, for packets that the program made itself. */
 export interface StreamDescription {
@@ -66,7 +66,7 @@ export interface StreamDescription {
   /** Samples to drop at the start. */
   initialPadding?: number;
   /** What goes beside the stream, such as a `Display Matrix`; copied. */
-  sideData?: readonly SideData[];
+  sideData?: readonly { readonly type: string; readonly data: Uint8Array }[];
 }
 
 const mediaTypes = { video: 0, audio: 1, data: 2, subtitle: 3, attachment: 4 } as const;
@@ -79,7 +79,7 @@ export function copyParameters(native: Native, origin: Pointer, par: Struct): vo
 }
 
 /** Before 6.1 the side data belongs to the stream, and no copy of its parameters brings it. */
-export function copySideData(native: Native, to: Struct, from: readonly SideData[]): void {
+export function copySideData(native: Native, to: Struct, from: GivenSideData): void {
   const { avformat, libc } = native;
   for (const { type, data } of from) {
     const number = sideDataNumber(native, type);
@@ -89,8 +89,10 @@ export function copySideData(native: Native, to: Struct, from: readonly SideData
   }
 }
 
+type GivenSideData = NonNullable<StreamDescription["sideData"]>;
+
 /** Since 6.1 it belongs to the parameters. */
-function describeSideData(native: Native, par: Struct, from: readonly SideData[]): void {
+function describeSideData(native: Native, par: Struct, from: GivenSideData): void {
   const { avcodec, libc } = native;
   const array = advance(par.pointer, par.offset("coded_side_data"));
   const count = advance(par.pointer, par.offset("nb_coded_side_data"));

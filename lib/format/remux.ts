@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { AVERROR, AVError } from "../error.ts";
+import { brokenOff, Cut } from "./cut.ts";
 import { type DemuxerOptions, DemuxerSync, readPacketInto, wantWhole } from "./demuxer.ts";
 import { type MuxerOptions, MuxerSync, slotOf, writeSlot } from "./muxer.ts";
 import { moveTimes } from "./output_stream.ts";
@@ -30,7 +30,10 @@ export interface Progress {
 export interface RemuxOptions extends Omit<MuxerOptions, "name"> {
   /** The streams wanted, by index; default all. One that the format cannot hold is an error. */
   streams?: readonly number[];
-  /** Seconds from the beginning of the media: begin at the keyframe at or before. */
+  /**
+   * Seconds from the beginning of the media: begin at the keyframe of the video at or before, and
+   * at the first one where there is none before.
+   */
   start?: number;
   /** Seconds from the beginning of the media: stop before. */
   end?: number;
@@ -57,9 +60,10 @@ export interface RemuxResult {
 const PROGRESS_MILLISECONDS = 100;
 
 /**
- * Copies the packets of an input into another container, with the times `ffmpeg -c copy -copyts`
- * gives them. Where the media breaks off, what could be read is written and finished, and then the
- * demuxer's {@link AVError} is thrown.
+ * Copies the packets of an input into another container. Their times are those of
+ * `ffmpeg -copyts -c copy -muxdelay 0 -muxpreload 0`; from a cut, they count from where it begins.
+ * Where the media breaks off, what could be read is written and finished, and then the demuxer's
+ * {@link AVError} is thrown.
  *
  * @example
  * ```ts
@@ -109,9 +113,13 @@ export function remuxSync(
   wantWhole(demuxer, wanted);
   const outputs = new Map<number, number>();
   for (const stream of wanted) outputs.set(stream.index, muxer.addStream(stream).index);
-  if (from !== undefined) demuxer.seek(from);
+  // Packets are read into the muxer's own: they go on as they are.
+  const slot = slotOf(muxer);
+  // Where the media begins there is nothing to look for, and not every demuxer can go back there.
+  using cut = from === undefined || from <= origin ? undefined : new Cut(demuxer, slot, wanted);
+  if (from !== undefined) cut?.seek(from);
   // A cut shifts every stream by the same time, so that they stay in step.
-  let shift: number | undefined = from === undefined ? 0 : undefined;
+  let shift: number | undefined = cut ? undefined : from === undefined ? 0 : origin;
   const done = new Set<number>();
   let packets = 0;
   let told = 0;
@@ -119,9 +127,8 @@ export function remuxSync(
   const tell = () =>
     onProgress?.({ time, duration: demuxer.duration, bytesRead: demuxer.bytesRead, packets });
   try {
-    // Packets are read into the muxer's own: they go on as they are.
-    for (const slot = slotOf(muxer);; slot.clear()) {
-      if (!readPacketInto(demuxer, slot.pointer)) break;
+    for (;; slot.clear()) {
+      if (!(cut ? cut.next() : readPacketInto(demuxer, slot.pointer))) break;
       const { streamIndex } = slot;
       const stream = outputs.get(streamIndex);
       if (stream === undefined) continue;
@@ -135,8 +142,11 @@ export function remuxSync(
         }
         continue;
       }
-      if (shift === undefined) shift = at ?? 0;
-      if (shift !== 0 && at !== null && at < shift) continue;
+      if (shift === undefined) {
+        const begin = cut?.begin;
+        shift = Math.min(at ?? begin ?? 0, begin ?? Infinity);
+      }
+      if (cut && at !== null && at < shift) continue;
       moveTimes(slot, -Math.round(shift * timeBase.den / timeBase.num));
       writeSlot(muxer, { slot, stream, timeBase, repair: true });
       packets++;
@@ -177,12 +187,6 @@ function openOrDiscard(
   } catch (error) {
     throw releasedAfter(error, () => discardOutput(output));
   }
-}
-
-/** True where the demuxer itself gave up: broken media, and no failure of a callback. */
-function brokenOff(error: unknown): boolean {
-  return error instanceof AVError && error.operation === "av_read_frame" &&
-    error.code !== AVERROR("EAGAIN");
 }
 
 /** Those that are left of the cut, from whose beginning they count. */

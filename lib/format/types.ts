@@ -11,7 +11,7 @@ export interface SideData {
   /** libav's name for it (`av_packet_side_data_name`), such as `Display Matrix`. */
   readonly type: string;
   /** A copy of the bytes. */
-  readonly data: Uint8Array;
+  readonly data: Uint8Array<ArrayBuffer>;
 }
 
 /** A stream's codec. */
@@ -53,7 +53,7 @@ export interface StreamBase {
   /** Names and values, as the container holds them. */
   readonly metadata: Dictionary;
   /** A copy of the codec's setup bytes, or null. */
-  readonly extradata: Uint8Array | null;
+  readonly extradata: Uint8Array<ArrayBuffer> | null;
   /** Copies of the side data. */
   readonly sideData: SideData[];
 }

@@ -44,11 +44,17 @@ export class Channel implements SyncSource {
 
   /**
    * Queues a chunk, which is not copied. False above the high-water mark: wait for
-   * {@link Channel.ready}. An empty chunk ends the channel. Throws after the end.
+   * {@link Channel.ready}. An empty chunk ends the channel. Throws after the end, and a TypeError
+   * for what is not a Uint8Array.
    */
   send(chunk: Uint8Array): boolean {
     if (this.#failure) throw this.#failure.error;
     if (this.#ended) throw new TypeError("Channel.send: the channel has ended");
+    if (!((chunk as unknown) instanceof Uint8Array)) {
+      const given: unknown = chunk;
+      const what = given === null ? "null" : given?.constructor?.name ?? typeof given;
+      throw new TypeError(`Channel.send: expected a Uint8Array, not ${what}`);
+    }
     if (chunk.length === 0) {
       this.end();
       return true;

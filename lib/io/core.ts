@@ -17,13 +17,14 @@ import {
 import { AVERROR, AVError, AVERROR_EOF, AVERROR_EXIT, DisposedError } from "../error.ts";
 import { countHeld } from "../gate.ts";
 import { outside } from "../log.ts";
-import { checkedPosition, checkedRead, checkedWrite, type Device } from "./device.ts";
+import { cannotResume, checkedPosition, checkedRead, checkedWrite, type Device } from "./device.ts";
 import { HeldBytes } from "./held.ts";
 import { type Marker, markerTypes } from "./marker.ts";
 import type { Release } from "./release.ts";
 
-export type { Marker, MarkerType } from "./marker.ts";
 import { AVSEEK_SIZE } from "./whence.ts";
+
+export type { Marker, MarkerType } from "./marker.ts";
 
 /** Options of an {@link IOCore}. */
 export interface IOCoreOptions {
@@ -34,16 +35,6 @@ export interface IOCoreOptions {
   signal?: AbortSignal;
   /** Milliseconds one callback may take. */
   timeout?: number;
-}
-
-/** The error for a source that has nothing yet where libavformat cannot come back to it. */
-export function cannotResume(what: string): AVError {
-  return new AVError({
-    code: AVERROR("EAGAIN"),
-    operation: "read_packet",
-    detail: `the source has nothing yet, and ${what} cannot be resumed without losing data: ` +
-      "feed it more first, or use the asynchronous Demuxer, which waits",
-  });
 }
 
 /** Default size of libavformat's buffer. */

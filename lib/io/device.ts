@@ -5,7 +5,7 @@
  * @module
  */
 import { native, type Pointer } from "../../ffi/mod.ts";
-import { AVERROR, AVERROR_EOF } from "../error.ts";
+import { AVERROR, AVError, AVERROR_EOF } from "../error.ts";
 import { AGAIN, type SyncSink, type SyncSource } from "./contract.ts";
 import { roomOf } from "./sinks.ts";
 import { memoryOf } from "./sources.ts";
@@ -106,6 +106,16 @@ export function sourceAnswer(got: unknown, length: number): number | null | type
   }
   const checked = checkedRead(got, length, "source.read");
   return checked === AVERROR_EOF ? null : checked;
+}
+
+/** The error for a source that has nothing yet where libavformat cannot come back to it. */
+export function cannotResume(what: string): AVError {
+  return new AVError({
+    code: AVERROR("EAGAIN"),
+    operation: "read_packet",
+    detail: `the source has nothing yet, and ${what} cannot be resumed without losing data: ` +
+      "feed it more first, or use the asynchronous Demuxer, which waits",
+  });
 }
 
 /** A source as a device. `again` is told when the source has nothing yet. */

@@ -55,8 +55,9 @@ function onAbort(signal: AbortSignal, stop: () => void): Leave {
   return () => signal.removeEventListener("abort", stop);
 }
 
-/** `promise`, or the signal's reason as soon as it fires. */
-export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+/** `promise`, or the signal's reason as soon as it fires; without a signal the promise itself. */
+export function unlessAborted<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (signal === undefined) return promise;
   if (signal.aborted) {
     // Nobody waits for it any more.
     promise.catch(() => {});

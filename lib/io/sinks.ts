@@ -24,7 +24,7 @@ let expectIn: (sink: MemorySink, bytes: number) => void;
 
 /** Collects what is written in memory. */
 export class MemorySink implements SyncSink {
-  #buffer: Uint8Array;
+  #buffer: Uint8Array<ArrayBuffer>;
   #length = 0;
   readonly #maxBytes: number;
   /** What somebody who knows thinks there will be. */
@@ -48,12 +48,12 @@ export class MemorySink implements SyncSink {
   }
 
   /** A view of what is written; valid until the next write. */
-  get bytes(): Uint8Array {
+  get bytes(): Uint8Array<ArrayBuffer> {
     return this.#buffer.subarray(0, this.#length);
   }
 
   /** What is written, handed over: the sink is empty afterwards. */
-  take(): Uint8Array {
+  take(): Uint8Array<ArrayBuffer> {
     const taken = this.bytes;
     this.#buffer = new Uint8Array(0);
     this.#length = 0;
@@ -95,7 +95,7 @@ export class MemorySink implements SyncSink {
   }
 }
 
-function reserved(bytes: number): Uint8Array | undefined {
+function reserved(bytes: number): Uint8Array<ArrayBuffer> | undefined {
   try {
     return new Uint8Array(bytes);
   } catch (error) {

@@ -77,7 +77,7 @@ export class StreamSource implements Source {
   }
 
   /** The next bytes, from whatever chunk they are in; 0 at the end. */
-  async read(into: Uint8Array, _position: number, signal: AbortSignal): Promise<number> {
+  async read(into: Uint8Array, _position?: number, signal?: AbortSignal): Promise<number> {
     const chunk = await this.#chunk(signal);
     if (chunk === null) return 0;
     const part = chunk.subarray(0, into.length);
@@ -103,7 +103,7 @@ export class StreamSource implements Source {
     await this.#cancel(reason instanceof DisposedError ? undefined : reason);
   }
 
-  async #chunk(signal: AbortSignal): Promise<Uint8Array | null> {
+  async #chunk(signal?: AbortSignal): Promise<Uint8Array | null> {
     this.#signal = signal;
     const rest = this.#rest;
     this.#rest = undefined;
@@ -183,7 +183,7 @@ export class StreamSink implements Sink {
   }
 
   /** Waits for room, then writes. */
-  async write(chunk: Uint8Array, _position: number, signal: AbortSignal): Promise<void> {
+  async write(chunk: Uint8Array, _position?: number, signal?: AbortSignal): Promise<void> {
     await unlessAborted(this.#writer.ready, signal);
     this.#writer.write(chunk).catch(() => {});
     if ((this.#writer.desiredSize ?? 1) <= 0) await unlessAborted(this.#writer.ready, signal);

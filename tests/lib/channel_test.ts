@@ -46,6 +46,24 @@ test("An empty chunk ends the channel, and nothing can be sent after it", () => 
   assertThrows(() => channel.send(Uint8Array.of(1)), TypeError, "ended");
 });
 
+test("What is not a Uint8Array is refused where it is sent, and nothing is queued", () => {
+  const channel = new Channel();
+  const wrong: [unknown, string][] = [
+    ["text", "String"],
+    [new ArrayBuffer(4), "ArrayBuffer"],
+    [new Uint16Array(2), "Uint16Array"],
+    [[1, 2], "Array"],
+    [{ length: 0 }, "Object"],
+    [null, "null"],
+    [undefined, "undefined"],
+  ];
+  for (const [chunk, what] of wrong) {
+    assertThrows(() => channel.send(chunk as Uint8Array), TypeError, `not ${what}`);
+  }
+  assertEquals(channel.queued, 0);
+  assertEquals(channel.read(new Uint8Array(8)), AGAIN);
+});
+
 test("A failed channel throws that very error, once what is queued has been read", () => {
   const failure = new Error("upstream");
   const channel = new Channel();

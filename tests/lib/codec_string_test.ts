@@ -17,19 +17,19 @@ const x265 = "0000 0140 010c 01ff ff04 0800 0003 009e 0800 0003 0000 1e95 9809 0
 
 const vectors: [string, CodecDescription, string | null][] = [
   // H.264
-  ["RFC 6381's avcC", codec("h264", "01 42 e0 1e ff e1 00 00"), "avc1.42E01E"],
+  ["RFC 6381's avcC", codec("h264", "01 42 e0 1e ff e1 00 00"), "avc1.42e01e"],
   ["High avcC", codec("h264", "01 64 00 28 ff e1", { tag: "avc1" }), "avc1.640028"],
-  ["avc3", codec("h264", "01 64 00 1f ff", { tag: "avc3" }), "avc3.64001F"],
-  ["Annex B", codec("h264", "000000 01 09f0 000001 67 4d401f da01"), "avc1.4D401F"],
+  ["avc3", codec("h264", "01 64 00 1f ff", { tag: "avc3" }), "avc3.64001f"],
+  ["Annex B", codec("h264", "000000 01 09f0 000001 67 4d401f da01"), "avc1.4d401f"],
   [
     "Annex B, tag of a TS",
     codec("h264", "000001 67 64001f", { tag: "[27][0][0][0]" }),
-    "avc1.64001F",
+    "avc1.64001f",
   ],
-  ["numbers", codec("h264", "", { profile: 100, level: 31 }), "avc1.64001F"],
-  ["constrained baseline", codec("h264", "", { profile: 66 | 512, level: 30 }), "avc1.42401E"],
-  ["High 10 Intra", codec("h264", "", { profile: 110 | 2048, level: 41 }), "avc1.6E1029"],
-  ["numbers, short avcC", codec("h264", "01 64", { profile: 77, level: 30 }), "avc1.4D001E"],
+  ["numbers", codec("h264", "", { profile: 100, level: 31 }), "avc1.64001f"],
+  ["constrained baseline", codec("h264", "", { profile: 66 | 512, level: 30 }), "avc1.42401e"],
+  ["High 10 Intra", codec("h264", "", { profile: 110 | 2048, level: 41 }), "avc1.6e1029"],
+  ["numbers, short avcC", codec("h264", "01 64", { profile: 77, level: 30 }), "avc1.4d001e"],
   ["no numbers", codec("h264"), null],
   // HEVC
   [

@@ -7,7 +7,7 @@ import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { setTimeout as wait } from "node:timers/promises";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { AVError, DemuxerSync, directory, libraryInfo } from "../../mod.ts";
+import { AVERROR, AVError, DemuxerSync, directory, libraryInfo } from "../../mod.ts";
 import { cacheFolder } from "../support/media.ts";
 import { executable } from "../support/runtime.ts";
 import { filesOf, fixturePath, hlsSet } from "../support/sets.ts";
@@ -185,4 +185,14 @@ test("Names of hosts are opened by nobody: a set is read with names that do not 
     open: (url, request) => files(url.slice(base.length), request),
   });
   assert(Array.from(input).length > 50);
+});
+
+test("an entry of a concat script is refused by its name, and the way round is told", () => {
+  for (const entry of ["a.ts", "/etc/passwd", "http://127.0.0.1:9/a.ts"]) {
+    const script = new TextEncoder().encode(`ffconcat version 1.0\nfile '${entry}'\n`);
+    const error = assertThrows(() => DemuxerSync.open(script, { open: () => undefined }), AVError);
+    assertEquals((error as AVError).code, AVERROR("EACCES"));
+    assert((error as Error).message.includes(JSON.stringify(entry)), String(error));
+    assert((error as Error).message.includes("with an offset"), String(error));
+  }
 });

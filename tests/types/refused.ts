@@ -22,6 +22,7 @@ import {
   type Sink,
   type Source,
   type Stream,
+  type StreamDescription,
   type SyncSource,
 } from "../../mod.ts";
 
@@ -86,6 +87,26 @@ export async function options(): Promise<void> {
   // @ts-expect-error Type 'string' is not assignable to type 'readonly string[]'
   const limits: DemuxerOptions = { formats: "mp3" };
   void limits;
+}
+
+/** Bytes that come out are over a buffer of their own kind; those that go in may be over any. */
+export async function bytesOut(shared: Uint8Array<SharedArrayBuffer>): Promise<void> {
+  const sink = new MemorySink();
+  new Response(sink.take());
+  new Blob([sink.bytes]);
+  using input = DemuxerSync.open(shared);
+  using output = MuxerSync.create(sink, { format: "matroska" });
+  const video = output.addStream({ ...track, extradata: shared } as StreamDescription);
+  for (const packet of input) {
+    await crypto.subtle.digest("SHA-256", packet.data);
+    await crypto.subtle.digest("SHA-256", packet.view());
+    for (const { data } of packet.sideData) await crypto.subtle.digest("SHA-256", data);
+    const sideData = [{ type: "Display Matrix", data: shared }];
+    output.write({ data: shared, pts: 0, sideData }, video);
+    // @ts-expect-error 'Uint8Array<SharedArrayBuffer>' is not assignable to
+    new Response(shared);
+  }
+  if (track.extradata) new Response(track.extradata);
 }
 
 /** Packets and demuxers come from the module alone. */

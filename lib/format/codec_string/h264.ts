@@ -1,5 +1,6 @@
 /**
- * `avc1.PPCCLL` and `avc3.PPCCLL`: profile, constraint flags and level of an H.264 stream.
+ * `avc1.ppccll` and `avc3.ppccll`: profile, constraint flags and level of an H.264 stream, in lower
+ * case as FFmpeg writes them.
  *
  * @module
  */
@@ -15,7 +16,7 @@ export function h264String(codec: CodecDescription): string | null {
   const bytes = fromHeader(codec.extradata) ?? fromNumbers(codec.profile, codec.level);
   if (bytes === null) return null;
   const prefix = /^avc[1-4]$/.test(codec.tag) ? codec.tag : "avc1";
-  return `${prefix}.${bytes.map((byte) => hex(byte, 2)).join("")}`;
+  return `${prefix}.${bytes.map((byte) => hex(byte, 2).toLowerCase()).join("")}`;
 }
 
 function fromHeader(extradata: Uint8Array | null): number[] | null {

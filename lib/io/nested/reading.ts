@@ -80,3 +80,14 @@ export function whyNot(log: readonly string[]): string | undefined {
   if (!log.some((line) => line.includes("Format not on whitelist"))) return undefined;
   return "the bytes are of a format whose demuxer opens files or sockets by itself, without asking";
 }
+
+/** The entry of a concat script that was not opened: libavformat asks nobody for those. */
+export function refusedEntry(log: readonly string[]): string | undefined {
+  const unsafe = log.some((line) => /not on whitelist|Unsafe file name/.test(line));
+  if (!unsafe) return undefined;
+  for (const line of log) {
+    const entry = /^(?:Impossible to open|Unsafe file name) '(.*)'$/.exec(line.trim());
+    if (entry) return entry[1];
+  }
+  return undefined;
+}
