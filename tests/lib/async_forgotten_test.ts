@@ -21,7 +21,7 @@ test("what is forgotten is released, what is waited for is found", () => {
   assertEquals(lines.length, 9);
   for (const { name, left } of lines) {
     for (const [what, count] of Object.entries(left ?? {})) {
-      assertEquals(count, 0, `${name}: ${what}`);
+      assertEquals(count, 0, `${name}: ${what}\n${stderr}`);
     }
   }
 });

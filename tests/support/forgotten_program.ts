@@ -157,7 +157,8 @@ const cases: Record<string, () => Promise<Record<string, number | undefined>>> =
       let bytes = 0;
       try {
         for await (const packet of input) bytes += packet.view().length;
-      } catch {
+      } catch (error) {
+        console.error(error);
         bytes = 0;
       }
       if (bytes === 0) damaged++;
