@@ -4,6 +4,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals } from "@std/assert";
+import { libraryInfo } from "../../mod.ts";
 import { distance, nearest } from "../../lib/cli/suggest.ts";
 import { liveMedia } from "../support/live_media.ts";
 import { selectStreams } from "../../lib/cli/specifier.ts";
@@ -14,6 +15,7 @@ import { executable, runtimeWords } from "../support/runtime.ts";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const cli = `${root}lib/cli/main.ts`;
 const folder = `${root}.cache/cli.${process.pid}`;
+const major = Number(libraryInfo().versions.avformat[0]);
 
 interface Result {
   code: number | null;
@@ -282,6 +284,12 @@ test("avio says what was damaged, and does what can be done", () => {
     writeFileSync(cut, bytes.subarray(0, bytes.length * 0.7));
     for (const args of [["remux", cut, `${folder}/cut.mkv`], ["packets", cut]]) {
       const { code, out, err } = avio(args);
+      if (major < 59) {
+        // FFmpeg 4 ends there: what it has read is written all the same.
+        assertEquals(code, 1, err);
+        assert(/^avio: av_read_frame: .*partial file\n$/.test(err), err);
+        continue;
+      }
       assertEquals(code, 0, err);
       assert(/^avio: damaged media: .*partial file( \(\d times\))?\n$/.test(err), err);
       if (args[0] === "packets") assert(out.includes("C"), "the cut packet is marked");
