@@ -24,12 +24,30 @@ const ts = fixture("mpegts.ts");
 const collect = collector();
 const reason = new Error("enough");
 
+// JavaScriptCore looks through the stack word by word, and may take a stale one for a reference:
+// one of so many may stay, where a leak keeps them all.
+const STALE = "Bun" in globalThis ? 1 : 0;
+let stayed = 0;
+
+/** How many sessions too many are left once everything that can be collected has been. */
 async function collected(): Promise<number> {
   for (let i = 0; i < 30 && collect; i++) {
     await later(15);
     collect();
+    if (idleWorkers().working === 0) break;
   }
-  return idleWorkers().working;
+  // What else went with them has a finalizer of its own.
+  await later(30);
+  collect?.();
+  await later(15);
+  return tooMany();
+}
+
+function tooMany(): number {
+  const { working } = idleWorkers();
+  const more = Math.max(0, working - stayed - STALE);
+  stayed = working;
+  return more;
 }
 
 /** Several times the same, each in a frame of its own that nothing holds afterwards. */
@@ -143,7 +161,7 @@ const cases: Record<string, () => Promise<Record<string, number | undefined>>> =
       await begun(stream);
     });
     const working = await collected();
-    return { working, aborted: MANY - aborted };
+    return { working, aborted: Math.max(0, MANY - aborted - STALE) };
   },
   "a signal that fires after its demuxers were forgotten": async () => {
     const other = new AbortController();
@@ -164,7 +182,7 @@ const cases: Record<string, () => Promise<Record<string, number | undefined>>> =
       if (bytes === 0) damaged++;
       await input.close();
     }
-    return { damaged, working: idleWorkers().working };
+    return { damaged, working: tooMany() };
   },
   "a read that answers after its demuxer was forgotten": async () => {
     await each(pendingRead);
