@@ -26,14 +26,15 @@ export type OptionValue = string | number | boolean;
 /** Reads a dictionary (`av_dict_get` over every entry). */
 export function readDictionary(pointer: Pointer): Dictionary {
   const { avutil, ffi } = native();
-  const result: Dictionary = {};
-  if (pointer === NULL) return result;
+  if (pointer === NULL) return {};
+  const entries: [string, string][] = [];
   let entry: Pointer = NULL;
   while ((entry = avutil.av_dict_get(pointer, EMPTY, entry, AV_DICT_IGNORE_SUFFIX)) !== NULL) {
     const view = new DataView(ffi.view(entry, 16));
-    result[ffi.string(readPointer(view, 0))] = ffi.string(readPointer(view, 8));
+    entries.push([ffi.string(readPointer(view, 0)), ffi.string(readPointer(view, 8))]);
   }
-  return result;
+  // Defined, not assigned: a file may name a key `__proto__`.
+  return Object.fromEntries(entries);
 }
 
 /** An option's value in libav's spelling: booleans are 1 and 0. */

@@ -25,7 +25,7 @@ const errnos: Readonly<Record<string, number>> = platform.os === "windows"
  */
 export function AVERROR(errno: number | string): number {
   if (typeof errno === "number") return errno > 0 ? -errno : errno;
-  const number = errnos[errno];
+  const number = Object.hasOwn(errnos, errno) ? errnos[errno] : undefined;
   if (number === undefined) throw new RangeError(`unknown errno name ${JSON.stringify(errno)}`);
   return -number;
 }

@@ -318,14 +318,14 @@ export class Demuxer implements AsyncDisposable {
   }
 
   #adopt(snapshot: DemuxerSnapshot): void {
-    const known = this.#snapshot.streams;
-    const streams = snapshot.streams.map((stream, i) =>
-      this.#timeBases.length > i ? known[i] : stream
-    );
+    const before = this.#snapshot.streams.slice(0, this.#timeBases.length);
+    const streams = snapshot.streams.map((stream, i) => before[i] ?? stream);
     this.#snapshot = { ...snapshot, streams };
     this.#timeBases = streams.map((stream) => stream.timeBase);
     const { lease } = this.#session;
-    streams.forEach((stream, i) => setOrigin(stream, finder(lease, snapshot.parameters[i])));
+    streams.forEach((stream, i) => {
+      if (stream !== before[i]) setOrigin(stream, finder(lease, snapshot.parameters[i]));
+    });
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { pathOf } from "../builtin.ts";
+import { nameOf } from "../check.ts";
 import type { Sink, Source } from "../io/contract.ts";
 import { IOContext } from "../io/context.ts";
 import { HttpSource } from "../io/http.ts";
@@ -33,10 +34,6 @@ export type OpenedInput = { readonly path: string } | { readonly source: Source 
 /** The same for an output. */
 export type OpenedOutput = { readonly path: string } | { readonly sink: Sink };
 
-function typeName(value: unknown): string {
-  return value === null ? "null" : (value as object)?.constructor?.name ?? typeof value;
-}
-
 /** Turns an input into what serves it; a TypeError names what it cannot be. */
 export async function openAnyInput(input: Input, signal?: AbortSignal): Promise<OpenedInput> {
   if (typeof input === "string") return { path: input };
@@ -56,7 +53,7 @@ export async function openAnyInput(input: Input, signal?: AbortSignal): Promise<
     if ("read" in input && typeof input.read === "function") return { source: input };
   }
   throw new TypeError(
-    `the input is of type ${typeName(input)}; an input is a Uint8Array, an ArrayBuffer, a file ` +
+    `the input is of type ${nameOf(input)}; an input is a Uint8Array, an ArrayBuffer, a file ` +
       "path, a URL, a Blob, a Response, a Request, a ReadableStream, an AsyncIterable of " +
       "Uint8Array, a source or an IOContext",
   );
@@ -160,7 +157,7 @@ export function openAnyOutput(output: Output): OpenedOutput {
     if ("write" in output && typeof output.write === "function") return { sink: output };
   }
   throw new TypeError(
-    `the output is of type ${typeName(output)}; an output is a sink, a WritableStream, a file ` +
+    `the output is of type ${nameOf(output)}; an output is a sink, a WritableStream, a file ` +
       "path, a file: URL or an IOContext with a write callback",
   );
 }

@@ -8,7 +8,7 @@ import { AVERROR, AVError } from "../error.ts";
 import { type MuxerOptions, type OutputStream, type PacketData } from "../format/muxer.ts";
 import { fillPacket } from "../format/packet_data.ts";
 import { originOf } from "../format/origin.ts";
-import { moveTimes } from "../format/output_stream.ts";
+import { moveTimes, timeBaseOf } from "../format/output_stream.ts";
 import { livePacket, Packet, PacketSlot } from "../format/packet.ts";
 import {
   copyParameters,
@@ -157,11 +157,12 @@ export class Muxer implements AsyncDisposable {
     if (this.#header) {
       throw new TypeError("addStream: the header is written, no stream can be added");
     }
+    const timeBase = timeBaseOf(from);
     const parameters = makeParameters(from);
     this.#held.streams.push({ parameters, description: { ...from } });
     const stream = {
       index: this.#streams.length,
-      timeBase: from.timeBase ?? { num: 1, den: 1000 },
+      timeBase,
     };
     this.#streams.push(stream);
     return stream;

@@ -119,7 +119,7 @@ export class DemuxerSync {
     this.#into = slot.pointer;
     const { av_read_frame: read } = core.native.avformat;
     this.#reading = (context) => read(context, this.#into);
-    this.#wanted = options.streams && new Set(options.streams);
+    this.#wanted = options.streams && new Set(options.streams.map(assertIndex));
     this.#images = sequenceOf(options.open) !== undefined;
     this.format = readFormat(core, isDash(options.open) ? "dash" : undefined);
     this.#resumable = resumable.has(this.format.name);
@@ -323,10 +323,16 @@ export class DemuxerSync {
         throw new RangeError(`streams: there is no stream ${wanted}; there are ${count}`);
       }
     }
+    const fresh = streams.slice(this.#streams.length);
     this.#streams = streams;
     this.#timeBases = streams.map((stream) => stream.timeBase);
-    for (const stream of streams) setOrigin(stream, finder(new WeakRef(this.#core), stream.index));
+    for (const stream of fresh) setOrigin(stream, finder(new WeakRef(this.#core), stream.index));
   }
+}
+
+function assertIndex(index: number): number {
+  if (Number.isInteger(index) && index >= 0) return index;
+  throw new RangeError(`streams: expected the index of a stream, not ${index}`);
 }
 
 function nothingYet(): AVError {

@@ -34,7 +34,7 @@ export function dispositionNames(value: number): string[] {
 /** The bits of the names; a RangeError names one that is unknown. */
 export function dispositionBits(names: readonly string[]): number {
   return names.reduce((value, name) => {
-    const bit = bits[name];
+    const bit = Object.hasOwn(bits, name) ? bits[name] : undefined;
     if (bit === undefined) {
       throw new RangeError(
         `unknown disposition ${JSON.stringify(name)}; known: ${Object.keys(bits).join(", ")}`,

@@ -4,19 +4,50 @@
  *
  * @module
  */
-import { NULL, type Pointer } from "../../ffi/mod.ts";
+import { native, NULL, type Pointer } from "../../ffi/mod.ts";
 
 /** Finds the AVCodecParameters while their owner is open. */
 type Finder = () => Pointer;
 
-const origins = new WeakMap<object, Finder>();
+interface Origin {
+  readonly find: Finder;
+  readonly numbers: Readonly<Record<string, number>>;
+}
+
+// What a snapshot does not show, or shows by a name that not every number has.
+const hidden = [
+  "bits_per_raw_sample",
+  "profile",
+  "field_order",
+  "chroma_location",
+  "framerate.num",
+  "framerate.den",
+  "trailing_padding",
+  "seek_preroll",
+  "alpha_mode",
+];
+
+const origins = new WeakMap<object, Origin>();
 
 /** Remembers whose snapshot it is. `find` answers NULL once the owner is closed. */
 export function setOrigin(stream: object, find: Finder): void {
-  origins.set(stream, find);
+  origins.set(stream, { find, numbers: numbersAt(find()) });
+}
+
+function numbersAt(pointer: Pointer): Record<string, number> {
+  if (pointer === NULL) return {};
+  const par = native().struct("AVCodecParameters", pointer);
+  return Object.fromEntries(
+    hidden.filter((field) => par.has(field)).map((field) => [field, par.number(field)]),
+  );
 }
 
 /** The AVCodecParameters behind a snapshot; NULL for a plain description or a closed owner. */
 export function originOf(stream: object): Pointer {
-  return origins.get(stream)?.() ?? NULL;
+  return origins.get(stream)?.find() ?? NULL;
+}
+
+/** What the snapshot does not show of them, by field, also after its owner is closed. */
+export function numbersOf(stream: object): Readonly<Record<string, number>> {
+  return origins.get(stream)?.numbers ?? {};
 }

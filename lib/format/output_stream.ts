@@ -4,12 +4,14 @@
  * @module
  */
 import { NULL, type Struct } from "../../ffi/mod.ts";
+import { assertTicks, assertTimeBase } from "../check.ts";
 import { writeDictionary } from "../dictionary.ts";
 import { AVERROR, AVError } from "../error.ts";
 import { quietly } from "../log.ts";
 import { packRational, type Rational } from "../rational.ts";
 import { BitstreamFilter, isAdts, wantsSetup } from "./bitstream.ts";
 import type { FormatCore } from "./context.ts";
+import { copyTimeBase } from "./copy_time_base.ts";
 import { CopyTimes } from "./copy_times.ts";
 import { dispositionBits } from "./disposition.ts";
 import { originOf } from "./origin.ts";
@@ -68,7 +70,9 @@ export class Target {
     else quietly(() => describeParameters(lib, par, from));
     keepCodecTag(lib, par, format);
     if (!par.has("coded_side_data")) copySideData(lib, struct, from.sideData ?? []);
-    const timeBase = from.timeBase ?? { num: 1, den: 1000 };
+    const timeBase = timeBaseOf(from);
+    const codec = lib.ffi.string(lib.avcodec.avcodec_get_name(par.number("codec_id")));
+    const name = lib.ffi.string(format.at("name"));
     setRational(struct, "time_base", timeBase);
     if (from.disposition) struct.set("disposition", dispositionBits(from.disposition));
     this.#averageFrameRate = (from.type === "video" && from.averageFrameRate) || null;
@@ -76,11 +80,13 @@ export class Target {
       setRational(struct, "avg_frame_rate", from.averageFrameRate);
       setRational(struct, "r_frame_rate", from.frameRate);
       setRational(struct, "sample_aspect_ratio", from.sampleAspectRatio);
+      setRational(par, "sample_aspect_ratio", from.sampleAspectRatio);
+      const { averageFrameRate, frameRate } = from;
+      const copied = { codec, parameters: par, timeBase, averageFrameRate, frameRate };
+      setRational(struct, "time_base", copyTimeBase(name, format.number("flags"), copied));
     }
     if (from.metadata) writeDictionary(lib, at, struct.offset("metadata"), from.metadata);
     this.stream = { index: struct.number("index"), timeBase };
-    const codec = lib.ffi.string(lib.avcodec.avcodec_get_name(par.number("codec_id")));
-    const name = lib.ffi.string(format.at("name"));
     this.awaitsSetup = wantsSetup(name, codec, par.number("extradata_size"));
   }
 
@@ -134,9 +140,16 @@ export class Target {
   }
 }
 
+/** What its packets count in, where they do not say; a RangeError for what cannot be one. */
+export function timeBaseOf({ timeBase = { num: 1, den: 1000 } }: Stream | StreamDescription) {
+  assertTimeBase("addStream: timeBase", timeBase);
+  return timeBase;
+}
+
 /** Adds to the times of a packet, in ticks of its own. */
 export function moveTimes(slot: PacketSlot, offset: number): void {
   if (offset === 0) return;
+  assertTicks("write: offset", offset);
   const { struct, pts, dts } = slot;
   if (pts !== null) struct.set("pts", pts + offset);
   if (dts !== null) struct.set("dts", dts + offset);

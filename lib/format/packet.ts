@@ -14,6 +14,7 @@ import {
   readPointer,
   type Struct,
 } from "../../ffi/mod.ts";
+import { assertBytes } from "../check.ts";
 import { AVERROR, AVError, DisposedError } from "../error.ts";
 import { type Rational, ticks, toSeconds } from "../rational.ts";
 import { readSideData } from "./stream.ts";
@@ -22,6 +23,7 @@ import type { SideData } from "./types.ts";
 const FLAG_KEY = 1;
 const FLAG_CORRUPT = 2;
 const FLAG_DISCARD = 4;
+const FLAG_DISPOSABLE = 16;
 
 /** One AVPacket, filled again and again, read through one kept view. */
 export class PacketSlot {
@@ -119,6 +121,7 @@ export class PacketSlot {
 }
 
 let slotOf: (packet: Packet) => PacketSlot | undefined;
+let flagsOf: (packet: Packet) => number;
 let make: (slot: PacketSlot, timeBase: Rational) => Packet;
 
 /**
@@ -149,6 +152,7 @@ export class Packet {
 
   static {
     slotOf = (packet) => packet.#live();
+    flagsOf = (packet) => packet.#flags;
     make = (slot, timeBase) => new Packet(slot, timeBase);
   }
 
@@ -224,8 +228,12 @@ export class Packet {
     return this.#data ??= copyOf(this.#loan().struct.at("data"), this.size);
   }
 
-  /** Copies the payload into your buffer; returns its length. Throws a RangeError where it is too small. */
+  /**
+   * Copies the payload into your buffer; returns its length. Throws a RangeError where it is too
+   * small, a TypeError where it is no Uint8Array.
+   */
   copyTo(into: Uint8Array): number {
+    assertBytes("copyTo", into);
     if (into.length < this.size) {
       throw new RangeError(`copyTo: the packet has ${this.size} bytes, the buffer ${into.length}`);
     }
@@ -304,6 +312,11 @@ export function streamIndexAt(packet: Pointer, slot: PacketSlot): number {
   if (packet === slot.pointer) return slot.streamIndex;
   slot.native.libc.copy_out(scratch, advance(packet, fieldOffsets(slot).streamIndex), 4);
   return new DataView(scratch.buffer).getInt32(0, true);
+}
+
+/** True where nothing else is decoded from it: it may be dropped. */
+export function isDisposable(packet: Packet): boolean {
+  return (flagsOf(packet) & FLAG_DISPOSABLE) !== 0;
 }
 
 /** The native packet behind a packet whose loan is running. */

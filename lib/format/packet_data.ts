@@ -4,9 +4,10 @@
  * @module
  */
 import type { Native } from "../../ffi/mod.ts";
+import { assertBytes, assertTicks, assertTimeBase } from "../check.ts";
 import { AVERROR, AVError } from "../error.ts";
 import type { Rational } from "../rational.ts";
-import { Packet, type PacketSlot } from "./packet.ts";
+import { isDisposable, Packet, type PacketSlot } from "./packet.ts";
 
 /** A packet that the program made itself; times in ticks of the stream's `timeBase`. */
 export interface PacketData {
@@ -33,6 +34,7 @@ export interface PacketData {
 const FLAG_KEY = 1;
 const FLAG_CORRUPT = 2;
 const FLAG_DISCARD = 4;
+const FLAG_DISPOSABLE = 16;
 const NOPTS = -(2n ** 63n);
 // Beyond every version's last one; libav has no way to ask how many there are.
 const MOST_SIDE_DATA = 128;
@@ -53,26 +55,34 @@ export function sideDataNumber(native: Native, name: string): number {
   return Number(found);
 }
 
+function ticksOf(what: string, value: number | null | undefined): bigint | undefined {
+  if (value === null || value === undefined) return undefined;
+  assertTicks(`write: ${what}`, value);
+  return BigInt(value);
+}
+
 /** Fills a packet with a copy of what the program gave (`av_new_packet`, `av_packet_new_side_data`). */
 export function fillPacket(slot: PacketSlot, packet: Packet | PacketData): void {
   const { data } = packet;
-  if (!(data instanceof Uint8Array)) throw new TypeError("write: data must be a Uint8Array");
+  assertBytes("write: data", data);
+  if (packet.timeBase) assertTimeBase("write: timeBase", packet.timeBase);
   const { native, struct, pointer } = slot;
   const { avcodec, libc } = native;
   const code = avcodec.av_new_packet(pointer, data.length);
   if (code < 0) throw new AVError({ code, operation: "av_new_packet" });
   if (data.length > 0) libc.copy_in(struct.at("data"), data, data.length);
-  const ticksOf = (value: number | null | undefined) =>
-    value === null || value === undefined ? NOPTS : BigInt(value);
-  struct.set("pts", ticksOf(packet.pts));
-  struct.set("dts", ticksOf(packet.dts ?? (packet instanceof Packet ? null : packet.pts)));
-  struct.set("duration", BigInt(packet.duration ?? 0));
+  struct.set("pts", ticksOf("pts", packet.pts) ?? NOPTS);
+  // What is known to be unknown stays so.
+  struct.set("dts", ticksOf("dts", packet.dts === undefined ? packet.pts : packet.dts) ?? NOPTS);
+  struct.set("duration", ticksOf("duration", packet.duration) ?? 0n);
   struct.set(
     "flags",
     (packet.isKeyframe ?? true ? FLAG_KEY : 0) | (packet.isCorrupt ? FLAG_CORRUPT : 0) |
-      (packet.isDiscard ? FLAG_DISCARD : 0),
+      (packet.isDiscard ? FLAG_DISCARD : 0) |
+      (packet instanceof Packet && isDisposable(packet) ? FLAG_DISPOSABLE : 0),
   );
   for (const { type, data } of packet.sideData ?? []) {
+    assertBytes("write: sideData", data);
     const number = sideDataNumber(native, type);
     const at = avcodec.av_packet_new_side_data(pointer, number, data.length);
     if (at === 0) {

@@ -16,6 +16,8 @@ import type { Dictionary } from "../dictionary.ts";
 import { AVERROR, AVError } from "../error.ts";
 import type { Rational } from "../rational.ts";
 import { sideDataNumber } from "./packet_data.ts";
+import { numbersOf } from "./origin.ts";
+import { constantName, fieldOrders, PROFILE_UNKNOWN } from "./stream.ts";
 import type { ColorInfo, Stream } from "./types.ts";
 
 /** A stream described by hand, for packets that the program made itself. */
@@ -23,12 +25,15 @@ export interface StreamDescription {
   /** The kind of stream. */
   type: Stream["type"];
   /**
-   * libav's codec name, such as `opus`, or an object that holds it. Of that the level and the
-   * fourcc are taken too; the fourcc where the format knows it for this codec.
+   * libav's codec name, such as `opus`, or an object that holds it. Of that the level is taken too,
+   * the profile where the codec has it, and the fourcc where the format knows it for this codec.
    */
-  codec:
-    | string
-    | { readonly name: string; readonly tag?: string; readonly level?: number | null };
+  codec: string | {
+    readonly name: string;
+    readonly tag?: string;
+    readonly profile?: string | null;
+    readonly level?: number | null;
+  };
   /** Seconds a tick lasts; default 1/1000. */
   timeBase?: Rational;
   /** The codec's setup bytes, where it has some. */
@@ -51,8 +56,12 @@ export interface StreamDescription {
   frameRate?: Rational | null;
   /** Frames a second on average. */
   averageFrameRate?: Rational | null;
+  /** `progressive`, `tt`, `bb`, `tb`, `bt`. */
+  fieldOrder?: string | null;
   /** How the colours are coded. */
   color?: Partial<ColorInfo>;
+  /** Frames that decoding runs ahead of showing; 0 without B-frames. */
+  videoDelay?: number;
   /** Samples a second. */
   sampleRate?: number;
   /** How many. */
@@ -65,6 +74,10 @@ export interface StreamDescription {
   frameSize?: number;
   /** Samples to drop at the start. */
   initialPadding?: number;
+  /** Bytes that cannot be divided, for codecs such as adpcm. */
+  blockAlign?: number;
+  /** Bits a sample or a pixel as coded, where the codec leaves that open. */
+  bitsPerCodedSample?: number;
   /** What goes beside the stream, such as a `Display Matrix`; copied. */
   sideData?: readonly { readonly type: string; readonly data: Uint8Array }[];
 }
@@ -129,21 +142,25 @@ export function describeParameters(
   par: Struct,
   from: Stream | StreamDescription,
 ): void {
-  const { avcodec, avutil } = native;
+  const { avutil } = native;
   const name = typeof from.codec === "string" ? from.codec : from.codec.name;
-  const descriptor = avcodec.avcodec_descriptor_get_by_name(cString(name));
-  if (descriptor === NULL) throw new TypeError(`unknown codec ${JSON.stringify(name)}`);
-  const type = mediaTypes[from.type];
-  if (type === undefined) throw new TypeError(`unknown stream type ${JSON.stringify(from.type)}`);
-  par.set("codec_type", type);
-  par.set("codec_id", native.struct("AVCodecDescriptor", descriptor).number("id"));
+  const descriptor = descriptorOf(native, name);
+  if (!Object.hasOwn(mediaTypes, from.type)) {
+    throw new TypeError(`unknown stream type ${JSON.stringify(from.type)}`);
+  }
+  for (const [field, value] of Object.entries(numbersOf(from))) par.set(field, value);
+  par.set("codec_type", mediaTypes[from.type]);
+  par.set("codec_id", descriptor?.number("id") ?? 0);
   if (from.bitRate) par.set("bit_rate", from.bitRate);
   if (from.extradata && from.extradata.length > 0) setExtradata(native, par, from.extradata);
   const given = from as StreamDescription;
   if (typeof given.codec !== "string") {
     par.set("codec_tag", tagNumber(given.codec.tag ?? ""));
     if (typeof given.codec.level === "number") par.set("level", given.codec.level);
+    const profile = profileNumber(native, descriptor, given.codec.profile);
+    if (profile !== undefined) par.set("profile", profile);
   }
+  if (given.bitsPerCodedSample) par.set("bits_per_coded_sample", given.bitsPerCodedSample);
   if (par.has("coded_side_data")) describeSideData(native, par, given.sideData ?? []);
   const named = (value: string, find: (name: Uint8Array) => number, what: string) => {
     const found = find(cString(value));
@@ -153,6 +170,13 @@ export function describeParameters(
   if (from.type === "video") {
     par.set("width", given.width ?? 0);
     par.set("height", given.height ?? 0);
+    par.set("video_delay", given.videoDelay ?? 0);
+    if (given.fieldOrder) {
+      par.set(
+        "field_order",
+        named(given.fieldOrder, () => fieldOrders.indexOf(given.fieldOrder!), "field order"),
+      );
+    }
     if (given.pixelFormat) {
       par.set("format", named(given.pixelFormat, avutil.av_get_pix_fmt, "pixel format"));
     }
@@ -180,10 +204,36 @@ export function describeParameters(
     par.set("sample_rate", given.sampleRate ?? 0);
     par.set("frame_size", given.frameSize ?? 0);
     par.set("initial_padding", given.initialPadding ?? 0);
+    par.set("block_align", given.blockAlign ?? 0);
     if (given.sampleFormat) {
       par.set("format", named(given.sampleFormat, avutil.av_get_sample_fmt, "sample format"));
     }
     setLayout(native, par, given);
+  }
+}
+
+/** The AVCodecDescriptor of a name; undefined for `none`, which attachments may be of. */
+function descriptorOf(native: Native, name: string): Struct | undefined {
+  if (name === "none") return undefined;
+  const at = native.avcodec.avcodec_descriptor_get_by_name(cString(name));
+  if (at === NULL) throw new TypeError(`unknown codec ${JSON.stringify(name)}`);
+  return native.struct("AVCodecDescriptor", at);
+}
+
+/** The number of a profile by its name; undefined where the codec has no such. */
+function profileNumber(
+  native: Native,
+  descriptor: Struct | undefined,
+  name: string | null | undefined,
+): number | undefined {
+  const first = name ? descriptor?.at("profiles") ?? NULL : NULL;
+  if (first === NULL) return undefined;
+  const { size } = native.layout("AVProfile");
+  for (let at = first;; at = advance(at, size)) {
+    const profile = native.struct("AVProfile", at);
+    const number = profile.number("profile");
+    if (number === PROFILE_UNKNOWN) return undefined;
+    if (constantName(native, profile.at("name")) === name) return number;
   }
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { assertNumber } from "../check.ts";
 import { brokenOff, Cut } from "./cut.ts";
 import { type DemuxerOptions, DemuxerSync, readPacketInto, wantWhole } from "./demuxer.ts";
 import { type MuxerOptions, MuxerSync, slotOf, writeSlot } from "./muxer.ts";
@@ -83,8 +84,13 @@ export function remuxSync(
   const { streams, start, end, onProgress, input: inputOptions, metadata, chapters, ...rest } =
     options;
   const { live, ...muxing }: typeof rest & Live = rest;
-  if (start !== undefined && end !== undefined && end <= start) {
-    const error = new RangeError(`remux: end (${end}) must be after start (${start})`);
+  try {
+    assertNumber("remux: start", start);
+    assertNumber("remux: end", end);
+    if (start !== undefined && end !== undefined && end <= start) {
+      throw new RangeError(`remux: end (${end}) must be after start (${start})`);
+    }
+  } catch (error) {
     throw releasedAfter(error, () => {
       discardInput(input);
       discardOutput(output);

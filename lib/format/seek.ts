@@ -30,6 +30,9 @@ const modes: ReadonlySet<unknown> = new Set(["keyframe", "any", "byte"]);
 const AVSEEK_FLAG_BYTE = 2;
 const AVSEEK_FLAG_ANY = 4;
 const AV_TIME_BASE = 1_000_000;
+// Beyond any media: libavformat goes to the end, and nothing that it multiplies overflows.
+const FARTHEST_SECONDS = 1e12;
+const FARTHEST_TICKS = 2 ** 62;
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
 
@@ -52,7 +55,9 @@ export function seekTarget(
     : stream === -1
     ? AV_TIME_BASE
     : timeBases[stream].den / timeBases[stream].num;
-  const target = BigInt(Math.round(position * scale));
+  const farthest = mode === "byte" ? Number.MAX_SAFE_INTEGER : FARTHEST_SECONDS;
+  const ticks = within(position, farthest) * scale;
+  const target = BigInt(Math.round(within(ticks, FARTHEST_TICKS)));
   return {
     stream,
     earliest: INT64_MIN,
@@ -60,4 +65,8 @@ export function seekTarget(
     latest: mode === "any" ? INT64_MAX : target,
     flags: mode === "byte" ? AVSEEK_FLAG_BYTE : mode === "any" ? AVSEEK_FLAG_ANY : 0,
   };
+}
+
+function within(value: number, most: number): number {
+  return Math.max(-most, Math.min(value, most));
 }

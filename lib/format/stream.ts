@@ -26,8 +26,17 @@ const mediaTypes: Readonly<Record<number, Stream["type"]>> = {
   3: "subtitle",
   4: "attachment",
 };
-const fieldOrders: readonly (string | null)[] = [null, "progressive", "tt", "bb", "tb", "bt"];
-const PROFILE_UNKNOWN = -99;
+/** By `AVFieldOrder`. */
+export const fieldOrders: readonly (string | null)[] = [
+  null,
+  "progressive",
+  "tt",
+  "bb",
+  "tb",
+  "bt",
+];
+/** What `AVCodecParameters.profile` is without one. */
+export const PROFILE_UNKNOWN = -99;
 const LEVEL_UNKNOWN = -99;
 const DISPLAY_MATRIX = "Display Matrix";
 const MAX_SIDE_DATA = 1024;
@@ -221,6 +230,8 @@ export function readStream(native: Native, context: Pointer, pointer: Pointer): 
       averageFrameRate: knownRational(rational(stream, "avg_frame_rate")),
       fieldOrder: fieldOrders[par.number("field_order")] ?? null,
       color,
+      videoDelay: par.number("video_delay"),
+      bitsPerCodedSample: par.number("bits_per_coded_sample"),
       rotation: rotationOf(sideData),
     };
   }
@@ -234,6 +245,8 @@ export function readStream(native: Native, context: Pointer, pointer: Pointer): 
       sampleFormat: constantName(native, avutil.av_get_sample_fmt_name(par.number("format"))),
       frameSize: par.number("frame_size"),
       initialPadding: par.number("initial_padding"),
+      blockAlign: par.number("block_align"),
+      bitsPerCodedSample: par.number("bits_per_coded_sample"),
     };
   }
   return { type, ...base };

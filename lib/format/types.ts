@@ -90,6 +90,10 @@ export interface VideoStream extends StreamBase {
   readonly fieldOrder: string | null;
   /** How the colours are coded. */
   readonly color: ColorInfo;
+  /** Frames that decoding runs ahead of showing (`video_delay`): 0 without B-frames. */
+  readonly videoDelay: number;
+  /** Bits a pixel as coded, where the codec leaves that open; else 0. */
+  readonly bitsPerCodedSample: number;
   /** Degrees, counter-clockwise, from the display matrix; 0 without one. */
   readonly rotation: number;
 }
@@ -110,6 +114,10 @@ export interface AudioStream extends StreamBase {
   readonly frameSize: number;
   /** Samples to drop at the start. */
   readonly initialPadding: number;
+  /** Bytes that cannot be divided, where the codec has such (`block_align`); else 0. */
+  readonly blockAlign: number;
+  /** Bits a sample as coded, where the codec leaves that open; else 0. */
+  readonly bitsPerCodedSample: number;
 }
 
 /** A stream of anything else. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { assertBytes } from "../check.ts";
 import { AVERROR, AVError, AVERROR_EOF, DisposedError } from "../error.ts";
 import { quietly } from "../log.ts";
 import { DEFAULT_BUFFER_SIZE, IOCore, type Marker } from "./core.ts";
@@ -58,8 +59,8 @@ export class IOContext {
   static {
     coreOf = (io) => io.#core;
     lend = (io) => {
-      if (io.#lent) throw new TypeError("this IOContext is already in use by a demuxer or a muxer");
       io.#alive("open");
+      if (io.#lent) throw new TypeError("this IOContext is already in use by a demuxer or a muxer");
       io.#lent = true;
       // The new owner releases it: this object may be collected while it is in use.
       registry.unregister(io);
@@ -119,6 +120,7 @@ export class IOContext {
 
   /** Fills `into`; returns the bytes, 0 at the end (`avio_read`). Throws {@link AVError}. */
   read(into: Uint8Array): number {
+    assertBytes("IOContext.read", into);
     if (into.length === 0) return 0;
     const core = this.#alive("read");
     // libavformat would ask for ever.
@@ -140,6 +142,7 @@ export class IOContext {
 
   /** Writes everything (`avio_write`); it may stay in the buffer until {@link IOContext.flush}. */
   write(bytes: Uint8Array): void {
+    assertBytes("IOContext.write", bytes);
     if (!this.#alive("write").writing) {
       throw new TypeError("IOContext.write: this one reads, it has no write callback");
     }
@@ -152,8 +155,11 @@ export class IOContext {
     if (error < 0) throw new AVError({ code: error, operation: "avio_write" });
   }
 
-  /** Moves to a byte; returns it (`avio_seek`). */
+  /** Moves to a byte; returns it (`avio_seek`). A RangeError for what is no whole number. */
   seek(position: number): number {
+    if (!Number.isSafeInteger(position)) {
+      throw new RangeError(`IOContext.seek: not a position: ${position}`);
+    }
     return this.#checked(
       "avio_seek",
       this.#call(

@@ -33,11 +33,11 @@ export interface SyncSource {
    */
   read(into: Uint8Array, position: number): number | null | typeof AGAIN;
   /** Bytes in all; absent where unknown. */
-  readonly size?: number;
+  readonly size?: number | undefined;
   /** Default true; false means that `position` only ever advances by what was read. */
-  readonly seekable?: boolean;
+  readonly seekable?: boolean | undefined;
   /** The file name or URL behind the bytes: helps detection and messages. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Called exactly once, after libavformat has let go of it. */
   close?(): void;
 }
@@ -50,13 +50,13 @@ export interface SyncSink {
    * True where `write` has done with the chunk when it returns: nothing is allocated for the next
    * one then, which comes in the same memory. Default false: every chunk is the receiver's to keep.
    */
-  readonly borrows?: boolean;
+  readonly borrows?: boolean | undefined;
   /** Default true; false means append only. */
-  readonly seekable?: boolean;
+  readonly seekable?: boolean | undefined;
   /** Reads back what was written; makes `faststart` possible. Returns 0 or null at the end. */
   read?(into: Uint8Array, position: number): number | null;
   /** The file name behind it: helps to guess the format. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Called exactly once, after libavformat has let go of it. */
   close?(): void;
 }
@@ -72,11 +72,11 @@ export interface Source {
     signal: AbortSignal,
   ): number | null | typeof AGAIN | Promise<number | null | typeof AGAIN>;
   /** Bytes in all; absent where unknown. */
-  readonly size?: number;
+  readonly size?: number | undefined;
   /** Default true; false means that `position` only ever advances by what was read. */
-  readonly seekable?: boolean;
+  readonly seekable?: boolean | undefined;
   /** The file name or URL behind the bytes: helps detection and messages. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Called exactly once, after libavformat has let go of it. */
   close?(): void | Promise<void>;
 }
@@ -86,9 +86,9 @@ export interface Sink {
   /** As {@link SyncSink.write}; what is not yet taken holds the muxer back. */
   write(chunk: Uint8Array, position: number, signal: AbortSignal): void | Promise<void>;
   /** As {@link SyncSink.borrows}; of a promise, when it resolves. */
-  readonly borrows?: boolean;
+  readonly borrows?: boolean | undefined;
   /** Default true; false means append only. */
-  readonly seekable?: boolean;
+  readonly seekable?: boolean | undefined;
   /** Reads back what was written; makes `faststart` possible. Returns 0 or null at the end. */
   read?(
     into: Uint8Array,
@@ -96,7 +96,7 @@ export interface Sink {
     signal: AbortSignal,
   ): number | null | Promise<number | null>;
   /** The file name behind it: helps to guess the format. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Called before `close` where the output was not finished: what was written is not complete. */
   abort?(reason: unknown): void | Promise<void>;
   /** Called exactly once, after libavformat has let go of it. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { nameOf } from "../check.ts";
 import { AVERROR, AVError } from "../error.ts";
 import type { SyncSink, SyncSource } from "./contract.ts";
 import { IOContext, peekCore, takeCore } from "./context.ts";
@@ -69,11 +70,10 @@ export function sourceOf(input: Exclude<SyncInput, IOContext>): SyncSource {
   if (typeof input === "string") return new FileSource(input);
   if (input instanceof Uint8Array || input instanceof ArrayBuffer) return new MemorySource(input);
   if (typeof input === "object" && input !== null && typeof input.read === "function") return input;
-  const what = (input as unknown) === null
-    ? "null"
-    : (input as unknown)?.constructor?.name ?? typeof input;
   throw new TypeError(
-    `the input is of type ${what}; a synchronous input is a Uint8Array, an ArrayBuffer, a file path, ` +
+    `the input is of type ${
+      nameOf(input)
+    }; a synchronous input is a Uint8Array, an ArrayBuffer, a file path, ` +
       "a SyncSource or an IOContext (a Blob, Response, stream or URL needs the asynchronous functions)",
   );
 }

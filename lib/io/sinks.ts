@@ -4,6 +4,7 @@
  * @module
  */
 import { builtin, pathOf } from "../builtin.ts";
+import { DisposedError } from "../error.ts";
 import type { SyncSink } from "./contract.ts";
 
 /** Options of {@link MemorySink}. */
@@ -42,6 +43,9 @@ export class MemorySink implements SyncSink {
     const { initialCapacity = 65536, maxBytes = Infinity } = options;
     if (!Number.isSafeInteger(initialCapacity) || initialCapacity < 0) {
       throw new RangeError(`initialCapacity must be a number of bytes, not ${initialCapacity}`);
+    }
+    if (!(maxBytes >= 0)) {
+      throw new RangeError(`maxBytes must be a number of bytes, not ${maxBytes}`);
     }
     this.#buffer = new Uint8Array(initialCapacity);
     this.#maxBytes = maxBytes;
@@ -147,7 +151,7 @@ export class FileSink implements SyncSink {
     let done = 0;
     while (done < chunk.length) {
       done += builtin("fs").writeSync(
-        this.#fd,
+        this.#opened("write"),
         chunk,
         done,
         chunk.length - done,
@@ -158,7 +162,7 @@ export class FileSink implements SyncSink {
 
   /** Reads back from `position`; 0 at the end. */
   read(into: Uint8Array, position: number): number {
-    return builtin("fs").readSync(this.#fd, into, 0, into.length, position);
+    return builtin("fs").readSync(this.#opened("read"), into, 0, into.length, position);
   }
 
   /** Closes the file. Twice is harmless. */
@@ -166,6 +170,12 @@ export class FileSink implements SyncSink {
     if (!this.#open) return;
     this.#open = false;
     builtin("fs").closeSync(this.#fd);
+  }
+
+  // By now the number may be another file's.
+  #opened(what: string): number {
+    if (!this.#open) throw new DisposedError(`FileSink.${what}: ${this.name} is closed`);
+    return this.#fd;
   }
 }
 

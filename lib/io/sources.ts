@@ -4,6 +4,7 @@
  * @module
  */
 import { builtin, pathOf } from "../builtin.ts";
+import { DisposedError } from "../error.ts";
 import type { SyncSource } from "./contract.ts";
 import { PULL } from "./pull.ts";
 
@@ -70,7 +71,13 @@ export class FileSource implements SyncSource {
 
   /** Reads from `position`; 0 at the end. */
   read(into: Uint8Array, position: number): number {
-    return builtin("fs").readSync(this.#fd, into, 0, into.length, this.seekable ? position : null);
+    return builtin("fs").readSync(
+      this.#opened("read"),
+      into,
+      0,
+      into.length,
+      this.seekable ? position : null,
+    );
   }
 
   /** Closes the file. Twice is harmless. */
@@ -78,5 +85,11 @@ export class FileSource implements SyncSource {
     if (!this.#open) return;
     this.#open = false;
     builtin("fs").closeSync(this.#fd);
+  }
+
+  // By now the number may be another file's.
+  #opened(what: string): number {
+    if (!this.#open) throw new DisposedError(`FileSource.${what}: ${this.name} is closed`);
+    return this.#fd;
   }
 }

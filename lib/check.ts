@@ -1,0 +1,45 @@
+/**
+ * What the compiler would refuse, refused while running: numbers and bytes that C would take for
+ * something else.
+ *
+ * @module
+ */
+import type { Rational } from "./rational.ts";
+
+const MOST_INT32 = 2 ** 31 - 1;
+const MOST_INT64 = 2 ** 63;
+
+/** A TypeError that names `what`, unless it is a Uint8Array. */
+export function assertBytes(what: string, value: unknown): asserts value is Uint8Array {
+  if (value instanceof Uint8Array) return;
+  throw new TypeError(`${what}: expected a Uint8Array, not ${nameOf(value)}`);
+}
+
+/** A RangeError that names `what`, unless it is a fraction that libav can count in. */
+export function assertTimeBase(what: string, { num, den }: Rational): void {
+  if (isPositiveInt32(num) && isPositiveInt32(den)) return;
+  throw new RangeError(
+    `${what}: a time base has a num and a den of 1 to ${MOST_INT32}, not ${num}/${den}`,
+  );
+}
+
+function isPositiveInt32(value: number): boolean {
+  return Number.isInteger(value) && value > 0 && value <= MOST_INT32;
+}
+
+/** A RangeError that names `what`, unless it is a whole number that an int64 holds. */
+export function assertTicks(what: string, value: number): void {
+  if (Number.isInteger(value) && Math.abs(value) < MOST_INT64) return;
+  throw new RangeError(`${what}: expected a whole number of ticks below 2^63, not ${value}`);
+}
+
+/** A RangeError that names `what`, where it is given and is no number or NaN. */
+export function assertNumber(what: string, value: number | undefined): void {
+  if (value === undefined || (typeof value === "number" && !Number.isNaN(value))) return;
+  throw new RangeError(`${what}: expected a number, not ${String(value)}`);
+}
+
+/** What a value is, for an error that refuses it. */
+export function nameOf(value: unknown): string {
+  return value === null ? "null" : (value as object)?.constructor?.name ?? typeof value;
+}
