@@ -334,6 +334,11 @@ export const avformat = {
     parameters: ["pointer", /* format */ "pointer", /* stream */ "pointer" /* frame */],
     result: "pair",
   },
+  av_stream_get_codec_timebase: {
+    parameters: ["pointer" /* st */],
+    result: "pair",
+    optional: true, // gone in 62; AVCodecParameters holds the rate since 60.11
+  },
 } as const satisfies SymbolTable;
 
 /** libc: a copy from one address to another, without a view; a page of memory. */

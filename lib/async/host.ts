@@ -12,7 +12,6 @@ import { DIRECT_READ, DIRECT_WRITE } from "../io/device.ts";
 import type { Marker } from "../io/core.ts";
 import type { OpenHook } from "../io/nested.ts";
 import type { LogLine } from "../log.ts";
-import { FileSink } from "../io/sinks.ts";
 import { FileSource } from "../io/sources.ts";
 import { RemoteFailure } from "./errors.ts";
 import { OpenAnswer } from "./open_answer.ts";
@@ -133,10 +132,10 @@ export class Host {
     return new RingSource(this, new Ring(ring), { size, seekable, name });
   }
 
-  /** The output that the main thread described. */
-  sink(output: RemoteOutput): (SyncSink & Partial<MarkerSink>) | undefined {
+  /** The output that the main thread described: a path is opened, and emptied, only when needed. */
+  sink(output: RemoteOutput): (SyncSink & MarkerSink) | string | undefined {
     if (output.kind === "asked") return undefined;
-    if (output.kind === "path") return new FileSink(output.path);
+    if (output.kind === "path") return output.path;
     const { ring, seekable, readable, name } = output;
     return new RingSink(this, new Ring(ring), MAIN_OUTPUT, { seekable, readable, name });
   }

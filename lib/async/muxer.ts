@@ -3,20 +3,14 @@
  *
  * @module
  */
-import { native, NULL, type Pointer, PointerSlot } from "../../ffi/mod.ts";
-import { AVERROR, AVError } from "../error.ts";
+import { native, PointerSlot } from "../../ffi/mod.ts";
+import { AVError } from "../error.ts";
 import { type MuxerOptions, type OutputStream, type PacketData } from "../format/muxer.ts";
 import { fillPacket } from "../format/packet_data.ts";
-import { originOf } from "../format/origin.ts";
 import { moveTimes, timeBaseOf } from "../format/output_stream.ts";
 import { livePacket, Packet, PacketSlot } from "../format/packet.ts";
-import {
-  copyParameters,
-  describeParameters,
-  type StreamDescription,
-} from "../format/parameters.ts";
+import { makeParameters, type StreamDescription } from "../format/parameters.ts";
 import type { Stream } from "../format/types.ts";
-import { quietly } from "../log.ts";
 import type { Rational } from "../rational.ts";
 import { Budget } from "./budget.ts";
 import { DEFAULT_HIGH_WATER_MARK, opening } from "./demuxer.ts";
@@ -65,10 +59,11 @@ export function describeOutput(
   output: Output | undefined,
   highWaterMark: number,
 ): RemoteOutput {
-  if (output === undefined) return { kind: "asked" };
+  const markers = session.options.onMarker !== undefined;
+  if (output === undefined) return { kind: "asked", markers };
   const opened = openAnyOutput(output);
   return "path" in opened
-    ? { kind: "path", path: opened.path }
+    ? { kind: "path", path: opened.path, markers }
     : session.files.write(opened.sink, highWaterMark);
 }
 
@@ -158,7 +153,7 @@ export class Muxer implements AsyncDisposable {
       throw new TypeError("addStream: the header is written, no stream can be added");
     }
     const timeBase = timeBaseOf(from);
-    const parameters = makeParameters(from);
+    const parameters = makeParameters(native(), from);
     this.#held.streams.push({ parameters, description: { ...from } });
     const stream = {
       index: this.#streams.length,
@@ -325,24 +320,6 @@ export class Muxer implements AsyncDisposable {
   /** {@link Muxer.close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-}
-
-function makeParameters(from: Stream | StreamDescription): Pointer {
-  const lib = native();
-  const pointer = lib.avcodec.avcodec_parameters_alloc();
-  if (pointer === NULL) {
-    throw new AVError({ code: AVERROR("ENOMEM"), operation: "avcodec_parameters_alloc" });
-  }
-  const par = lib.struct("AVCodecParameters", pointer);
-  try {
-    const origin = originOf(from);
-    if (origin !== NULL) copyParameters(lib, origin, par);
-    else quietly(() => describeParameters(lib, par, from));
-    return pointer;
-  } catch (error) {
-    lib.avcodec.avcodec_parameters_free(new PointerSlot(pointer).bytes);
-    throw error;
   }
 }
 

@@ -10,6 +10,7 @@ import type { IndexEntry } from "../format/index.ts";
 import type { MuxerOptions } from "../format/muxer.ts";
 import type { StreamDescription } from "../format/parameters.ts";
 import type { Chapter, FormatInfo, Program, Stream } from "../format/types.ts";
+import type { Marker } from "../io/marker.ts";
 import type { LogLine } from "../log.ts";
 import type { Progress, RemuxOptions, RemuxResult } from "../format/remux.ts";
 import type { PlainError } from "./errors.ts";
@@ -39,8 +40,8 @@ export type RemoteInput =
 /** Where the bytes of an output go. */
 export type RemoteOutput =
   /** The open hook is asked for it, by the options' name. */
-  | { readonly kind: "asked" }
-  | { readonly kind: "path"; readonly path: string }
+  | { readonly kind: "asked"; readonly markers: boolean }
+  | { readonly kind: "path"; readonly path: string; readonly markers: boolean }
   | {
     readonly kind: "ring";
     readonly ring: SharedArrayBuffer;
@@ -154,6 +155,7 @@ export type WorkerMessage =
   | { readonly kind: "answer"; readonly id: number; readonly answer: unknown }
   | { readonly kind: "failed"; readonly id: number; readonly error: PlainError }
   | { readonly kind: "log"; readonly line: LogLine }
+  | { readonly kind: "marker"; readonly marker: Marker }
   | { readonly kind: "progress"; readonly progress: Progress }
   | { readonly kind: "question"; readonly question: Question };
 

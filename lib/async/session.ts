@@ -322,6 +322,9 @@ export class Session implements Listener {
       case "log":
         this.#tell(() => this.options.onLog?.(message.line));
         break;
+      case "marker":
+        this.#tell(() => this.options.onMarker?.(message.marker));
+        break;
       case "progress":
         this.#tell(() => this.options.onProgress?.(message.progress));
         break;

@@ -268,10 +268,9 @@ class Session {
 
   #sink(output: RemoteOutput) {
     const sink = this.host.sink(output);
-    const onMarker = output.kind === "ring" && output.markers
-      ? (marker: Marker) => sink?.mark?.(marker)
-      : undefined;
-    return { sink, onMarker };
+    const onMarker = (marker: Marker) =>
+      typeof sink === "object" ? sink.mark?.(marker) : this.host.post({ kind: "marker", marker });
+    return { sink, onMarker: output.markers ? onMarker : undefined };
   }
 
   #snapshot(demuxer: DemuxerSync): DemuxerSnapshot {

@@ -75,10 +75,20 @@ const movFamily = /^(mov|mp4|ipod|3gp|3g2|psp|ismv|f4v)$/;
 /**
  * True where a muxer needs the AAC setup bytes that ADTS carries in each packet instead.
  * libavformat's own filter would do for a whole mp4, but it is off under `empty_moov` and
- * `delay_moov`, and the fragmented header goes out before it could tell.
+ * `delay_moov`, and the fragmented header goes out before it could tell. Matroska's goes back to
+ * its header, where it can.
  */
-export function wantsSetup(format: string, codec: string, extradataSize: number): boolean {
-  return movFamily.test(format) && codec === "aac" && extradataSize === 0;
+export function wantsSetup(
+  { format, codec, extradataSize, live }: {
+    readonly format: string;
+    readonly codec: string;
+    readonly extradataSize: number;
+    /** True where nothing that was written can be changed. */
+    readonly live: boolean;
+  },
+): boolean {
+  if (codec !== "aac" || extradataSize > 0) return false;
+  return movFamily.test(format) || (live && format === "matroska");
 }
 
 /** True for a payload that begins with an ADTS header. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { NULL, type Pointer, readPointer } from "../../ffi/mod.ts";
+import { type Native, NULL, type Pointer, readPointer, type Struct } from "../../ffi/mod.ts";
 import type { OptionValue } from "../dictionary.ts";
 import { AVERROR, AVError, AVERROR_EOF } from "../error.ts";
 import { AGAIN } from "../io/contract.ts";
@@ -15,8 +15,9 @@ import { sequenceOf } from "../io/nested/sequence.ts";
 import { isDash, prepared } from "../io/nested/translate.ts";
 import { release, releasedAfter } from "../io/release.ts";
 import type { LogListener } from "../log.ts";
-import type { Rational } from "../rational.ts";
+import { type Rational, unpackRational } from "../rational.ts";
 import type { FormatCore } from "./context.ts";
+import { rateOf } from "./copy_time_base.ts";
 import { type IndexEntry, readIndex } from "./index.ts";
 import { readChapters, readFormat, readPrograms } from "./info.ts";
 import { openContext } from "./open_context.ts";
@@ -48,7 +49,7 @@ export interface DemuxerOptions {
   signal?: AbortSignal;
   /** Milliseconds that one callback may take. */
   timeout?: number;
-  /** Bytes that may be read in all, other files counted. */
+  /** Bytes that the input may have, as far as it is read, and those of other files together. */
   maxBytes?: number;
   /** Streams that the input may have (`max_streams`); default 1000, libavformat's own. */
   maxStreams?: number;
@@ -326,7 +327,10 @@ export class DemuxerSync {
     const fresh = streams.slice(this.#streams.length);
     this.#streams = streams;
     this.#timeBases = streams.map((stream) => stream.timeBase);
-    for (const stream of fresh) setOrigin(stream, finder(new WeakRef(this.#core), stream.index));
+    for (const stream of fresh) {
+      const known = ratesOf(lib, this.#core.stream(stream.index), stream.codec.name);
+      setOrigin(stream, finder(new WeakRef(this.#core), stream.index), known);
+    }
   }
 }
 
@@ -357,6 +361,17 @@ export function wantWhole(demuxer: DemuxerSync, streams: Iterable<Stream>): void
 export function parametersOf(demuxer: DemuxerSync): Pointer[] {
   const core = coreOf(demuxer);
   return demuxer.streams.map(({ index }) => core.stream(index).at("codecpar"));
+}
+
+// What the snapshot of a timecode does not show, and what only the parameters of 6.1 hold.
+function ratesOf(lib: Native, stream: Struct, codec: string): Record<string, number> {
+  const packed = lib.avformat.av_stream_get_codec_timebase?.(stream.pointer);
+  const rate = packed === undefined ? undefined : rateOf(codec, unpackRational(packed));
+  return {
+    "avg_frame_rate.num": stream.number("avg_frame_rate.num"),
+    "avg_frame_rate.den": stream.number("avg_frame_rate.den"),
+    ...(rate && { "framerate.num": rate.num, "framerate.den": rate.den }),
+  };
 }
 
 // Weakly: a snapshot that is kept must not keep the demuxer open.

@@ -175,7 +175,8 @@ export class MuxerSync {
     if (this.#headerWritten) {
       throw new TypeError("addStream: the header is written, no stream can be added");
     }
-    const target = new Target(core, this.#format, from);
+    const live = core.io.struct.number("seekable") === 0 || isSet(this.#options.options?.live);
+    const target = new Target(core, this.#format, live, from);
     this.#streams.push(target);
     return target.stream;
   }
@@ -321,6 +322,10 @@ export class MuxerSync {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+function isSet(option: OptionValue | undefined): boolean {
+  return option !== undefined && !/^(0|false|)$/.test(String(option));
 }
 
 interface Filtered {

@@ -29,9 +29,16 @@ const hidden = [
 
 const origins = new WeakMap<object, Origin>();
 
-/** Remembers whose snapshot it is. `find` answers NULL once the owner is closed. */
-export function setOrigin(stream: object, find: Finder): void {
-  origins.set(stream, { find, numbers: numbersAt(find()) });
+/**
+ * Remembers whose snapshot it is. `find` answers NULL once the owner is closed; `known` are numbers
+ * that the parameters may lack.
+ */
+export function setOrigin(
+  stream: object,
+  find: Finder,
+  known: Readonly<Record<string, number>> = {},
+): void {
+  origins.set(stream, { find, numbers: { ...known, ...numbersAt(find()) } });
 }
 
 function numbersAt(pointer: Pointer): Record<string, number> {

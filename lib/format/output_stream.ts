@@ -7,22 +7,23 @@ import { NULL, type Struct } from "../../ffi/mod.ts";
 import { assertTicks, assertTimeBase } from "../check.ts";
 import { writeDictionary } from "../dictionary.ts";
 import { AVERROR, AVError } from "../error.ts";
-import { quietly } from "../log.ts";
 import { packRational, type Rational } from "../rational.ts";
 import { BitstreamFilter, isAdts, wantsSetup } from "./bitstream.ts";
 import type { FormatCore } from "./context.ts";
-import { copyTimeBase } from "./copy_time_base.ts";
+import { copyTimeBase, likelyRate } from "./copy_time_base.ts";
 import { CopyTimes } from "./copy_times.ts";
 import { dispositionBits } from "./disposition.ts";
-import { originOf } from "./origin.ts";
+import { numbersOf } from "./origin.ts";
 import { livePacket, Packet, type PacketSlot } from "./packet.ts";
 import { fillPacket, type PacketData } from "./packet_data.ts";
 import {
   copyParameters,
   copySideData,
-  describeParameters,
+  freeParameters,
   keepCodecTag,
+  makeParameters,
   setExtradata,
+  sideDataOf,
   type StreamDescription,
 } from "./parameters.ts";
 import { rational, readSideData } from "./stream.ts";
@@ -52,29 +53,40 @@ export class Target {
   readonly #averageFrameRate: Rational | null;
   #times: CopyTimes | undefined;
 
-  /** Adds the stream (`avformat_new_stream`); `format` is the AVOutputFormat. */
-  constructor(core: FormatCore, format: Struct, from: Stream | StreamDescription) {
+  /**
+   * Adds the stream (`avformat_new_stream`); `format` is the AVOutputFormat, and the output `live`
+   * where nothing in it can be changed.
+   */
+  constructor(core: FormatCore, format: Struct, live: boolean, from: Stream | StreamDescription) {
     const lib = core.native;
-    const at = lib.avformat.avformat_new_stream(core.pointer, NULL);
-    if (at === NULL) {
-      throw new AVError({ code: AVERROR("ENOMEM"), operation: "avformat_new_stream" });
+    // Whatever is wrong is found before there is a stream: none can be taken away again.
+    const timeBase = timeBaseOf(from);
+    const disposition = dispositionBits(from.disposition ?? []);
+    const sideData = sideDataOf(lib, from);
+    const given = makeParameters(lib, from);
+    let struct: Struct;
+    let par: Struct;
+    try {
+      const at = lib.avformat.avformat_new_stream(core.pointer, NULL);
+      if (at === NULL) {
+        throw new AVError({ code: AVERROR("ENOMEM"), operation: "avformat_new_stream" });
+      }
+      struct = lib.struct("AVStream", at);
+      par = lib.struct("AVCodecParameters", struct.at("codecpar"));
+      copyParameters(lib, given, par);
+    } finally {
+      freeParameters(lib, given);
     }
-    const struct = lib.struct("AVStream", at);
-    const par = lib.struct("AVCodecParameters", struct.at("codecpar"));
     this.#core = core;
     this.#format = format;
     this.#struct = struct;
     this.#parameters = par;
-    const origin = originOf(from);
-    if (origin !== NULL) copyParameters(lib, origin, par);
-    else quietly(() => describeParameters(lib, par, from));
     keepCodecTag(lib, par, format);
-    if (!par.has("coded_side_data")) copySideData(lib, struct, from.sideData ?? []);
-    const timeBase = timeBaseOf(from);
+    if (!par.has("coded_side_data")) copySideData(lib, struct, sideData);
     const codec = lib.ffi.string(lib.avcodec.avcodec_get_name(par.number("codec_id")));
     const name = lib.ffi.string(format.at("name"));
     setRational(struct, "time_base", timeBase);
-    if (from.disposition) struct.set("disposition", dispositionBits(from.disposition));
+    if (disposition !== 0) struct.set("disposition", disposition);
     this.#averageFrameRate = (from.type === "video" && from.averageFrameRate) || null;
     if (from.type === "video") {
       setRational(struct, "avg_frame_rate", from.averageFrameRate);
@@ -82,12 +94,20 @@ export class Target {
       setRational(struct, "sample_aspect_ratio", from.sampleAspectRatio);
       setRational(par, "sample_aspect_ratio", from.sampleAspectRatio);
       const { averageFrameRate, frameRate } = from;
-      const copied = { codec, parameters: par, timeBase, averageFrameRate, frameRate };
+      const codedRate = codedRateOf(par, from) ?? likelyRate(codec, frameRate);
+      const copied = { codec, timeBase, codedRate, averageFrameRate, frameRate };
       setRational(struct, "time_base", copyTimeBase(name, format.number("flags"), copied));
+    } else {
+      // A timecode's: its muxer asks for one.
+      const { "avg_frame_rate.num": num, "avg_frame_rate.den": den } = numbersOf(from);
+      if (num > 0 && den > 0) setRational(struct, "avg_frame_rate", { num, den });
     }
-    if (from.metadata) writeDictionary(lib, at, struct.offset("metadata"), from.metadata);
+    if (from.metadata) {
+      writeDictionary(lib, struct.pointer, struct.offset("metadata"), from.metadata);
+    }
     this.stream = { index: struct.number("index"), timeBase };
-    this.awaitsSetup = wantsSetup(name, codec, par.number("extradata_size"));
+    const extradataSize = par.number("extradata_size");
+    this.awaitsSetup = wantsSetup({ format: name, codec, extradataSize, live });
   }
 
   /** Fills the slot with a packet of this stream, times in `packet.timeBase` moved by `offset`. */
@@ -138,6 +158,14 @@ export class Target {
       avcodec.av_packet_rescale_ts(slot.pointer, packRational(timeBase), packRational(to()));
     }
   }
+}
+
+/** Since 6.1 the parameters hold it; before, the demuxer's own stream told it. */
+function codedRateOf(par: Struct, from: object): Rational | undefined {
+  const { "framerate.num": num, "framerate.den": den } = par.has("framerate")
+    ? { "framerate.num": par.number("framerate.num"), "framerate.den": par.number("framerate.den") }
+    : numbersOf(from);
+  return num > 0 && den > 0 ? { num, den } : undefined;
 }
 
 /** What its packets count in, where they do not say; a RangeError for what cannot be one. */

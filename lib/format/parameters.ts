@@ -9,15 +9,18 @@ import {
   type Native,
   NULL,
   type Pointer,
+  PointerSlot,
   type Struct,
   writePointer,
 } from "../../ffi/mod.ts";
+import { assertBytes } from "../check.ts";
 import type { Dictionary } from "../dictionary.ts";
 import { AVERROR, AVError } from "../error.ts";
+import { quietly } from "../log.ts";
 import type { Rational } from "../rational.ts";
 import { sideDataNumber } from "./packet_data.ts";
-import { numbersOf } from "./origin.ts";
-import { constantName, fieldOrders, PROFILE_UNKNOWN } from "./stream.ts";
+import { numbersOf, originOf } from "./origin.ts";
+import { chromaLocations, constantName, fieldOrders, PROFILE_UNKNOWN } from "./stream.ts";
 import type { ColorInfo, Stream } from "./types.ts";
 
 /** A stream described by hand, for packets that the program made itself. */
@@ -60,6 +63,8 @@ export interface StreamDescription {
   fieldOrder?: string | null;
   /** How the colours are coded. */
   color?: Partial<ColorInfo>;
+  /** Where the colours of a pixel are taken: `left`, `center`, `topleft`, … */
+  chromaLocation?: string | null;
   /** Frames that decoding runs ahead of showing; 0 without B-frames. */
   videoDelay?: number;
   /** Samples a second. */
@@ -85,32 +90,81 @@ export interface StreamDescription {
 const mediaTypes = { video: 0, audio: 1, data: 2, subtitle: 3, attachment: 4 } as const;
 const INPUT_PADDING = 64;
 
+/**
+ * New parameters, from a demuxer's stream or a description; the caller frees them
+ * (`avcodec_parameters_alloc`).
+ */
+export function makeParameters(native: Native, from: Stream | StreamDescription): Pointer {
+  const pointer = native.avcodec.avcodec_parameters_alloc();
+  if (pointer === NULL) {
+    throw new AVError({ code: AVERROR("ENOMEM"), operation: "avcodec_parameters_alloc" });
+  }
+  const par = native.struct("AVCodecParameters", pointer);
+  try {
+    const origin = originOf(from);
+    if (origin !== NULL) copyParameters(native, origin, par);
+    else quietly(() => describeParameters(native, par, from));
+    return pointer;
+  } catch (error) {
+    freeParameters(native, pointer);
+    throw error;
+  }
+}
+
+/** Lets go of them (`avcodec_parameters_free`). */
+export function freeParameters(native: Native, pointer: Pointer): void {
+  native.avcodec.avcodec_parameters_free(new PointerSlot(pointer).bytes);
+}
+
 /** Every field of a demuxer's stream, as libav copies them (`avcodec_parameters_copy`). */
 export function copyParameters(native: Native, origin: Pointer, par: Struct): void {
   const code = native.avcodec.avcodec_parameters_copy(par.pointer, origin);
   if (code < 0) throw new AVError({ code, operation: "avcodec_parameters_copy" });
+  guessLayout(native, par);
+}
+
+/** Channels in no order that is known get libav's default one, as in the tools: mp4 wants one. */
+function guessLayout(native: Native, par: Struct): void {
+  const { avutil } = native;
+  if (!par.has("ch_layout")) {
+    if (par.number("channels") === 0 || par.bigint("channel_layout") !== 0n) return;
+    const mask = avutil.av_get_default_channel_layout?.(par.number("channels"));
+    par.set("channel_layout", mask ?? 0);
+  } else if (par.number("ch_layout.order") === 0 && par.number("ch_layout.nb_channels") > 0) {
+    const at = advance(par.pointer, par.offset("ch_layout"));
+    avutil.av_channel_layout_default?.(at, par.number("ch_layout.nb_channels"));
+  }
+}
+
+/** What goes beside a stream, by its numbers; a TypeError names what is unknown. */
+export function sideDataOf(native: Native, { sideData }: Stream | StreamDescription): SideBytes[] {
+  return (sideData ?? []).map(({ type, data }) => {
+    assertBytes("addStream: sideData", data);
+    return { number: sideDataNumber(native, type), data };
+  });
+}
+
+interface SideBytes {
+  readonly number: number;
+  readonly data: Uint8Array;
 }
 
 /** Before 6.1 the side data belongs to the stream, and no copy of its parameters brings it. */
-export function copySideData(native: Native, to: Struct, from: GivenSideData): void {
+export function copySideData(native: Native, to: Struct, from: readonly SideBytes[]): void {
   const { avformat, libc } = native;
-  for (const { type, data } of from) {
-    const number = sideDataNumber(native, type);
+  for (const { number, data } of from) {
     const at = avformat.av_stream_new_side_data?.(to.pointer, number, data.length);
     if (!at) throw new AVError({ code: AVERROR("ENOMEM"), operation: "av_stream_new_side_data" });
     if (data.length > 0) libc.copy_in(at, data, data.length);
   }
 }
 
-type GivenSideData = NonNullable<StreamDescription["sideData"]>;
-
 /** Since 6.1 it belongs to the parameters. */
-function describeSideData(native: Native, par: Struct, from: GivenSideData): void {
+function describeSideData(native: Native, par: Struct, from: readonly SideBytes[]): void {
   const { avcodec, libc } = native;
   const array = advance(par.pointer, par.offset("coded_side_data"));
   const count = advance(par.pointer, par.offset("nb_coded_side_data"));
-  for (const { type, data } of from) {
-    const number = sideDataNumber(native, type);
+  for (const { number, data } of from) {
     const at = avcodec.av_packet_side_data_new?.(array, count, number, data.length, 0);
     if (!at) throw new AVError({ code: AVERROR("ENOMEM"), operation: "av_packet_side_data_new" });
     const bytes = native.struct("AVPacketSideData", at).at("data");
@@ -148,10 +202,13 @@ export function describeParameters(
   if (!Object.hasOwn(mediaTypes, from.type)) {
     throw new TypeError(`unknown stream type ${JSON.stringify(from.type)}`);
   }
-  for (const [field, value] of Object.entries(numbersOf(from))) par.set(field, value);
+  for (const [field, value] of Object.entries(numbersOf(from))) {
+    if (par.has(field)) par.set(field, value);
+  }
   par.set("codec_type", mediaTypes[from.type]);
   par.set("codec_id", descriptor?.number("id") ?? 0);
   if (from.bitRate) par.set("bit_rate", from.bitRate);
+  if (from.extradata) assertBytes("addStream: extradata", from.extradata);
   if (from.extradata && from.extradata.length > 0) setExtradata(native, par, from.extradata);
   const given = from as StreamDescription;
   if (typeof given.codec !== "string") {
@@ -161,7 +218,7 @@ export function describeParameters(
     if (profile !== undefined) par.set("profile", profile);
   }
   if (given.bitsPerCodedSample) par.set("bits_per_coded_sample", given.bitsPerCodedSample);
-  if (par.has("coded_side_data")) describeSideData(native, par, given.sideData ?? []);
+  if (par.has("coded_side_data")) describeSideData(native, par, sideDataOf(native, from));
   const named = (value: string, find: (name: Uint8Array) => number, what: string) => {
     const found = find(cString(value));
     if (found < 0) throw new TypeError(`unknown ${what} ${JSON.stringify(value)}`);
@@ -171,11 +228,14 @@ export function describeParameters(
     par.set("width", given.width ?? 0);
     par.set("height", given.height ?? 0);
     par.set("video_delay", given.videoDelay ?? 0);
-    if (given.fieldOrder) {
-      par.set(
-        "field_order",
-        named(given.fieldOrder, () => fieldOrders.indexOf(given.fieldOrder!), "field order"),
-      );
+    const { fieldOrder, chromaLocation } = given;
+    if (fieldOrder) {
+      const number = named(fieldOrder, () => fieldOrders.indexOf(fieldOrder), "field order");
+      par.set("field_order", number);
+    }
+    if (chromaLocation) {
+      const find = () => chromaLocations.indexOf(chromaLocation);
+      par.set("chroma_location", named(chromaLocation, find, "chroma location"));
     }
     if (given.pixelFormat) {
       par.set("format", named(given.pixelFormat, avutil.av_get_pix_fmt, "pixel format"));

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { builtin } from "../builtin.ts";
 import { assertNumber } from "../check.ts";
 import { brokenOff, Cut } from "./cut.ts";
 import { type DemuxerOptions, DemuxerSync, readPacketInto, wantWhole } from "./demuxer.ts";
@@ -13,6 +14,7 @@ import { toSeconds } from "../rational.ts";
 import type { Chapter } from "./types.ts";
 import { releasedAfter } from "../io/release.ts";
 import { expectAsMuchAs } from "../io/sinks.ts";
+import { FileSource } from "../io/sources.ts";
 import { discardInput, discardOutput, type SyncInput, type SyncOutput } from "../io/input.ts";
 
 /** How far a remux has come. */
@@ -90,6 +92,7 @@ export function remuxSync(
     if (start !== undefined && end !== undefined && end <= start) {
       throw new RangeError(`remux: end (${end}) must be after start (${start})`);
     }
+    assertOther(input, output);
   } catch (error) {
     throw releasedAfter(error, () => {
       discardInput(input);
@@ -180,6 +183,19 @@ export function remuxSync(
     bytesWritten: muxer.bytesWritten,
     streams: outputs.size,
   };
+}
+
+/** An output that is the input's own file would be emptied before it is read. */
+function assertOther(input: SyncInput | undefined, output: SyncOutput | undefined): void {
+  const from = input instanceof FileSource ? input.name : input;
+  if (typeof from !== "string" || typeof output !== "string") return;
+  const [a, b] = [from, output].map((path) =>
+    builtin("fs").statSync(path, { throwIfNoEntry: false, bigint: true })
+  );
+  if (!a?.isFile() || !b || a.dev !== b.dev || a.ino !== b.ino) return;
+  throw new TypeError(
+    `remux: ${JSON.stringify(output)} is the input itself: write to another file and rename that`,
+  );
 }
 
 /** The output is the remux's to close, also where it never comes to writing. */

@@ -35,6 +35,16 @@ export const fieldOrders: readonly (string | null)[] = [
   "tb",
   "bt",
 ];
+/** By `AVChromaLocation`. */
+export const chromaLocations: readonly (string | null)[] = [
+  null,
+  "left",
+  "center",
+  "topleft",
+  "top",
+  "bottomleft",
+  "bottom",
+];
 /** What `AVCodecParameters.profile` is without one. */
 export const PROFILE_UNKNOWN = -99;
 const LEVEL_UNKNOWN = -99;
@@ -230,6 +240,7 @@ export function readStream(native: Native, context: Pointer, pointer: Pointer): 
       averageFrameRate: knownRational(rational(stream, "avg_frame_rate")),
       fieldOrder: fieldOrders[par.number("field_order")] ?? null,
       color,
+      chromaLocation: chromaLocations[par.number("chroma_location")] ?? null,
       videoDelay: par.number("video_delay"),
       bitsPerCodedSample: par.number("bits_per_coded_sample"),
       rotation: rotationOf(sideData),

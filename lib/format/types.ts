@@ -90,6 +90,8 @@ export interface VideoStream extends StreamBase {
   readonly fieldOrder: string | null;
   /** How the colours are coded. */
   readonly color: ColorInfo;
+  /** Where the colours of a pixel are taken: `left`, `center`, `topleft`, …; null where unknown. */
+  readonly chromaLocation: string | null;
   /** Frames that decoding runs ahead of showing (`video_delay`): 0 without B-frames. */
   readonly videoDelay: number;
   /** Bits a pixel as coded, where the codec leaves that open; else 0. */

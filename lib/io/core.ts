@@ -63,6 +63,9 @@ export class IOCore {
   #scratch = new Uint8Array(0);
   #size: number;
   #moved = 0;
+  /** Of those, the ones of other files; and how far into its own it has read. */
+  #nested = 0;
+  #reached = 0;
   /** Where the next marker's bytes begin. */
   #place = 0;
   #held: HeldBytes | undefined;
@@ -78,7 +81,11 @@ export class IOCore {
     this.device = device;
     this.writing = device.write !== undefined;
     this.#size = bufferSize;
-    this.#maxBytes = options.maxBytes ?? Infinity;
+    const { maxBytes = Infinity } = options;
+    if (!(maxBytes >= 0)) {
+      throw new RangeError(`maxBytes must be a number of bytes, not ${maxBytes}`);
+    }
+    this.#maxBytes = maxBytes;
     this.#signal = options.signal;
     this.#timeout = options.timeout;
     const { avutil, avformat } = this.native;
@@ -138,6 +145,7 @@ export class IOCore {
   /** Bytes that went through a nested file count as well. */
   countTransferred(bytes: number): void {
     this.#moved += bytes;
+    this.#nested += bytes;
   }
 
   /**
@@ -301,9 +309,7 @@ export class IOCore {
     const got = this.device.readDirect?.(target, size) ?? this.#copied(target, size);
     if (got > 0) {
       this.#moved += got;
-      if (this.#moved > this.#maxBytes) {
-        throw new RangeError(`the input is longer than maxBytes (${this.#maxBytes})`);
-      }
+      if (this.#maxBytes !== Infinity) this.#count(got);
     } else if (got === AVERROR("EAGAIN")) {
       this.notYet();
       // avformat_find_stream_info would ask for ever.
@@ -312,6 +318,18 @@ export class IOCore {
       this.poison(new AVError({ code: got, operation: "read_packet" }));
     }
     return got;
+  }
+
+  // Going back is no length: what is read twice counts once.
+  #count(got: number): void {
+    this.#reached = Math.max(this.#reached, this.struct.number("pos") + got);
+    this.assertWithin();
+  }
+
+  /** Throws where the input, nested files counted, is longer than `maxBytes`. */
+  assertWithin(): void {
+    if (this.#reached + this.#nested <= this.#maxBytes) return;
+    throw new RangeError(`the input is longer than maxBytes (${this.#maxBytes})`);
   }
 
   #copied(target: Pointer, size: number): number {

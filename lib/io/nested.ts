@@ -188,7 +188,7 @@ export class NestedFiles {
 
   // A failure here stops the whole context at once, lest libavformat goes on with the next file.
   #core(device: Device): IOCore {
-    const { maxBytes = Infinity, signal, timeout } = this.#limits;
+    const { signal, timeout } = this.#limits;
     const outer = this.#outer;
     const guarded = <A extends unknown[]>(run: ((...args: A) => number) | undefined) =>
       run && ((...args: A): number => {
@@ -205,9 +205,7 @@ export class NestedFiles {
         run && ((bytes: Uint8Array) => {
           const done = run(bytes);
           if (done > 0) outer.countTransferred(done);
-          if (!outer.writing && outer.transferred > maxBytes) {
-            throw new RangeError(`the input is longer than maxBytes (${maxBytes})`);
-          }
+          if (!outer.writing) outer.assertWithin();
           return done;
         }),
       );
