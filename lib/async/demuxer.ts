@@ -37,7 +37,7 @@ const QUEUE_PACKETS = 128;
 export async function describeInput(
   session: Session,
   input: Input | undefined,
-  options: { readonly highWaterMark?: number; readonly signal?: AbortSignal },
+  options: Pick<AsyncDemuxerOptions, "highWaterMark" | "signal" | "timeout">,
 ): Promise<RemoteInput> {
   const { signal } = options;
   const highWaterMark = checkedMark(options.highWaterMark ?? DEFAULT_HIGH_WATER_MARK);
@@ -50,7 +50,7 @@ export async function describeInput(
   }
   return "path" in opened
     ? { kind: "path", path: opened.path }
-    : await session.files.read(opened.source, highWaterMark);
+    : await session.files.read(opened.source, highWaterMark, options.timeout);
 }
 
 /** A packet, or the end, as an iterator gives it. */

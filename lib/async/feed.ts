@@ -6,6 +6,7 @@
 import { AGAIN, type Source } from "../io/contract.ts";
 import { sourceAnswer } from "../io/device.ts";
 import { cheapController, PULL, type PullSource, unlessAborted } from "../io/pull.ts";
+import { unlessLate } from "./late.ts";
 import { type Ring, RingState } from "./shared.ts";
 import type { Session } from "./session.ts";
 
@@ -38,9 +39,13 @@ export class Feed {
     session.lease.files.push(new WeakRef(source));
   }
 
-  /** Opens the source, which tells its size and whether it can be sought only then. */
-  async open(): Promise<void> {
-    await this.source.open?.(this.#session.signal);
+  /**
+   * Opens the source, which tells its size and whether it can be sought only then. It may take
+   * `timeout` milliseconds.
+   */
+  async open(timeout?: number): Promise<void> {
+    const opening = this.source.open?.(this.#session.signal);
+    await unlessLate(Promise.resolve(opening), "open", timeout);
   }
 
   #firstWindow(): number {

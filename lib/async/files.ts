@@ -40,10 +40,10 @@ export class Files {
     this.#session = session;
   }
 
-  /** The session's input. */
-  async read(source: Source, bytes: number): Promise<RemoteInput> {
+  /** The session's input. It may take `timeout` milliseconds to open. */
+  async read(source: Source, bytes: number, timeout?: number): Promise<RemoteInput> {
     const ring = this.#ring(bytes);
-    const feed = await this.#feed(MAIN_INPUT, ring, source);
+    const feed = await this.#feed(MAIN_INPUT, ring, source, timeout);
     const { seekable, name } = feed.source;
     const size = checkedSize(feed.source.size, "source");
     return { kind: "ring", ring: ring.shared, size, seekable: seekable !== false, name };
@@ -184,11 +184,11 @@ export class Files {
     return [got, 0];
   }
 
-  async #feed(number: number, ring: Ring, source: Source): Promise<Feed> {
+  async #feed(number: number, ring: Ring, source: Source, timeout?: number): Promise<Feed> {
     const feed = new Feed(this.#session, ring, source);
     // Known before it is opened: one that cannot be opened is closed as well.
     this.#files.set(number, feed);
-    await feed.open();
+    await feed.open(timeout);
     this.#start(number, feed);
     return feed;
   }

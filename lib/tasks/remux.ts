@@ -77,7 +77,12 @@ export async function remux(
     } catch (error) {
       throw await discardedAfter(error, input);
     }
-    const source = await describeInput(session, input, { highWaterMark, signal });
+    const source = await describeInput(session, input, {
+      timeout,
+      ...inputOptions,
+      highWaterMark,
+      signal,
+    });
     const whole = rest.streams === undefined && rest.start === undefined && rest.end === undefined;
     if (whole) expectAsMuchAs(source, output);
     const done = await session.command("remux", {
