@@ -39,6 +39,12 @@ export function assertNumber(what: string, value: number | undefined): void {
   throw new RangeError(`${what}: expected a number, not ${String(value)}`);
 }
 
+/** True for what `await` waits for, of whatever realm or making. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
+  return typeof (value as PromiseLike<unknown>).then === "function";
+}
+
 /** What a value is, for an error that refuses it. */
 export function nameOf(value: unknown): string {
   return value === null ? "null" : (value as object)?.constructor?.name ?? typeof value;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isThenable } from "../check.ts";
 import type { Sink } from "../io/contract.ts";
 import type { Marker } from "../io/core.ts";
 import { GONE, type GoneSink, unlessAborted } from "../io/pull.ts";
@@ -95,8 +96,8 @@ export class Drain {
     }
     if (room === undefined) {
       const { signal } = this.#session;
-      const writing = this.sink.write(chunk, start, signal);
-      if (writing instanceof Promise) await unlessAborted(writing, signal);
+      const writing: unknown = this.sink.write(chunk, start, signal);
+      if (isThenable(writing)) await unlessAborted(writing, signal);
     }
     this.taken += size;
     // The ring may be somebody else's by now.

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isThenable } from "../check.ts";
 import { AGAIN, type Source } from "../io/contract.ts";
 import { sourceAnswer } from "../io/device.ts";
 import { cheapController, PULL, type PullSource, unlessAborted } from "../io/pull.ts";
@@ -127,7 +128,7 @@ export class Feed {
     for (let pause = 1;; pause = Math.min(pause * 2, LONGEST_PAUSE_MILLISECONDS)) {
       const reading = this.source.read(into, this.#position, signal);
       const got = sourceAnswer(
-        reading instanceof Promise ? await unlessAborted(reading, signal) : reading,
+        isThenable(reading) ? await unlessAborted(reading, signal) : reading,
         max,
       );
       if (got !== AGAIN) return got === null ? null : into.subarray(0, got);

@@ -56,7 +56,8 @@ function onAbort(signal: AbortSignal, stop: () => void): Leave {
 }
 
 /** `promise`, or the signal's reason as soon as it fires; without a signal the promise itself. */
-export function unlessAborted<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
+export function unlessAborted<T>(waited: PromiseLike<T>, signal?: AbortSignal): Promise<T> {
+  const promise = Promise.resolve(waited);
   if (signal === undefined) return promise;
   if (signal.aborted) {
     // Nobody waits for it any more.
