@@ -158,7 +158,10 @@ export class BlobSource implements Source {
 
   /** @ignore */
   async [PULL](position: number, max: number): Promise<Uint8Array | null> {
-    if (position >= this.size) return null;
+    const { size } = this;
+    // A file that is not there has no bytes either: it says so when it is read.
+    if (size === 0) await this.#blob.arrayBuffer();
+    if (position >= size) return null;
     return new Uint8Array(await this.#blob.slice(position, position + max).arrayBuffer());
   }
 }
