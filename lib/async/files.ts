@@ -8,7 +8,7 @@ import { checkedSize } from "../io/device.ts";
 import type { OpenRequest } from "../io/nested.ts";
 import { Drain } from "./drain.ts";
 import { Feed } from "./feed.ts";
-import { discardInput, discardOutput } from "./input.ts";
+import { assertSink, assertSource, discardedAfter, discardInput, discardOutput } from "./input.ts";
 import { OpenAnswer } from "./open_answer.ts";
 import {
   MAIN_INPUT,
@@ -143,6 +143,12 @@ export class Files {
       if ("write" in answer) await discardOutput(answer, this.#session.signal.reason);
       else await discardInput(answer);
       return [0, OpenAnswer.REFUSED];
+    }
+    try {
+      if (write) assertSink(answer as Sink);
+      else assertSource(answer as Source);
+    } catch (error) {
+      throw await discardedAfter(error, answer as Source);
     }
     const ring = new Ring(shared);
     if (write) {

@@ -17,6 +17,14 @@ export function noAnswer(operation: string, timeout: number): AVError {
   });
 }
 
+// One that takes its time to let go must not hide what went wrong.
+const GRACE_MILLISECONDS = 10;
+
+/** Waits for what is no more than tidying up, a moment at most; how it ends is of no interest. */
+export async function aMoment(promise: Promise<unknown>): Promise<void> {
+  await unlessLate(promise, "close", GRACE_MILLISECONDS).catch(() => {});
+}
+
 /** True where a timer can wait that long. */
 export function canWait(timeout: number | undefined): timeout is number {
   return timeout !== undefined && timeout <= LONGEST_TIMER_MILLISECONDS;
