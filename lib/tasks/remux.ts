@@ -10,6 +10,7 @@ import { discardedAfter, type Input, type Output } from "../async/input.ts";
 import { describeOutput } from "../async/muxer.ts";
 import { Session } from "../async/session.ts";
 import { checkedMark } from "../async/shared.ts";
+import { assertTimeout } from "../check.ts";
 import { AVError } from "../error.ts";
 import { expectAsMuchAs } from "../io/sinks.ts";
 import { StreamSink } from "../io/streams.ts";
@@ -59,6 +60,7 @@ export async function remux(
   try {
     signal?.throwIfAborted();
     checkedMark(highWaterMark);
+    assertTimeout(timeout);
   } catch (error) {
     throw await discardedAfter(error, input, output);
   }
