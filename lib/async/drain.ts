@@ -6,7 +6,7 @@
 import { isThenable } from "../check.ts";
 import type { Sink } from "../io/contract.ts";
 import type { Marker } from "../io/core.ts";
-import { GONE, type GoneSink, unlessAborted } from "../io/pull.ts";
+import { GONE, type GoneSink, isPatient, unlessAborted } from "../io/pull.ts";
 import { roomOf } from "../io/sinks.ts";
 import { canWait, noAnswer } from "./late.ts";
 import { readRecord, RECORD_HEADER } from "./records.ts";
@@ -120,7 +120,7 @@ export class Drain {
       if (this.#ring.state === RingState.FAILED) this.#session.throwIfFailed("write_packet");
       return this.#ring.filled === 0 || undefined;
     });
-    if (!canWait(timeout)) return void await empty;
+    if (!canWait(timeout) || isPatient(this.sink)) return void await empty;
     const late = Promise.withResolvers<never>();
     let taken = this.taken;
     const timer = setInterval(() => {

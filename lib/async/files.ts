@@ -5,6 +5,7 @@
  */
 import type { Sink, Source } from "../io/contract.ts";
 import { checkedSize } from "../io/device.ts";
+import { isPatient } from "../io/pull.ts";
 import type { OpenRequest } from "../io/nested.ts";
 import { Drain } from "./drain.ts";
 import { Feed } from "./feed.ts";
@@ -61,6 +62,7 @@ export class Files {
       readable: typeof sink.read === "function",
       name: sink.name,
       markers: onMarker !== undefined,
+      patient: isPatient(sink),
     };
   }
 

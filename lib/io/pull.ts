@@ -27,6 +27,14 @@ export interface GoneSink {
   [GONE](tell: (error: unknown) => void): void;
 }
 
+/** The key that says that a sink waits for a consumer, which no timeout is for. */
+export const PATIENT: unique symbol = Symbol("patient");
+
+/** True for a sink that has it. */
+export function isPatient(sink: object): boolean {
+  return PATIENT in sink;
+}
+
 type Leave = () => void;
 
 /** Those who wait for a signal of the module's own: one listener for all of them. */

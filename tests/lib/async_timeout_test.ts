@@ -11,6 +11,7 @@ import {
   MemorySink,
   probe,
   remux,
+  remuxStream,
   type Source,
 } from "../../mod.ts";
 import { eventually, fixture, never, rejection } from "../support/async_sources.ts";
@@ -85,3 +86,34 @@ for (const patience of [60_000, 2 ** 40, Infinity]) {
     assertEquals(info.streams.length, 2);
   });
 }
+
+// Beyond the timeout, with more to come than what may wait for it.
+const slowly = { format: "mpegts", timeout, highWaterMark: 16 * 1024 };
+const pause = () => later(4 * timeout);
+
+test("a timeout is not for the consumer of fragments", async () => {
+  const source = fixture("mpegts.ts");
+  let length = 0;
+  let count = 0;
+  for await (const { data } of fragments(source, slowly)) {
+    if (count++ < 2) await pause();
+    length += data.length;
+  }
+  const whole = new MemorySink();
+  await remux(source, whole, { format: "mpegts" });
+  assertEquals(length >= source.length / 2, true, `${length}`);
+  assertEquals(count > 1, true);
+});
+
+test("a timeout is not for the reader of a remuxStream", async () => {
+  const source = fixture("mpegts.ts");
+  const reader = new Blob([source]).stream().pipeThrough(remuxStream(slowly)).getReader();
+  let length = 0;
+  for (let count = 0;; count++) {
+    if (count < 2) await pause();
+    const { value, done } = await reader.read();
+    if (done) break;
+    length += value.length;
+  }
+  assertEquals(length >= source.length / 2, true, `${length}`);
+});
