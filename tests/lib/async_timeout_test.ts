@@ -88,8 +88,8 @@ for (const patience of [60_000, 2 ** 40, Infinity]) {
 }
 
 // Beyond the timeout, with more to come than what may wait for it.
-const slowly = { format: "mpegts", timeout, highWaterMark: 16 * 1024 };
-const pause = () => later(4 * timeout);
+const slowly = { format: "mpegts", timeout: 500, highWaterMark: 16 * 1024 };
+const pause = () => later(3 * slowly.timeout);
 
 test("a timeout is not for the consumer of fragments", async () => {
   const source = fixture("mpegts.ts");
