@@ -39,6 +39,29 @@ export function assertNumber(what: string, value: number | undefined): void {
   throw new RangeError(`${what}: expected a number, not ${String(value)}`);
 }
 
+/** A RangeError, unless it is a number of milliseconds; undefined and Infinity are no limit. */
+export function assertTimeout(value: unknown): void {
+  assertLimit("timeout", value, "milliseconds");
+}
+
+/** A RangeError, unless it is a number of bytes; undefined and Infinity are no limit. */
+export function assertMaxBytes(value: unknown): void {
+  assertLimit("maxBytes", value, "bytes");
+}
+
+/** A RangeError that names `what`, where it is given and is no number from 0. */
+export function assertLimit(what: string, value: unknown, unit: string): void {
+  if (value === undefined || (typeof value === "number" && value >= 0)) return;
+  const given = typeof value === "string" ? JSON.stringify(value) : String(value);
+  throw new RangeError(`${what} must be a number of ${unit}, not ${given}`);
+}
+
+/** True for what `await` waits for, of whatever realm or making. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
+  return typeof (value as PromiseLike<unknown>).then === "function";
+}
+
 /** What a value is, for an error that refuses it. */
 export function nameOf(value: unknown): string {
   return value === null ? "null" : (value as object)?.constructor?.name ?? typeof value;

@@ -4,6 +4,7 @@
  * @module
  */
 import { NULL, type Pointer } from "../../ffi/mod.ts";
+import { assertMaxBytes, assertTimeout } from "../check.ts";
 import type { DemuxerOptions, SeekOptions } from "../format/demuxer.ts";
 import type { IndexEntry } from "../format/index.ts";
 import { setOrigin } from "../format/origin.ts";
@@ -37,10 +38,16 @@ const QUEUE_PACKETS = 128;
 export async function describeInput(
   session: Session,
   input: Input | undefined,
-  options: { readonly highWaterMark?: number; readonly signal?: AbortSignal },
+  options: Pick<AsyncDemuxerOptions, "highWaterMark" | "signal" | "timeout" | "maxBytes">,
 ): Promise<RemoteInput> {
-  const { signal } = options;
+  const { signal, timeout, maxBytes } = options;
   const highWaterMark = checkedMark(options.highWaterMark ?? DEFAULT_HIGH_WATER_MARK);
+  try {
+    assertTimeout(timeout);
+    assertMaxBytes(maxBytes);
+  } catch (error) {
+    throw await discardedAfter(error, input);
+  }
   if (input === undefined) return { kind: "asked" };
   const opened = await openAnyInput(input, signal);
   if (session.signal.aborted) {
@@ -50,7 +57,7 @@ export async function describeInput(
   }
   return "path" in opened
     ? { kind: "path", path: opened.path }
-    : await session.files.read(opened.source, highWaterMark);
+    : await session.files.read(opened.source, highWaterMark, timeout);
 }
 
 /** A packet, or the end, as an iterator gives it. */

@@ -3,25 +3,18 @@
  *
  * @module
  */
-import { AVERROR, AVError } from "../error.ts";
+import { isThenable } from "../check.ts";
 import type { Sink } from "../io/contract.ts";
 import type { Marker } from "../io/core.ts";
-import { GONE, type GoneSink, unlessAborted } from "../io/pull.ts";
+import { GONE, type GoneSink, isPatient, unlessAborted } from "../io/pull.ts";
 import { roomOf } from "../io/sinks.ts";
+import { canWait, noAnswer } from "./late.ts";
 import { readRecord, RECORD_HEADER } from "./records.ts";
 import { type Ring, RingState } from "./shared.ts";
 import type { Session } from "./session.ts";
 import type { Abortable, Tether } from "./tether.ts";
 
 const MOST_AT_ONCE_BYTES = 64 * 1024;
-
-function noAnswer(timeout: number): AVError {
-  return new AVError({
-    code: AVERROR("ETIMEDOUT"),
-    operation: "write_packet",
-    detail: `no answer within ${timeout} ms`,
-  });
-}
 
 /** A stream that lives on must not keep a muxer that nobody holds or waits for. */
 function ending(tether: Tether<Abortable>): (error: unknown) => void {
@@ -103,8 +96,8 @@ export class Drain {
     }
     if (room === undefined) {
       const { signal } = this.#session;
-      const writing = this.sink.write(chunk, start, signal);
-      if (writing instanceof Promise) await unlessAborted(writing, signal);
+      const writing: unknown = this.sink.write(chunk, start, signal);
+      if (isThenable(writing)) await unlessAborted(writing, signal);
     }
     this.taken += size;
     // The ring may be somebody else's by now.
@@ -127,11 +120,11 @@ export class Drain {
       if (this.#ring.state === RingState.FAILED) this.#session.throwIfFailed("write_packet");
       return this.#ring.filled === 0 || undefined;
     });
-    if (timeout === undefined) return void await empty;
+    if (!canWait(timeout) || isPatient(this.sink)) return void await empty;
     const late = Promise.withResolvers<never>();
     let taken = this.taken;
     const timer = setInterval(() => {
-      if (this.taken === taken) late.reject(noAnswer(timeout));
+      if (this.taken === taken) late.reject(noAnswer("write_packet", timeout));
       taken = this.taken;
     }, timeout);
     try {

@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { isThenable } from "../check.ts";
 import { AGAIN, type Source } from "../io/contract.ts";
 import { sourceAnswer } from "../io/device.ts";
 import { cheapController, PULL, type PullSource, unlessAborted } from "../io/pull.ts";
+import { unlessLate } from "./late.ts";
 import { type Ring, RingState } from "./shared.ts";
 import type { Session } from "./session.ts";
 
@@ -38,9 +40,13 @@ export class Feed {
     session.lease.files.push(new WeakRef(source));
   }
 
-  /** Opens the source, which tells its size and whether it can be sought only then. */
-  async open(): Promise<void> {
-    await this.source.open?.(this.#session.signal);
+  /**
+   * Opens the source, which tells its size and whether it can be sought only then. It may take
+   * `timeout` milliseconds.
+   */
+  async open(timeout?: number): Promise<void> {
+    const opening = this.source.open?.(this.#session.signal);
+    await unlessLate(Promise.resolve(opening), "open", timeout);
   }
 
   #firstWindow(): number {
@@ -122,7 +128,7 @@ export class Feed {
     for (let pause = 1;; pause = Math.min(pause * 2, LONGEST_PAUSE_MILLISECONDS)) {
       const reading = this.source.read(into, this.#position, signal);
       const got = sourceAnswer(
-        reading instanceof Promise ? await unlessAborted(reading, signal) : reading,
+        isThenable(reading) ? await unlessAborted(reading, signal) : reading,
         max,
       );
       if (got !== AGAIN) return got === null ? null : into.subarray(0, got);

@@ -5,10 +5,11 @@
  */
 import type { Sink, Source } from "../io/contract.ts";
 import { checkedSize } from "../io/device.ts";
+import { isPatient } from "../io/pull.ts";
 import type { OpenRequest } from "../io/nested.ts";
 import { Drain } from "./drain.ts";
 import { Feed } from "./feed.ts";
-import { discardInput, discardOutput } from "./input.ts";
+import { assertSink, assertSource, discardedAfter, discardInput, discardOutput } from "./input.ts";
 import { OpenAnswer } from "./open_answer.ts";
 import {
   MAIN_INPUT,
@@ -40,10 +41,10 @@ export class Files {
     this.#session = session;
   }
 
-  /** The session's input. */
-  async read(source: Source, bytes: number): Promise<RemoteInput> {
+  /** The session's input. It may take `timeout` milliseconds to open. */
+  async read(source: Source, bytes: number, timeout?: number): Promise<RemoteInput> {
     const ring = this.#ring(bytes);
-    const feed = await this.#feed(MAIN_INPUT, ring, source);
+    const feed = await this.#feed(MAIN_INPUT, ring, source, timeout);
     const { seekable, name } = feed.source;
     const size = checkedSize(feed.source.size, "source");
     return { kind: "ring", ring: ring.shared, size, seekable: seekable !== false, name };
@@ -61,6 +62,7 @@ export class Files {
       readable: typeof sink.read === "function",
       name: sink.name,
       markers: onMarker !== undefined,
+      patient: isPatient(sink),
     };
   }
 
@@ -144,6 +146,12 @@ export class Files {
       else await discardInput(answer);
       return [0, OpenAnswer.REFUSED];
     }
+    try {
+      if (write) assertSink(answer as Sink);
+      else assertSource(answer as Source);
+    } catch (error) {
+      throw await discardedAfter(error, answer as Source);
+    }
     const ring = new Ring(shared);
     if (write) {
       const sink = answer as Sink;
@@ -184,11 +192,11 @@ export class Files {
     return [got, 0];
   }
 
-  async #feed(number: number, ring: Ring, source: Source): Promise<Feed> {
+  async #feed(number: number, ring: Ring, source: Source, timeout?: number): Promise<Feed> {
     const feed = new Feed(this.#session, ring, source);
     // Known before it is opened: one that cannot be opened is closed as well.
     this.#files.set(number, feed);
-    await feed.open();
+    await feed.open(timeout);
     this.#start(number, feed);
     return feed;
   }

@@ -136,8 +136,7 @@ export class Host {
   sink(output: RemoteOutput): (SyncSink & MarkerSink) | string | undefined {
     if (output.kind === "asked") return undefined;
     if (output.kind === "path") return output.path;
-    const { ring, seekable, readable, name } = output;
-    return new RingSink(this, new Ring(ring), MAIN_OUTPUT, { seekable, readable, name });
+    return new RingSink(this, new Ring(output.ring), MAIN_OUTPUT, output);
   }
 
   /** Every other resource: the main thread's hook is asked. */
@@ -278,6 +277,8 @@ interface SinkTraits {
   readonly seekable: boolean;
   readonly readable: boolean;
   readonly name?: string;
+  /** True where {@link Host.timeout} is not for its waiting. */
+  readonly patient?: boolean;
 }
 
 /** Bytes that the main thread takes out of a ring. */
@@ -288,6 +289,7 @@ class RingSink implements SyncSink, MarkerSink {
   readonly #host: Host;
   readonly #ring: Ring;
   readonly #file: number;
+  readonly #patient: boolean;
   #told = 0;
   readonly #libc = native().libc;
 
@@ -295,6 +297,7 @@ class RingSink implements SyncSink, MarkerSink {
     this.#host = host;
     this.#ring = ring;
     this.#file = file;
+    this.#patient = traits.patient === true;
     this.seekable = traits.seekable;
     this.name = traits.name;
     if (traits.readable) this.read = (into, position) => this.#readBack(into, position);
@@ -356,7 +359,7 @@ class RingSink implements SyncSink, MarkerSink {
     this.#host.until(() => {
       if (ring.state === RingState.FAILED) throw new RemoteFailure();
       return ring.free >= wanted;
-    }, "write_packet");
+    }, this.#patient ? undefined : "write_packet");
     return ring.free;
   }
 

@@ -10,6 +10,7 @@ import { IOContext } from "../io/context.ts";
 import { HttpSource } from "../io/http.ts";
 import { MemorySource } from "../io/sources.ts";
 import { BlobSource, StreamSink, StreamSource } from "../io/streams.ts";
+import { aMoment } from "./late.ts";
 
 /** What the asynchronous functions read from. */
 export type Input =
@@ -34,8 +35,19 @@ export type OpenedInput = { readonly path: string } | { readonly source: Source 
 /** The same for an output. */
 export type OpenedOutput = { readonly path: string } | { readonly sink: Sink };
 
-/** Turns an input into what serves it; a TypeError names what it cannot be. */
+/**
+ * Turns an input into what serves it; a TypeError names what it cannot be. What is refused has been
+ * let go of.
+ */
 export async function openAnyInput(input: Input, signal?: AbortSignal): Promise<OpenedInput> {
+  try {
+    return await opened(input, signal);
+  } catch (error) {
+    throw await discardedAfter(error, input);
+  }
+}
+
+async function opened(input: Input, signal?: AbortSignal): Promise<OpenedInput> {
   if (typeof input === "string") return { path: input };
   if (input instanceof URL) return await openUrl(input, signal);
   if (input instanceof Uint8Array || input instanceof ArrayBuffer) {
@@ -50,13 +62,44 @@ export async function openAnyInput(input: Input, signal?: AbortSignal): Promise<
     if ("getReader" in input || Symbol.asyncIterator in input) {
       return { source: new StreamSource(input as ReadableStream<Uint8Array>) };
     }
-    if ("read" in input && typeof input.read === "function") return { source: input };
+    if ("read" in input && typeof input.read === "function") {
+      assertSource(input);
+      return { source: input };
+    }
   }
   throw new TypeError(
     `the input is of type ${nameOf(input)}; an input is a Uint8Array, an ArrayBuffer, a file ` +
       "path, a URL, a Blob, a Response, a Request, a ReadableStream, an AsyncIterable of " +
       "Uint8Array, a source or an IOContext",
   );
+}
+
+/** A TypeError for a runtime's open file, whose `read` knows no positions. */
+export function assertSource(input: Source): void {
+  const { readable, createReadStream } = input as unknown as Record<string, unknown>;
+  refuseFile("input", [
+    [hasMethod(readable, "getReader"), "its `readable`"],
+    [typeof createReadStream === "function", "its `createReadStream()`"],
+  ]);
+}
+
+/** A TypeError for a runtime's open file, whose `write` knows no positions. */
+export function assertSink(output: Sink): void {
+  const { writable, createWriteStream } = output as unknown as Record<string, unknown>;
+  refuseFile("output", [
+    [hasMethod(writable, "getWriter"), "its `writable`"],
+    [typeof createWriteStream === "function", "`Writable.toWeb(file.createWriteStream())`"],
+  ]);
+}
+
+function refuseFile(what: string, streams: [is: boolean, stream: string][]): void {
+  for (const [is, stream] of streams) {
+    if (is) throw new TypeError(`the ${what} is an open file: give its path, or ${stream}`);
+  }
+}
+
+function hasMethod(value: unknown, method: string): boolean {
+  return typeof (value as Record<string, unknown> | null | undefined)?.[method] === "function";
 }
 
 async function openUrl(url: URL, signal?: AbortSignal): Promise<OpenedInput> {
@@ -141,12 +184,21 @@ export async function discardedAfter(
   input: Input | undefined,
   output?: Output,
 ): Promise<unknown> {
-  await Promise.allSettled([discardInput(input), discardOutput(output, error)]);
+  await aMoment(Promise.allSettled([discardInput(input), discardOutput(output, error)]));
   return error;
 }
 
-/** Turns an output into what takes it. */
+/** Turns an output into what takes it. What is refused is let go of. */
 export function openAnyOutput(output: Output): OpenedOutput {
+  try {
+    return openedOutput(output);
+  } catch (error) {
+    discardOutput(output, error).catch(() => {});
+    throw error;
+  }
+}
+
+function openedOutput(output: Output): OpenedOutput {
   if (typeof output === "string") return { path: output };
   if (output instanceof URL && output.protocol === "file:") {
     return { path: pathOf(output) };
@@ -154,7 +206,10 @@ export function openAnyOutput(output: Output): OpenedOutput {
   if (output instanceof IOContext) return { sink: guardSink(output) };
   if (typeof output === "object" && output !== null) {
     if ("getWriter" in output) return { sink: new StreamSink(output) };
-    if ("write" in output && typeof output.write === "function") return { sink: output };
+    if ("write" in output && typeof output.write === "function") {
+      assertSink(output);
+      return { sink: output };
+    }
   }
   throw new TypeError(
     `the output is of type ${nameOf(output)}; an output is a sink, a WritableStream, a file ` +

@@ -49,6 +49,8 @@ export type RemoteOutput =
     readonly readable: boolean;
     readonly name: string | undefined;
     readonly markers: boolean;
+    /** True where no timeout is for the waiting. */
+    readonly patient: boolean;
   };
 
 /** What an open demuxer tells. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { assertBytes, assertLimit } from "../check.ts";
 import { AGAIN, type SyncSource } from "./contract.ts";
 import { PULL, unlessAborted } from "./pull.ts";
 
@@ -22,9 +23,14 @@ export class Channel implements SyncSource {
   #ready: PromiseWithResolvers<void> | undefined;
   #arrival: PromiseWithResolvers<void> | undefined;
 
-  /** `highWaterMark`: the bytes above which `send` answers false; default 1 MiB. */
+  /**
+   * `highWaterMark`: the bytes above which `send` answers false; default 1 MiB. Throws a RangeError
+   * for what is no number of bytes.
+   */
   constructor(options: { highWaterMark?: number } = {}) {
-    this.#highWaterMark = options.highWaterMark ?? 1024 * 1024;
+    const { highWaterMark = 1024 * 1024 } = options;
+    assertLimit("highWaterMark", highWaterMark, "bytes");
+    this.#highWaterMark = highWaterMark;
   }
 
   /** Bytes sent and not read yet. */
@@ -50,11 +56,7 @@ export class Channel implements SyncSource {
   send(chunk: Uint8Array): boolean {
     if (this.#failure) throw this.#failure.error;
     if (this.#ended) throw new TypeError("Channel.send: the channel has ended");
-    if (!((chunk as unknown) instanceof Uint8Array)) {
-      const given: unknown = chunk;
-      const what = given === null ? "null" : given?.constructor?.name ?? typeof given;
-      throw new TypeError(`Channel.send: expected a Uint8Array, not ${what}`);
-    }
+    assertBytes("Channel.send", chunk);
     if (chunk.length === 0) {
       this.end();
       return true;

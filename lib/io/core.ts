@@ -14,6 +14,7 @@ import {
   readInt64,
   type Struct,
 } from "../../ffi/mod.ts";
+import { assertMaxBytes, assertTimeout } from "../check.ts";
 import { AVERROR, AVError, AVERROR_EOF, AVERROR_EXIT, DisposedError } from "../error.ts";
 import { countHeld } from "../gate.ts";
 import { outside } from "../log.ts";
@@ -82,9 +83,8 @@ export class IOCore {
     this.writing = device.write !== undefined;
     this.#size = bufferSize;
     const { maxBytes = Infinity } = options;
-    if (!(maxBytes >= 0)) {
-      throw new RangeError(`maxBytes must be a number of bytes, not ${maxBytes}`);
-    }
+    assertMaxBytes(maxBytes);
+    assertTimeout(options.timeout);
     this.#maxBytes = maxBytes;
     this.#signal = options.signal;
     this.#timeout = options.timeout;

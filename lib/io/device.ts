@@ -5,6 +5,7 @@
  * @module
  */
 import { native, type Pointer } from "../../ffi/mod.ts";
+import { isThenable } from "../check.ts";
 import { AVERROR, AVError, AVERROR_EOF } from "../error.ts";
 import { AGAIN, type SyncSink, type SyncSource } from "./contract.ts";
 import { roomOf } from "./sinks.ts";
@@ -54,7 +55,7 @@ function wrong(what: string, value: unknown, expected: string): TypeError {
     ? `${value}n`
     : typeof value === "string"
     ? JSON.stringify(value)
-    : value instanceof Promise
+    : isThenable(value)
     ? "a promise (an asynchronous source needs the asynchronous functions)"
     : String(value);
   return new TypeError(`${what} returned ${shown}; expected ${expected}`);
@@ -192,7 +193,7 @@ export function sinkDevice(sink: SyncSink & DirectSink): Device {
       // The chunk is the sink's: afterwards it may be anywhere.
       const { length } = buffer;
       const answer: unknown = sink.write(buffer, place.position);
-      if (answer instanceof Promise) throw wrong("sink.write", answer, "nothing");
+      if (isThenable(answer)) throw wrong("sink.write", answer, "nothing");
       return written(length);
     },
     seek: place.seekable ? (offset, whence) => seekPlace(place, offset, whence) : undefined,

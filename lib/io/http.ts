@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { nameOf } from "../check.ts";
 import { DisposedError } from "../error.ts";
 import type { Source } from "./contract.ts";
 import { ignore, orAborted } from "./http/abort.ts";
@@ -10,7 +11,7 @@ import { decoded, isEncoded } from "./http/encoding.ts";
 import { PlainReader } from "./http/plain.ts";
 import { type RangedOptions, RangedReader } from "./http/ranged.ts";
 import { contentLength } from "./http/ranges.ts";
-import { type Fetch, Resource } from "./http/resource.ts";
+import { Resource } from "./http/resource.ts";
 import { Transfer } from "./http/transfer.ts";
 
 export { HttpError, type HttpErrorKind, type HttpErrorOptions } from "./http/errors.ts";
@@ -22,7 +23,10 @@ export interface HttpSourceOptions {
    * source's own: what is given for them is ignored.
    */
   headers?: HeadersInit;
-  /** Instead of the global `fetch`. It should follow redirects and heed `signal`. */
+  /**
+   * Instead of the global `fetch`. It should follow redirects and heed `signal`. What it throws is
+   * tried again where the network failed; any other error comes out at once, the object itself.
+   */
   fetch?: (input: string, init?: RequestInit) => Promise<Response>;
   /** Bytes of a block: what a jump asks for, and the unit of the cache. Default 64 KiB. */
   blockSize?: number;
@@ -41,6 +45,11 @@ interface Opening {
   readonly first: Transfer;
   readonly done: Promise<void>;
   waiting: number;
+}
+
+function expected(name: string, value: unknown, is: boolean, what: string): void {
+  if (value === undefined || is) return;
+  throw new TypeError(`HttpSource: ${name} must be ${what}, not ${nameOf(value)}`);
 }
 
 function integer(name: string, value: number, least: number): number {
@@ -79,7 +88,10 @@ export class HttpSource implements Source {
   #opening: Opening | undefined;
   #reader: RangedReader | PlainReader | undefined;
 
-  /** Asks for nothing yet. Throws a TypeError for what is no http or https URL, a RangeError for a bad number. */
+  /**
+   * Asks for nothing yet. Throws a TypeError for what is no http or https URL, and for a `fetch` or
+   * a `signal` that is none; a RangeError for a bad number.
+   */
   constructor(url: string | URL, options: HttpSourceOptions = {}) {
     const { href, protocol } = new URL(url);
     if (protocol !== "http:" && protocol !== "https:") {
@@ -91,10 +103,11 @@ export class HttpSource implements Source {
       retries: integer("retries", options.retries ?? 3, 0),
       retryDelay: integer("retryDelay", options.retryDelay ?? 250, 0),
     };
-    // Looked up at each request, so that a global `fetch` that is replaced counts.
-    const fetch: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
-    this.#resource = new Resource(href, options.headers, fetch);
-    this.#signal = options.signal;
+    const { headers, fetch, signal } = options;
+    expected("fetch", fetch, typeof fetch === "function", "a function");
+    expected("signal", signal, typeof signal?.addEventListener === "function", "an AbortSignal");
+    this.#resource = new Resource(href, headers, fetch);
+    this.#signal = signal;
     if (this.#signal?.aborted) this.#abort();
     else this.#signal?.addEventListener("abort", this.#abort);
   }

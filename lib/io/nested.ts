@@ -13,6 +13,7 @@ import {
   type Struct,
   writePointer,
 } from "../../ffi/mod.ts";
+import { isThenable } from "../check.ts";
 import { readDictionary } from "../dictionary.ts";
 import { AVERROR, AVError, AVERROR_EOF, AVERROR_EXIT } from "../error.ts";
 import { outside } from "../log.ts";
@@ -250,7 +251,7 @@ export class NestedFiles {
 }
 
 function wrongAnswer(url: string, answer: unknown, expected: string): TypeError {
-  const what = answer instanceof Promise
+  const what = isThenable(answer)
     ? "a promise (an asynchronous open needs the asynchronous functions)"
     : answer === null
     ? "null"

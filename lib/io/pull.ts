@@ -27,6 +27,14 @@ export interface GoneSink {
   [GONE](tell: (error: unknown) => void): void;
 }
 
+/** The key that says that a sink waits for a consumer, which no timeout is for. */
+export const PATIENT: unique symbol = Symbol("patient");
+
+/** True for a sink that has it. */
+export function isPatient(sink: object): boolean {
+  return PATIENT in sink;
+}
+
 type Leave = () => void;
 
 /** Those who wait for a signal of the module's own: one listener for all of them. */
@@ -56,7 +64,8 @@ function onAbort(signal: AbortSignal, stop: () => void): Leave {
 }
 
 /** `promise`, or the signal's reason as soon as it fires; without a signal the promise itself. */
-export function unlessAborted<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
+export function unlessAborted<T>(waited: PromiseLike<T>, signal?: AbortSignal): Promise<T> {
+  const promise = Promise.resolve(waited);
   if (signal === undefined) return promise;
   if (signal.aborted) {
     // Nobody waits for it any more.

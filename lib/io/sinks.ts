@@ -4,6 +4,7 @@
  * @module
  */
 import { builtin, pathOf } from "../builtin.ts";
+import { assertMaxBytes } from "../check.ts";
 import { DisposedError } from "../error.ts";
 import type { SyncSink } from "./contract.ts";
 
@@ -44,9 +45,7 @@ export class MemorySink implements SyncSink {
     if (!Number.isSafeInteger(initialCapacity) || initialCapacity < 0) {
       throw new RangeError(`initialCapacity must be a number of bytes, not ${initialCapacity}`);
     }
-    if (!(maxBytes >= 0)) {
-      throw new RangeError(`maxBytes must be a number of bytes, not ${maxBytes}`);
-    }
+    assertMaxBytes(maxBytes);
     this.#buffer = new Uint8Array(initialCapacity);
     this.#maxBytes = maxBytes;
   }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { nameOf } from "../check.ts";
 import { DisposedError } from "../error.ts";
 import type { Sink, Source } from "./contract.ts";
 import { GONE, PULL, unlessAborted } from "./pull.ts";
@@ -63,14 +64,14 @@ export class StreamSource implements Source {
     } else {
       const iterator = (stream as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
       this.#next = () => {
-        const next = iterator.next();
+        const next = answerOf(iterator);
         next.catch(() => this.#failed = true);
         return next;
       };
       this.#cancel = async () => {
         const over = iterator.return?.();
         // A generator that waits inside itself answers only when it goes on: nobody waits for that.
-        if (this.#pending) over?.catch(() => {});
+        if (this.#pending) Promise.resolve(over).catch(() => {});
         else await over;
       };
     }
@@ -115,14 +116,19 @@ export class StreamSource implements Source {
       if (done) this.#ended = true;
       else if (!(value instanceof Uint8Array)) {
         throw new TypeError(
-          `the stream gave a ${
-            (value as object | null)?.constructor?.name ?? typeof value
-          }; expected chunks of Uint8Array`,
+          `the stream gave a ${nameOf(value)}; expected chunks of Uint8Array`,
         );
       } else if (value.length > 0) return value;
     }
     return null;
   }
+}
+
+/** What an iterator answers, with or without a promise, as `for await` takes it. */
+async function answerOf(iterator: AsyncIterator<unknown>): Promise<IteratorResult<unknown>> {
+  const result = await iterator.next();
+  if (typeof result === "object" && result !== null) return result;
+  throw new TypeError(`the iterator's next gave ${nameOf(result)}; expected { value, done }`);
 }
 
 /** A Blob or a File, read in slices. */
@@ -152,7 +158,10 @@ export class BlobSource implements Source {
 
   /** @ignore */
   async [PULL](position: number, max: number): Promise<Uint8Array | null> {
-    if (position >= this.size) return null;
+    const { size } = this;
+    // A file that is not there has no bytes either: it says so when it is read.
+    if (size === 0) await this.#blob.arrayBuffer();
+    if (position >= size) return null;
     return new Uint8Array(await this.#blob.slice(position, position + max).arrayBuffer());
   }
 }

@@ -6,6 +6,7 @@
 import { discardedAfter, discardInput, type Input } from "../async/input.ts";
 import { Listening, Tether } from "../async/tether.ts";
 import type { Sink } from "../io/contract.ts";
+import { PATIENT } from "../io/pull.ts";
 import { MatroskaCutter } from "./fragments/matroska.ts";
 import { Mp4Cutter } from "./fragments/mp4.ts";
 import { MpegtsCutter } from "./fragments/mpegts.ts";
@@ -33,7 +34,7 @@ export interface FragmentsOptions extends AsyncRemuxOptions {
  * Remuxes an input into pieces that leave as soon as libavformat has written them, ready for a
  * response, a WebSocket or a `MediaSource`: `init`, then each `fragment`, then a `trailer` where the
  * format has one. Joined they are the file. Whoever does not ask for the next one holds the source
- * back; leaving the loop cancels it. Rejects with {@link AVError}, with the very object that the
+ * back, however long: `timeout` is for the source alone. Leaving the loop cancels it. Rejects with {@link AVError}, with the very object that the
  * source threw, or with a TypeError for a format that cannot be cut.
  *
  * @example
@@ -153,8 +154,9 @@ class Fragments implements AsyncIterableIterator<Fragment, undefined> {
   }
 
   /** Takes more only when what was cut from the last bytes has been asked for. */
-  #sink(cutter: Cutter): Sink {
+  #sink(cutter: Cutter): Sink & { [PATIENT]: true } {
     return {
+      [PATIENT]: true,
       seekable: false,
       write: async (chunk) => {
         this.#ready.push(...cutter.push(chunk));

@@ -10,7 +10,9 @@ import { discardedAfter, type Input, type Output } from "../async/input.ts";
 import { describeOutput } from "../async/muxer.ts";
 import { Session } from "../async/session.ts";
 import { checkedMark } from "../async/shared.ts";
+import { assertTimeout } from "../check.ts";
 import { AVError } from "../error.ts";
+import { PATIENT } from "../io/pull.ts";
 import { expectAsMuchAs } from "../io/sinks.ts";
 import { StreamSink } from "../io/streams.ts";
 import { isFragmentable, type Live } from "../format/live.ts";
@@ -59,6 +61,7 @@ export async function remux(
   try {
     signal?.throwIfAborted();
     checkedMark(highWaterMark);
+    assertTimeout(timeout);
   } catch (error) {
     throw await discardedAfter(error, input, output);
   }
@@ -77,7 +80,12 @@ export async function remux(
     } catch (error) {
       throw await discardedAfter(error, input);
     }
-    const source = await describeInput(session, input, { highWaterMark, signal });
+    const source = await describeInput(session, input, {
+      timeout,
+      ...inputOptions,
+      highWaterMark,
+      signal,
+    });
     const whole = rest.streams === undefined && rest.start === undefined && rest.end === undefined;
     if (whole) expectAsMuchAs(source, output);
     const done = await session.command("remux", {
@@ -107,7 +115,8 @@ export async function remux(
 
 /**
  * A transform from one container's bytes to another's, for `pipeThrough`. What goes wrong errors
- * both sides; a reader that cancels stops the writer. mp4 and its like leave in fragments
+ * both sides; a reader that cancels stops the writer, one that is slow holds it back, however
+ * long: `timeout` is for the writer alone. mp4 and its like leave in fragments
  * (`movflags=frag_keyframe+empty_moov+default_base_moof`) unless `options` says otherwise.
  *
  * @example
@@ -124,7 +133,7 @@ export function remuxStream(
   const bytes = new ByteLengthQueuingStrategy({ highWaterMark: 64 * 1024 });
   const incoming = new TransformStream<Uint8Array, Uint8Array>(undefined, bytes);
   const outgoing = new TransformStream<Uint8Array, Uint8Array>(undefined, bytes);
-  const sink = new StreamSink(outgoing.writable);
+  const sink = Object.assign(new StreamSink(outgoing.writable), { [PATIENT]: true });
   const live: Live = isFragmentable(options.format) ? { live: { family: "mp4" } } : {};
   // Its failure is the readable side's; the writable side's comes from the source's cancelling.
   remux(incoming.readable, sink, { ...options, ...live } as AsyncRemuxOptions).catch((error) =>

@@ -106,7 +106,10 @@ test("what no stream can be is a RangeError, as an index beyond the last one is"
 
 test("a number that is none is refused where it would be no limit", () => {
   refused(() => new MemorySink({ maxBytes: NaN }), RangeError, /maxBytes/);
-  refused(() => probeSync(mp4, { maxBytes: NaN }), RangeError, /maxBytes/);
+  for (const wrong of [NaN, -1, null, "9"]) {
+    refused(() => probeSync(mp4, { maxBytes: any(wrong) }), RangeError, /maxBytes/);
+    refused(() => probeSync(mp4, { timeout: any(wrong) }), RangeError, /timeout/);
+  }
   for (const range of [{ end: NaN }, { start: NaN }, { end: any("1") }]) {
     const options = { format: "matroska", ...range };
     refused(() => remuxSync(mp4, new MemorySink(), options), RangeError, /^remux: (start|end)/);

@@ -83,6 +83,24 @@ export function statusError(url: string, response: Response, retryAfter?: number
   });
 }
 
+// What the runtimes and the libraries behind a `fetch` call failures of the network.
+const names = new RegExp(
+  "^(Connection(Refused|Reset|Aborted|Closed)|NotConnected|BrokenPipe|TimedOut|UnexpectedEof|" +
+    "AddrNotAvailable|NetworkUnreachable|Http|FetchError)$",
+);
+const codes = new RegExp(
+  "^(E(CONN|PIPE|TIMEDOUT|NOTFOUND|AI_|HOST|NET|ADDR|PROTO)|UND_ERR_|Connection|Timeout$|" +
+    "FailedToOpenSocket|TooManyRedirects)",
+);
+
+/** True for what `fetch` throws where the network fails; else it is the program's own error. */
+export function isNetworkFailure(error: unknown): boolean {
+  if (error instanceof TypeError) return true;
+  if (!(error instanceof Error)) return false;
+  const { code } = error as { code?: unknown };
+  return names.test(error.name) || (typeof code === "string" && codes.test(code));
+}
+
 /** `fetch` itself, or a body under way, threw. */
 export function networkError(url: string, cause: unknown, position: number): HttpError {
   const { cause: inner } = cause instanceof Error ? cause : { cause: undefined };

@@ -3,8 +3,15 @@
  *
  * @module
  */
+import { nameOf } from "../../check.ts";
 import { basicCredentials, shownUrl } from "./credentials.ts";
-import { HttpError, type HttpErrorKind, networkError, statusError } from "./errors.ts";
+import {
+  HttpError,
+  type HttpErrorKind,
+  isNetworkFailure,
+  networkError,
+  statusError,
+} from "./errors.ts";
 import { ignore, orAborted } from "./abort.ts";
 import { difference, type Identity, identityOf } from "./identity.ts";
 import { contentLength, parseContentRange, rangeHeader } from "./ranges.ts";
@@ -16,8 +23,8 @@ export type Answer =
   | { readonly kind: "whole"; readonly response: Response }
   | { readonly kind: "end" };
 
-/** A `fetch`. */
-export type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
+/** A `fetch`; one of the program's own may answer anything. */
+export type Fetch = (input: string, init?: RequestInit) => unknown;
 
 // Whatever of these a caller sets would change which bytes are answered.
 const ours = [
@@ -29,6 +36,12 @@ const ours = [
   "if-unmodified-since",
   "accept-encoding",
 ];
+
+// Not by its class: a `fetch` may bring a Response of its own.
+function isResponse(answer: unknown): answer is Response {
+  const { status, headers } = (answer ?? {}) as Partial<Response>;
+  return typeof status === "number" && typeof headers?.get === "function";
+}
 
 /** What is known of the file, and the counters. */
 export class Resource {
@@ -42,10 +55,11 @@ export class Resource {
   bytesFetched = 0;
   readonly #url: string;
   readonly #headers: Headers;
-  readonly #fetch: Fetch;
+  /** The program's own, or undefined for the global one. */
+  readonly #fetch: Fetch | undefined;
   #identity: Identity | undefined;
 
-  constructor(url: string, headers: HeadersInit | undefined, fetch: Fetch) {
+  constructor(url: string, headers: HeadersInit | undefined, fetch: Fetch | undefined) {
     this.name = shownUrl(url);
     this.#url = this.name;
     this.#headers = new Headers(headers);
@@ -83,24 +97,38 @@ export class Resource {
     const ifRange = this.#identity?.ifRange;
     if (ifRange !== undefined) headers.set("if-range", ifRange);
     this.requests++;
-    let response: Response;
-    try {
-      const asked = this.#fetch(this.#url, { headers, signal, redirect: "follow" });
-      // Should it answer after all, once nobody waits, nobody wants the body either.
-      asked.then((late) => signal.aborted && ignore(late.body?.cancel()), () => {});
-      response = await orAborted(asked, signal);
-    } catch (cause) {
-      if (signal.aborted) throw signal.reason;
-      // Deno says best itself what it was not allowed to do.
-      if (cause instanceof Error && /^(NotCapable|PermissionDenied)$/.test(cause.name)) throw cause;
-      throw this.failure(cause, start);
-    }
+    const response = await this.#answer({ headers, signal, redirect: "follow" }, signal, start);
     try {
       return this.#check(response, start, end);
     } catch (error) {
       ignore(response.body?.cancel());
       throw error;
     }
+  }
+
+  async #answer(init: RequestInit, signal: AbortSignal, start: number): Promise<Response> {
+    let answer: unknown;
+    try {
+      const asked = this.#asked(init);
+      // Should it answer after all, once nobody waits, nobody wants the body either.
+      asked.then((late) => {
+        if (signal.aborted && isResponse(late)) ignore(late.body?.cancel());
+      }, () => {});
+      answer = await orAborted(asked, signal);
+    } catch (cause) {
+      if (signal.aborted) throw signal.reason;
+      // Deno says best itself what it was not allowed to do.
+      if (cause instanceof Error && /^(NotCapable|PermissionDenied)$/.test(cause.name)) throw cause;
+      if (this.#fetch && !isNetworkFailure(cause)) throw cause;
+      throw this.failure(cause, start);
+    }
+    if (isResponse(answer)) return answer;
+    throw new TypeError(`HttpSource: fetch returned ${nameOf(answer)}; expected a Response`);
+  }
+
+  async #asked(init: RequestInit): Promise<unknown> {
+    // Looked up at each request, so that a global `fetch` that is replaced counts.
+    return await (this.#fetch ?? globalThis.fetch)(this.#url, init);
   }
 
   #check(response: Response, start: number, end: number | undefined): Answer {
