@@ -110,7 +110,8 @@ function inFolder(folder: string): OpenHook {
   return (name, request) => {
     const path = join(root, ...name.split("/"));
     if (deletes(request)) {
-      if (reallyInside(root, dirname(path))) rmSync(path, { force: true });
+      if (!reallyInside(root, dirname(path)) || !reallyInside(root, path)) return undefined;
+      rmSync(path, { force: true });
       return nothing;
     }
     if (request.write) {
@@ -121,20 +122,36 @@ function inFolder(folder: string): OpenHook {
   };
 }
 
-/** False where a link leads out of the folder; makes the missing folders when told to. */
+/** False where a link leads out of the folder or nowhere; makes the missing folders when told to. */
 function reallyInside(root: string, path: string, make = false): boolean {
-  const { existsSync, mkdirSync } = builtin("fs");
+  const { mkdirSync } = builtin("fs");
   const { dirname } = builtin("path");
   let existing = path;
-  while (!existsSync(existing) && existing !== root) existing = dirname(existing);
-  if (make && existing !== root && !within(root, existing)) return false;
+  while (existing !== root && !isThere(existing)) existing = dirname(existing);
+  if (existing !== root && !within(root, existing)) return false;
   if (make) mkdirSync(path, { recursive: true });
-  return !existsSync(path) || within(root, path);
+  return true;
+}
+
+/** True also for a link that leads nowhere, unlike `existsSync`: writing to it makes its target. */
+function isThere(path: string): boolean {
+  try {
+    builtin("fs").lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function within(root: string, path: string): boolean {
   const { realpathSync } = builtin("fs");
   const { sep } = builtin("path");
-  const [inside, outside] = [realpathSync(path), realpathSync(root)];
+  let inside: string;
+  try {
+    inside = realpathSync(path);
+  } catch {
+    return false;
+  }
+  const outside = realpathSync(root);
   return inside === outside || inside.startsWith(outside.endsWith(sep) ? outside : outside + sep);
 }
