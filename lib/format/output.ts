@@ -24,6 +24,8 @@ export interface AllocatedOutput {
   readonly io: IOCore;
   readonly options: Record<string, OptionValue>;
   readonly open: OpenHook | undefined;
+  /** The output's own, where it is one file. */
+  readonly url?: string;
   /** To be called when everything is written. */
   readonly deliver: () => void;
 }
@@ -65,13 +67,14 @@ function allocate(
     // A path reads back, a guard has nothing but its callbacks.
     const readsBack = typeof given === "string" ||
       (!(given instanceof IOContext) && given?.read !== undefined);
-    checkReadBack(readsBack, options);
+    checkReadBack(guess.name, readsBack, options);
     const output = given ?? namedOutput(options);
     const { core: io, name, sink } = openOutput(output, options);
     const url = options.name ?? name ?? "";
     return allocated(io, guess.pointer, url, {
       options: settings,
       open: withReadBack(sink, url, open),
+      url,
       deliver: () => {},
     });
   }
@@ -91,7 +94,8 @@ function allocate(
   try {
     const main = given === undefined ? undefined : sink;
     const set = fileSet({ format: guess.name, name, options: settings, open, sink: main });
-    return allocated(io, guess.pointer, set.url, set);
+    const { options: entries, open: asked, deliver } = set;
+    return allocated(io, guess.pointer, set.url, { options: entries, open: asked, deliver });
   } catch (error) {
     throw releasedAfter(error, () => release(io.releaseSteps()));
   }
@@ -143,16 +147,15 @@ function allocated(
   io: IOCore,
   format: Pointer,
   url: string,
-  rest: Pick<AllocatedOutput, "options" | "open" | "deliver">,
+  rest: Pick<AllocatedOutput, "options" | "open" | "url" | "deliver">,
 ): AllocatedOutput {
-  const { options, open, deliver } = rest;
   try {
     const slot = new PointerSlot();
     const code = quietly(() =>
       native().avformat.avformat_alloc_output_context2(slot.bytes, format, null, cString(url))
     );
     if (code < 0) throw new AVError({ code, operation: "avformat_alloc_output_context2" });
-    return { pointer: slot.value, io, options, open, deliver };
+    return { pointer: slot.value, io, ...rest };
   } catch (error) {
     throw releasedAfter(error, () => release(io.releaseSteps()));
   }

@@ -26,6 +26,8 @@ import { NO_MORE } from "./nested/sequence.ts";
 import { release, releasedAfter } from "./release.ts";
 
 const AVIO_FLAG_WRITE = 2;
+// A live set never ends, and only what was written lately is read back.
+const MOST_WRITTEN = 1024;
 
 /** How libavformat wants a resource opened. */
 export interface OpenRequest {
@@ -56,6 +58,7 @@ export class NestedFiles {
   readonly #callbacks: NativeCallback[] = [];
   readonly #outer: IOCore;
   readonly #limits: IOCoreOptions;
+  readonly #written = new Set<string>();
   /** The first URL that was refused since {@link NestedFiles.begin}. */
   refused: string | undefined;
   /** True when that refusal is an error, even if libavformat goes on without the file. */
@@ -102,6 +105,14 @@ export class NestedFiles {
     this.denied = false;
   }
 
+  /** What a muxer wrote: not being let to read it back is an error. */
+  wrote(url: string): void {
+    this.#written.delete(url);
+    this.#written.add(url);
+    if (this.#written.size <= MOST_WRITTEN) return;
+    for (const oldest of this.#written) return void this.#written.delete(oldest);
+  }
+
   /** When the format context is gone: what it left open, then the callbacks. */
   close(): void {
     let failed: { readonly error: unknown } | undefined;
@@ -123,9 +134,10 @@ export class NestedFiles {
     if (core === undefined) {
       this.refused ??= plainName(withoutCrypto(url));
       // What a muxer would only have looked at may be missing.
-      this.denied ||= write || !this.#outer.writing;
+      this.denied ||= write || !this.#outer.writing || this.#written.has(url);
       return AVERROR("EACCES");
     }
+    if (write && dictionary.method !== "DELETE") this.wrote(url);
     if (!(core instanceof IOCore)) {
       this.ended = true;
       return AVERROR_EOF;

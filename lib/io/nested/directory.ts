@@ -22,7 +22,8 @@ export type DirectoryTarget =
  * path, a URL, `..` beyond the set, in a folder also a link) is refused, as is reading what is not
  * there. A muxer may delete files of the set.
  *
- * - A `Map`: each file's bytes by name, put there when the file is closed.
+ * - A `Map`: each file's bytes by name, put there when the file is closed; reading one that is still
+ *   open for writing gives what is written of it.
  * - A folder, by path or `file:` URL: files as they are; folders are made as they are needed.
  * - A function: called as an {@link OpenHook}, with the name checked and made relative.
  *
@@ -82,9 +83,12 @@ function inMap(files: Map<string, Uint8Array>): OpenHook {
   return (name, request) => {
     if (deletes(request)) {
       files.delete(name);
+      written.delete(name);
       return nothing;
     }
     if (!request.write) {
+      const being = written.get(name);
+      if (being) return asWritten(being.sink);
       const bytes = files.get(name);
       return bytes && new MemorySource(bytes);
     }
@@ -96,10 +100,21 @@ function inMap(files: Map<string, Uint8Array>): OpenHook {
       write: (chunk, position) => file.sink.write(chunk, position),
       read: (into, position) => file.sink.read(into, position),
       close: () => {
+        if (written.get(name) !== file) return;
         files.set(name, file.sink.bytes.slice());
         if (--file.users === 0) written.delete(name);
       },
     };
+  };
+}
+
+// faststart reads what it still writes.
+function asWritten(sink: MemorySink): SyncSource {
+  return {
+    get size() {
+      return sink.bytes.length;
+    },
+    read: (into, position) => sink.read(into, position),
   };
 }
 
