@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { cString, native, NULL, type Pointer, PointerSlot } from "../../ffi/mod.ts";
+import { cString, native, type Pointer, PointerSlot } from "../../ffi/mod.ts";
 import type { OptionValue } from "../dictionary.ts";
 import { AVERROR, AVError } from "../error.ts";
 import type { SyncSink } from "../io/contract.ts";
@@ -11,7 +11,7 @@ import { IOContext } from "../io/context.ts";
 import type { IOCore } from "../io/core.ts";
 import { discardOutput, type OpenedOutput, openOutput, type SyncOutput } from "../io/input.ts";
 import type { OpenHook } from "../io/nested.ts";
-import { checkMuxer } from "../io/nested/sandbox.ts";
+import { checkMuxer, guessMuxer, type MuxerGuess } from "../io/nested/sandbox.ts";
 import { fileSet } from "../io/nested/writing.ts";
 import { release, releasedAfter } from "../io/release.ts";
 import { quietly } from "../log.ts";
@@ -30,7 +30,6 @@ export interface AllocatedOutput {
   readonly deliver: () => void;
 }
 
-const AVFMT_NOFILE = 1;
 // What a muxer of many files does not write to.
 const nowhere: SyncSink = { write() {}, seekable: false };
 
@@ -101,31 +100,16 @@ function allocate(
   }
 }
 
-function formatOf(
-  { format }: MuxerOptions,
-  name: string,
-): { pointer: Pointer; name: string; manyFiles: boolean } {
-  const lib = native();
-  const pointer = lib.avformat.av_guess_format(
-    format === undefined ? null : cString(format),
-    format === undefined ? cString(name) : null,
-    null,
-  );
-  if (pointer === NULL) {
-    throw new AVError({
-      code: AVERROR("EINVAL"),
-      operation: "avformat_alloc_output_context2",
-      detail: format === undefined
-        ? `no muxer is known for the name ${JSON.stringify(name)}: give the format option`
-        : `unknown muxer ${JSON.stringify(format)}`,
-    });
-  }
-  const struct = lib.struct("AVOutputFormat", pointer);
-  return {
-    pointer,
-    name: lib.ffi.string(struct.at("name")),
-    manyFiles: (struct.number("flags") & AVFMT_NOFILE) !== 0,
-  };
+function formatOf({ format }: MuxerOptions, name: string): MuxerGuess {
+  const guess = guessMuxer(format, name);
+  if (guess !== undefined) return guess;
+  throw new AVError({
+    code: AVERROR("EINVAL"),
+    operation: "avformat_alloc_output_context2",
+    detail: format === undefined
+      ? `no muxer is known for the name ${JSON.stringify(name)}: give the format option`
+      : `unknown muxer ${JSON.stringify(format)}`,
+  });
 }
 
 function namedOutput({ open, name }: MuxerOptions): SyncSink {
