@@ -14,12 +14,13 @@ import {
   writePointer,
 } from "../../ffi/mod.ts";
 import { readDictionary } from "../dictionary.ts";
-import { AVERROR, AVError, AVERROR_EOF, AVERROR_EXIT } from "../error.ts";
+import { AVERROR, AVERROR_EOF, AVERROR_EXIT } from "../error.ts";
 import { outside } from "../log.ts";
 import type { SyncSink, SyncSource } from "./contract.ts";
 import { IOCore, type IOCoreOptions } from "./core.ts";
 import { cannotResume, type Device, sinkDevice, sourceDevice } from "./device.ts";
 import { AesSink, AesSource, hexBytes } from "./nested/aes.ts";
+import { timed, wrongAnswer } from "./nested/asking.ts";
 import { plainName, withoutCrypto } from "./nested/names.ts";
 import { rangeOf, RangeSource, ShiftedSource } from "./nested/range.ts";
 import { NO_MORE } from "./nested/sequence.ts";
@@ -149,17 +150,12 @@ export class NestedFiles {
 
   // The hook is the program's own code: the limits of a callback are its limits.
   #ask(url: string, request: OpenRequest): SyncSource | SyncSink | undefined {
-    const { signal, timeout } = this.#limits;
-    signal?.throwIfAborted();
-    const started = timeout === undefined ? 0 : performance.now();
-    const answer = this.#open?.(url, request);
-    if (timeout === undefined || performance.now() - started <= timeout) return answer;
-    const late = new AVError({
-      code: AVERROR("ETIMEDOUT"),
+    return timed({
       operation: "io_open",
-      detail: `open(${JSON.stringify(url)}) took longer than ${timeout} ms`,
-    });
-    throw releasedAfter(late, () => answer?.close?.());
+      what: `open(${JSON.stringify(url)})`,
+      run: () => this.#open?.(url, request),
+      discard: (late) => late?.close?.(),
+    }, this.#limits);
   }
 
   #sink(asked: string, options: Record<string, string>): IOCore | undefined {
@@ -261,15 +257,6 @@ export class NestedFiles {
       }
     }
   }
-}
-
-function wrongAnswer(url: string, answer: unknown, expected: string): TypeError {
-  const what = answer instanceof Promise
-    ? "a promise (an asynchronous open needs the asynchronous functions)"
-    : answer === null
-    ? "null"
-    : `a value of type ${(answer as object).constructor?.name ?? typeof answer}`;
-  return new TypeError(`open(${JSON.stringify(url)}) returned ${what}; expected ${expected}`);
 }
 
 /** The bytes libavformat asked for: the range of the whole, decrypted. */
