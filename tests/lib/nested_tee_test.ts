@@ -144,7 +144,8 @@ test("Muxers and options that are not for files from a hook are refused", () => 
   for (const format of ["fifo", "fifo_test"]) {
     for (const output of [undefined, new MemorySink()]) {
       const make = () => MuxerSync.create(output, { format, name: "x", open });
-      assertThrows(make, TypeError, format);
+      // FFmpeg 7 has no fifo_test.
+      assert(assertThrows(make, Error).message.includes(format));
     }
   }
   const options = { atomic_writing: 1 };

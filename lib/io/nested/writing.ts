@@ -92,7 +92,7 @@ function teeSet(name: string, open: OpenHook): { url: string; open: OpenHook } {
       throw new TypeError("tee with use_fifo writes from threads of its own: it cannot be used");
     }
     const url = BASE + slave.name;
-    const format = guessMuxer(slave.options.f, url)?.name ?? "";
+    const format = guessMuxer(slave.options.f, url)?.name ?? slave.options.f ?? "";
     if (format === "tee") throw new TypeError("a tee within a tee cannot be used");
     checkMuxer(format, options);
     hook = prepared(format, slave.name, options, hook, `${KEY_INFO}-${index}`);
