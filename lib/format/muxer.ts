@@ -139,6 +139,7 @@ export class MuxerSync {
         free: (at) => avformat.avformat_free_context(at),
         also: () => owned.free(),
       });
+      if (made.url !== undefined) core.nested.wrote(made.url);
       core.struct.set("avoid_negative_ts", -1);
       if (options.metadata) {
         writeDictionary(lib, core.pointer, core.struct.offset("metadata"), options.metadata);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { cString, native, NULL, type Pointer, PointerSlot } from "../../ffi/mod.ts";
+import { cString, native, type Pointer, PointerSlot } from "../../ffi/mod.ts";
 import type { OptionValue } from "../dictionary.ts";
 import { AVERROR, AVError } from "../error.ts";
 import type { SyncSink } from "../io/contract.ts";
@@ -11,7 +11,7 @@ import { IOContext } from "../io/context.ts";
 import type { IOCore } from "../io/core.ts";
 import { discardOutput, type OpenedOutput, openOutput, type SyncOutput } from "../io/input.ts";
 import type { OpenHook } from "../io/nested.ts";
-import { checkMuxer } from "../io/nested/sandbox.ts";
+import { checkMuxer, guessMuxer, type MuxerGuess } from "../io/nested/sandbox.ts";
 import { fileSet } from "../io/nested/writing.ts";
 import { release, releasedAfter } from "../io/release.ts";
 import { quietly } from "../log.ts";
@@ -24,11 +24,12 @@ export interface AllocatedOutput {
   readonly io: IOCore;
   readonly options: Record<string, OptionValue>;
   readonly open: OpenHook | undefined;
+  /** The output's own, where it is one file. */
+  readonly url?: string;
   /** To be called when everything is written. */
   readonly deliver: () => void;
 }
 
-const AVFMT_NOFILE = 1;
 // What a muxer of many files does not write to.
 const nowhere: SyncSink = { write() {}, seekable: false };
 
@@ -65,13 +66,14 @@ function allocate(
     // A path reads back, a guard has nothing but its callbacks.
     const readsBack = typeof given === "string" ||
       (!(given instanceof IOContext) && given?.read !== undefined);
-    checkReadBack(readsBack, options);
+    checkReadBack(guess.name, readsBack, options);
     const output = given ?? namedOutput(options);
     const { core: io, name, sink } = openOutput(output, options);
     const url = options.name ?? name ?? "";
     return allocated(io, guess.pointer, url, {
       options: settings,
       open: withReadBack(sink, url, open),
+      url,
       deliver: () => {},
     });
   }
@@ -91,37 +93,23 @@ function allocate(
   try {
     const main = given === undefined ? undefined : sink;
     const set = fileSet({ format: guess.name, name, options: settings, open, sink: main });
-    return allocated(io, guess.pointer, set.url, set);
+    const { options: entries, open: asked, deliver } = set;
+    return allocated(io, guess.pointer, set.url, { options: entries, open: asked, deliver });
   } catch (error) {
     throw releasedAfter(error, () => release(io.releaseSteps()));
   }
 }
 
-function formatOf(
-  { format }: MuxerOptions,
-  name: string,
-): { pointer: Pointer; name: string; manyFiles: boolean } {
-  const lib = native();
-  const pointer = lib.avformat.av_guess_format(
-    format === undefined ? null : cString(format),
-    format === undefined ? cString(name) : null,
-    null,
-  );
-  if (pointer === NULL) {
-    throw new AVError({
-      code: AVERROR("EINVAL"),
-      operation: "avformat_alloc_output_context2",
-      detail: format === undefined
-        ? `no muxer is known for the name ${JSON.stringify(name)}: give the format option`
-        : `unknown muxer ${JSON.stringify(format)}`,
-    });
-  }
-  const struct = lib.struct("AVOutputFormat", pointer);
-  return {
-    pointer,
-    name: lib.ffi.string(struct.at("name")),
-    manyFiles: (struct.number("flags") & AVFMT_NOFILE) !== 0,
-  };
+function formatOf({ format }: MuxerOptions, name: string): MuxerGuess {
+  const guess = guessMuxer(format, name);
+  if (guess !== undefined) return guess;
+  throw new AVError({
+    code: AVERROR("EINVAL"),
+    operation: "avformat_alloc_output_context2",
+    detail: format === undefined
+      ? `no muxer is known for the name ${JSON.stringify(name)}: give the format option`
+      : `unknown muxer ${JSON.stringify(format)}`,
+  });
 }
 
 function namedOutput({ open, name }: MuxerOptions): SyncSink {
@@ -143,16 +131,15 @@ function allocated(
   io: IOCore,
   format: Pointer,
   url: string,
-  rest: Pick<AllocatedOutput, "options" | "open" | "deliver">,
+  rest: Pick<AllocatedOutput, "options" | "open" | "url" | "deliver">,
 ): AllocatedOutput {
-  const { options, open, deliver } = rest;
   try {
     const slot = new PointerSlot();
     const code = quietly(() =>
       native().avformat.avformat_alloc_output_context2(slot.bytes, format, null, cString(url))
     );
     if (code < 0) throw new AVError({ code, operation: "avformat_alloc_output_context2" });
-    return { pointer: slot.value, io, options, open, deliver };
+    return { pointer: slot.value, io, ...rest };
   } catch (error) {
     throw releasedAfter(error, () => release(io.releaseSteps()));
   }

@@ -13,20 +13,22 @@ import {
   type Struct,
   writePointer,
 } from "../../ffi/mod.ts";
-import { isThenable } from "../check.ts";
 import { readDictionary } from "../dictionary.ts";
-import { AVERROR, AVError, AVERROR_EOF, AVERROR_EXIT } from "../error.ts";
+import { AVERROR, AVERROR_EOF, AVERROR_EXIT } from "../error.ts";
 import { outside } from "../log.ts";
 import type { SyncSink, SyncSource } from "./contract.ts";
 import { IOCore, type IOCoreOptions } from "./core.ts";
 import { cannotResume, type Device, sinkDevice, sourceDevice } from "./device.ts";
 import { AesSink, AesSource, hexBytes } from "./nested/aes.ts";
+import { timed, wrongAnswer } from "./nested/asking.ts";
 import { plainName, withoutCrypto } from "./nested/names.ts";
 import { rangeOf, RangeSource, ShiftedSource } from "./nested/range.ts";
 import { NO_MORE } from "./nested/sequence.ts";
 import { release, releasedAfter } from "./release.ts";
 
 const AVIO_FLAG_WRITE = 2;
+// A live set never ends, and only what was written lately is read back.
+const MOST_WRITTEN = 1024;
 
 /** How libavformat wants a resource opened. */
 export interface OpenRequest {
@@ -57,6 +59,7 @@ export class NestedFiles {
   readonly #callbacks: NativeCallback[] = [];
   readonly #outer: IOCore;
   readonly #limits: IOCoreOptions;
+  readonly #written = new Set<string>();
   /** The first URL that was refused since {@link NestedFiles.begin}. */
   refused: string | undefined;
   /** True when that refusal is an error, even if libavformat goes on without the file. */
@@ -103,6 +106,14 @@ export class NestedFiles {
     this.denied = false;
   }
 
+  /** What a muxer wrote: not being let to read it back is an error. */
+  wrote(url: string): void {
+    this.#written.delete(url);
+    this.#written.add(url);
+    if (this.#written.size <= MOST_WRITTEN) return;
+    for (const oldest of this.#written) return void this.#written.delete(oldest);
+  }
+
   /** When the format context is gone: what it left open, then the callbacks. */
   close(): void {
     let failed: { readonly error: unknown } | undefined;
@@ -124,9 +135,10 @@ export class NestedFiles {
     if (core === undefined) {
       this.refused ??= plainName(withoutCrypto(url));
       // What a muxer would only have looked at may be missing.
-      this.denied ||= write || !this.#outer.writing;
+      this.denied ||= write || !this.#outer.writing || this.#written.has(url);
       return AVERROR("EACCES");
     }
+    if (write && dictionary.method !== "DELETE") this.wrote(url);
     if (!(core instanceof IOCore)) {
       this.ended = true;
       return AVERROR_EOF;
@@ -138,17 +150,12 @@ export class NestedFiles {
 
   // The hook is the program's own code: the limits of a callback are its limits.
   #ask(url: string, request: OpenRequest): SyncSource | SyncSink | undefined {
-    const { signal, timeout } = this.#limits;
-    signal?.throwIfAborted();
-    const started = timeout === undefined ? 0 : performance.now();
-    const answer = this.#open?.(url, request);
-    if (timeout === undefined || performance.now() - started <= timeout) return answer;
-    const late = new AVError({
-      code: AVERROR("ETIMEDOUT"),
+    return timed({
       operation: "io_open",
-      detail: `open(${JSON.stringify(url)}) took longer than ${timeout} ms`,
-    });
-    throw releasedAfter(late, () => answer?.close?.());
+      what: `open(${JSON.stringify(url)})`,
+      run: () => this.#open?.(url, request),
+      discard: (late) => late?.close?.(),
+    }, this.#limits);
   }
 
   #sink(asked: string, options: Record<string, string>): IOCore | undefined {
@@ -248,15 +255,6 @@ export class NestedFiles {
       }
     }
   }
-}
-
-function wrongAnswer(url: string, answer: unknown, expected: string): TypeError {
-  const what = isThenable(answer)
-    ? "a promise (an asynchronous open needs the asynchronous functions)"
-    : answer === null
-    ? "null"
-    : `a value of type ${(answer as object).constructor?.name ?? typeof answer}`;
-  return new TypeError(`open(${JSON.stringify(url)}) returned ${what}; expected ${expected}`);
 }
 
 /** The bytes libavformat asked for: the range of the whole, decrypted. */

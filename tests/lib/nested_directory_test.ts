@@ -1,4 +1,5 @@
 import {
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -45,6 +46,36 @@ test("directory() keeps a set in its folder: nothing is read or written outside"
     inside.close!();
     open("a/b/c.ts", { write: true, options: { method: "DELETE" } });
     assertEquals(readdirSync(join(folder, "a/b")), []);
+  } finally {
+    rmSync(parent, { recursive: true });
+  }
+});
+
+test("directory() refuses links that lead nowhere: as a file, as a folder, to delete", () => {
+  const parent = mkdtempSync(join(tmpdir(), "avio-"));
+  try {
+    const folder = join(parent, "set");
+    mkdirSync(folder);
+    const open = directory(folder);
+    symlinkSync(join(parent, "new.txt"), join(folder, "file"));
+    symlinkSync(join(parent, "made"), join(folder, "sub"));
+    symlinkSync("loop", join(folder, "loop"));
+    symlinkSync("absent", join(folder, "near"));
+    for (const url of ["file", "sub/x.ts", "sub/a/x.ts", "loop", "loop/x.ts", "near", "near/x"]) {
+      for (const options of [{}, { method: "DELETE" }] as Record<string, string>[]) {
+        assertEquals(open(url, { write: true, options }), undefined, url);
+      }
+      assertEquals(open(url, { write: false, options: {} }), undefined, url);
+    }
+    assertEquals(readdirSync(parent), ["set"]);
+    assertEquals(readdirSync(folder).sort(), ["file", "loop", "near", "sub"]);
+    mkdirSync(join(folder, "real"));
+    symlinkSync("real", join(folder, "alias"));
+    const sink = open("alias/x.ts", { write: true, options: {} })!;
+    sink.close!();
+    assertEquals(readdirSync(join(folder, "real")), ["x.ts"]);
+    open("alias/x.ts", { write: true, options: { method: "DELETE" } });
+    assertEquals(readdirSync(join(folder, "real")), []);
   } finally {
     rmSync(parent, { recursive: true });
   }

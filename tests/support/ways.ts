@@ -378,6 +378,24 @@ export const ways: readonly Way[] = [
     reaches: ({ folder }) => join(folder, "secret-tee0.ts"),
   }),
   writing({
+    name: "tee renames the playlist of an output in quotes",
+    format: "tee",
+    file: ({ folder }) => `'[f=hls:hls_flags=temp_file]${join(folder, "secret-quote.m3u8")}'`,
+    reaches: ({ folder }) => `rename("${join(folder, "secret-quote.m3u8.tmp")}"`,
+  }),
+  writing({
+    name: "tee deletes old segments of an output that names them",
+    format: "tee",
+    file: ({ folder }) => {
+      const times = "hls_time=0.1:hls_list_size=1:hls_delete_threshold=1";
+      const segments = join(folder, "secret-segment%d.ts");
+      const options = `${times}:hls_segment_filename=${segments}`;
+      const flags = "hls_flags=delete_segments+split_by_time";
+      return `[f=hls:${options}:${flags}]${join(folder, "secret-list.m3u8")}`;
+    },
+    reaches: ({ folder }) => `unlink("${join(folder, "secret-segment0.ts")}"`,
+  }),
+  writing({
     name: "smoothstreaming makes a folder",
     format: "smoothstreaming",
     file: ({ folder }) => join(folder, "secret-smooth"),

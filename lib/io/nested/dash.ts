@@ -66,7 +66,8 @@ export function dashAsHls(
 function playlist(
   { bandwidth, map, segments }: Representation,
 ): { bandwidth: number; text: string } {
-  const longest = Math.max(1, ...segments.map(({ seconds }) => seconds));
+  let longest = 1;
+  for (const { seconds } of segments) longest = Math.max(longest, seconds);
   const lines = ["#EXTM3U", "#EXT-X-VERSION:7", `#EXT-X-TARGETDURATION:${Math.ceil(longest)}`];
   const bytes = (range: string) => {
     const [first, last] = range.split("-").map(Number);
@@ -103,20 +104,48 @@ function representations(mpd: Element): Representation[] {
   const period = periods.reduce((best, one) =>
     seconds(one.attributes.duration) > seconds(best.attributes.duration) ? one : best
   );
-  const total = seconds(mpd.attributes.mediaPresentationDuration) ||
-    seconds(period.attributes.duration);
+  const following = periods[periods.indexOf(period) + 1];
+  const total = periodSeconds(mpd, period, following);
+  const room = new Room();
   const found: { kind: string; representation: Representation }[] = [];
   for (const set of children(period, "AdaptationSet")) {
     for (const one of children(set, "Representation")) {
       const kind = kindOf(one) ?? kindOf(children(set, "ContentComponent")[0]) ?? kindOf(set);
       if (kind === undefined) continue;
-      found.push({ kind, representation: representation([mpd, period, set, one], total) });
+      found.push({ kind, representation: representation([mpd, period, set, one], total, room) });
     }
   }
   return ["video", "audio", "text"].flatMap((kind) =>
     found.filter((one) => one.kind === kind).map((one) => one.representation)
   );
 }
+
+/** Seconds of a period. */
+function periodSeconds(mpd: Element, period: Element, following: Element | undefined): number {
+  const start = seconds(period.attributes.start);
+  const whole = seconds(mpd.attributes.mediaPresentationDuration);
+  const said = seconds(period.attributes.duration);
+  if (said > 0) return said;
+  const next = seconds(following?.attributes.start);
+  if (next > start) return next - start;
+  return whole > start ? whole - start : whole;
+}
+
+/** What a manifest may ask for in all: it may claim any number of segments, of any names. */
+class Room {
+  #segments = 200_000;
+  #characters = 64 * 1024 * 1024;
+
+  take(url: string): string {
+    this.#characters -= url.length;
+    if (this.#segments-- === 0) throw broken("the manifest names too many segments");
+    if (this.#characters < 0) throw broken("the names of the segments are too long");
+    return url;
+  }
+}
+
+// A template's parts and the ID may each stand in it many times.
+const MOST_TEMPLATE = 4096;
 
 function kindOf(element: Element | undefined): "video" | "audio" | "text" | undefined {
   const { contentType = "", mimeType = "", codecs = "" } = element?.attributes ?? {};
@@ -129,7 +158,11 @@ function kindOf(element: Element | undefined): "video" | "audio" | "text" | unde
 }
 
 /** `levels`: MPD, Period, AdaptationSet, Representation. What an inner one says counts. */
-function representation(levels: readonly Element[], total: number): Representation {
+function representation(
+  levels: readonly Element[],
+  total: number,
+  room: Room,
+): Representation {
   const one = levels[3];
   const base = levels.reduce((url, level) => {
     const text = children(level, "BaseURL")[0]?.text.trim() ?? "";
@@ -139,11 +172,11 @@ function representation(levels: readonly Element[], total: number): Representati
   const inherited = (name: string) =>
     [...levels].reverse().flatMap((level) => children(level, name));
   const templates = inherited("SegmentTemplate");
-  if (templates.length > 0) return fromTemplate(templates, one, base, bandwidth, total);
+  if (templates.length > 0) return fromTemplate(templates, one, { base, bandwidth, total, room });
   const lists = inherited("SegmentList");
-  if (lists.length > 0) return fromList(lists[0], base, bandwidth);
+  if (lists.length > 0) return fromList(lists[0], { base, bandwidth, room });
   if (base === "") throw broken(`the representation ${one.attributes.id ?? ""} names no file`);
-  return { bandwidth, map: undefined, segments: [{ url: base, seconds: total || 1 }] };
+  return { bandwidth, map: undefined, segments: [{ url: room.take(base), seconds: total || 1 }] };
 }
 
 function joined(base: string, relative: string): string {
@@ -153,10 +186,14 @@ function joined(base: string, relative: string): string {
 function fromTemplate(
   templates: readonly Element[],
   one: Element,
-  base: string,
-  bandwidth: number,
-  total: number,
+  { base, bandwidth, total, room }: {
+    base: string;
+    bandwidth: number;
+    total: number;
+    room: Room;
+  },
 ): Representation {
+  const { id = "" } = one.attributes;
   const attribute = (name: string) =>
     templates.find((template) => name in template.attributes)?.attributes[name];
   const fill = (template: string, number = 0, time = 0) =>
@@ -166,7 +203,7 @@ function fromTemplate(
         /\$(?:(RepresentationID|Number|Bandwidth|Time)(?:%0(\d+)d)?)?\$/g,
         (_, name?: string, width = "1") => {
           if (name === undefined) return "$";
-          if (name === "RepresentationID") return one.attributes.id ?? "";
+          if (name === "RepresentationID") return id;
           const value = { Number: number, Bandwidth: bandwidth, Time: time }[name] ?? 0;
           return String(value).padStart(Math.min(Number(width), 64), "0");
         },
@@ -174,55 +211,69 @@ function fromTemplate(
     );
   const media = attribute("media");
   if (media === undefined) throw broken("a SegmentTemplate names no media");
+  const initialization = attribute("initialization");
+  for (const text of [media, initialization ?? "", id]) {
+    if (text.length > MOST_TEMPLATE) throw broken("a SegmentTemplate's names are too long");
+  }
   const scale = Number(attribute("timescale") ?? 1) || 1;
   const first = Number(attribute("startNumber") ?? 1);
   const segments: Segment[] = [];
   const add = (time: number, duration: number) => {
-    // A manifest may claim any number of segments.
-    if (segments.length === 1_000_000) throw broken("the manifest names too many segments");
-    segments.push({ url: fill(media, first + segments.length, time), seconds: duration / scale });
+    const url = room.take(fill(media, first + segments.length, time));
+    segments.push({ url, seconds: duration / scale });
   };
   const timeline = templates.flatMap((template) => children(template, "SegmentTimeline"))[0];
   if (timeline !== undefined) {
     let time = 0;
-    for (const { attributes } of children(timeline, "S")) {
+    const end = total * scale + Number(attribute("presentationTimeOffset") ?? 0);
+    const runs = children(timeline, "S");
+    for (const [index, { attributes }] of runs.entries()) {
       time = Number(attributes.t ?? time);
       const duration = Number(attributes.d ?? 0);
       const repeat = Number(attributes.r ?? 0);
       const times = repeat >= 0
         ? repeat + 1
         : duration > 0
-        ? Math.ceil((total * scale - time) / duration)
+        ? whole((Number(runs[index + 1]?.attributes.t ?? end) - time) / duration)
         : 1;
+      // A run of nothing is work, too.
+      if (!(times > 0)) room.take("");
       for (let i = 0; i < times; i++, time += duration) add(time, duration);
     }
   } else {
     const duration = Number(attribute("duration") ?? 0);
     if (!(duration > 0)) throw broken("a SegmentTemplate gives neither a timeline nor a duration");
-    const times = Math.ceil(total * scale / duration);
+    const times = whole(total * scale / duration);
     for (let i = 0; i < times; i++) add(i * duration, duration);
   }
-  const initialization = attribute("initialization");
   return {
     bandwidth,
-    map: initialization === undefined ? undefined : { url: fill(initialization), seconds: 0 },
+    map: initialization === undefined
+      ? undefined
+      : { url: room.take(fill(initialization)), seconds: 0 },
     segments,
   };
 }
 
-function fromList(list: Element, base: string, bandwidth: number): Representation {
+// Rounded up, but not for what fractions of a second lose.
+const whole = (segments: number) => Math.ceil(segments - 1e-6);
+
+function fromList(
+  list: Element,
+  { base, bandwidth, room }: { base: string; bandwidth: number; room: Room },
+): Representation {
   const scale = Number(list.attributes.timescale ?? 1) || 1;
   const length = Number(list.attributes.duration ?? 0) / scale || 1;
   const initialization = children(list, "Initialization")[0]?.attributes;
   return {
     bandwidth,
     map: initialization && {
-      url: joined(base, initialization.sourceURL ?? ""),
+      url: room.take(joined(base, initialization.sourceURL ?? "")),
       seconds: 0,
       range: initialization.range,
     },
     segments: children(list, "SegmentURL").map(({ attributes }) => ({
-      url: joined(base, attributes.media ?? ""),
+      url: room.take(joined(base, attributes.media ?? "")),
       seconds: length,
       range: attributes.mediaRange,
     })),

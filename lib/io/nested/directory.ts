@@ -22,7 +22,8 @@ export type DirectoryTarget =
  * path, a URL, `..` beyond the set, in a folder also a link) is refused, as is reading what is not
  * there. A muxer may delete files of the set.
  *
- * - A `Map`: each file's bytes by name, put there when the file is closed.
+ * - A `Map`: each file's bytes by name, put there when the file is closed; reading one that is still
+ *   open for writing gives what is written of it.
  * - A folder, by path or `file:` URL: files as they are; folders are made as they are needed.
  * - A function: called as an {@link OpenHook}, with the name checked and made relative.
  *
@@ -82,9 +83,12 @@ function inMap(files: Map<string, Uint8Array>): OpenHook {
   return (name, request) => {
     if (deletes(request)) {
       files.delete(name);
+      written.delete(name);
       return nothing;
     }
     if (!request.write) {
+      const being = written.get(name);
+      if (being) return asWritten(being.sink);
       const bytes = files.get(name);
       return bytes && new MemorySource(bytes);
     }
@@ -96,10 +100,21 @@ function inMap(files: Map<string, Uint8Array>): OpenHook {
       write: (chunk, position) => file.sink.write(chunk, position),
       read: (into, position) => file.sink.read(into, position),
       close: () => {
+        if (written.get(name) !== file) return;
         files.set(name, file.sink.bytes.slice());
         if (--file.users === 0) written.delete(name);
       },
     };
+  };
+}
+
+// faststart reads what it still writes.
+function asWritten(sink: MemorySink): SyncSource {
+  return {
+    get size() {
+      return sink.bytes.length;
+    },
+    read: (into, position) => sink.read(into, position),
   };
 }
 
@@ -110,7 +125,8 @@ function inFolder(folder: string): OpenHook {
   return (name, request) => {
     const path = join(root, ...name.split("/"));
     if (deletes(request)) {
-      if (reallyInside(root, dirname(path))) rmSync(path, { force: true });
+      if (!reallyInside(root, dirname(path)) || !reallyInside(root, path)) return undefined;
+      rmSync(path, { force: true });
       return nothing;
     }
     if (request.write) {
@@ -121,20 +137,36 @@ function inFolder(folder: string): OpenHook {
   };
 }
 
-/** False where a link leads out of the folder; makes the missing folders when told to. */
+/** False where a link leads out of the folder or nowhere; makes the missing folders when told to. */
 function reallyInside(root: string, path: string, make = false): boolean {
-  const { existsSync, mkdirSync } = builtin("fs");
+  const { mkdirSync } = builtin("fs");
   const { dirname } = builtin("path");
   let existing = path;
-  while (!existsSync(existing) && existing !== root) existing = dirname(existing);
-  if (make && existing !== root && !within(root, existing)) return false;
+  while (existing !== root && !isThere(existing)) existing = dirname(existing);
+  if (existing !== root && !within(root, existing)) return false;
   if (make) mkdirSync(path, { recursive: true });
-  return !existsSync(path) || within(root, path);
+  return true;
+}
+
+/** True also for a link that leads nowhere, unlike `existsSync`: writing to it makes its target. */
+function isThere(path: string): boolean {
+  try {
+    builtin("fs").lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function within(root: string, path: string): boolean {
   const { realpathSync } = builtin("fs");
   const { sep } = builtin("path");
-  const [inside, outside] = [realpathSync(path), realpathSync(root)];
+  let inside: string;
+  try {
+    inside = realpathSync(path);
+  } catch {
+    return false;
+  }
+  const outside = realpathSync(root);
   return inside === outside || inside.startsWith(outside.endsWith(sep) ? outside : outside + sep);
 }

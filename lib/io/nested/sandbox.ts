@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { cString, native, NULL, PointerSlot, readPointer } from "../../../ffi/mod.ts";
+import { cString, native, NULL, type Pointer, PointerSlot, readPointer } from "../../../ffi/mod.ts";
 import type { OptionValue } from "../../dictionary.ts";
 
 /**
@@ -59,10 +59,8 @@ const MOST_EXTENSIONS = 64;
 const imageExtensions = new Map<string, boolean>();
 
 function isImageExtension(extension: string): boolean {
-  const lib = native();
   // A numbered name with an image's extension is image2's, and no other is.
-  const at = lib.avformat.av_guess_format(null, cString(`%d${extension}`), null);
-  return at !== NULL && lib.ffi.string(lib.struct("AVOutputFormat", at).at("name")) === "image2";
+  return guessMuxer(undefined, `%d${extension}`)?.name === "image2";
 }
 
 let names: readonly string[] | undefined;
@@ -81,6 +79,33 @@ function demuxerNames(): readonly string[] {
   return names = found;
 }
 
+const AVFMT_NOFILE = 1;
+
+/** A muxer, as libavformat knows it. */
+export interface MuxerGuess {
+  readonly pointer: Pointer;
+  /** The name libavformat gives it: all of them, for a format of several. */
+  readonly name: string;
+  /** True where it opens files of its own. */
+  readonly manyFiles: boolean;
+}
+
+/** The muxer of a format's name, else the one for a file's name (`av_guess_format`). */
+export function guessMuxer(format: string | undefined, name: string): MuxerGuess | undefined {
+  const lib = native();
+  const pointer = lib.avformat.av_guess_format(
+    format === undefined ? null : cString(format),
+    format === undefined ? cString(name) : null,
+    null,
+  );
+  if (pointer === NULL) return undefined;
+  const struct = lib.struct("AVOutputFormat", pointer);
+  const known = lib.ffi.string(struct.at("name"));
+  // null has no file at all.
+  const manyFiles = known !== "null" && (struct.number("flags") & AVFMT_NOFILE) !== 0;
+  return { pointer, name: known, manyFiles };
+}
+
 /** Formats that write files, folders or sockets by themselves, and what is wrong with each. */
 const forbiddenMuxers: Readonly<Record<string, string>> = {
   hds: "makes folders and deletes files itself",
@@ -89,6 +114,7 @@ const forbiddenMuxers: Readonly<Record<string, string>> = {
   sap: "opens sockets itself",
   whip: "opens sockets itself",
   fifo: "writes from a thread of its own, where no callback can run",
+  fifo_test: "takes what is in a packet for a struct of its own",
 };
 
 /**
@@ -111,11 +137,16 @@ export function checkMuxer(format: string, options: Readonly<Record<string, Opti
       refuse("hls_flags=append_list", "before FFmpeg 7.0 it opens the old playlist without asking");
     }
   }
-  if (format === "dash" && isSet(options.single_file) && major < 61) {
+  const { single_file, single_file_name } = options;
+  const oneFile = single_file_name !== undefined || isSet(single_file);
+  if (format === "dash" && oneFile && major < 61) {
     refuse(
-      "single_file",
+      isSet(single_file) ? "single_file" : "single_file_name",
       "before FFmpeg 7.0 the file is opened without asking, or closed without saying so",
     );
+  }
+  if (format === "image2" && isSet(options.atomic_writing)) {
+    refuse("atomic_writing", "libavformat renames the files itself");
   }
   if (format === "tee" && isSet(options.use_fifo)) {
     refuse("use_fifo", `it ${forbiddenMuxers.fifo}`);

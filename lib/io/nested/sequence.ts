@@ -5,8 +5,10 @@
  * @module
  */
 import type { OptionValue } from "../../dictionary.ts";
+import { AVERROR, AVError } from "../../error.ts";
 import type { SyncSource } from "../contract.ts";
 import type { OpenHook } from "../nested.ts";
+import { askedSource, type AskLimits } from "./asking.ts";
 import { isImageName } from "./sandbox.ts";
 
 /** Answers an opening when no image is left: the end, and no refusal. */
@@ -48,7 +50,9 @@ export function isSequenceName(name: string, format: string | undefined): boolea
   return numbered && (format === "image2" || (format === undefined && isImageName(name)));
 }
 
+// libavformat's own: its numbers are of 32 bits.
 const MOST = 2 ** 30;
+const LAST = 2 ** 31 - 1;
 
 /**
  * Looks for the images as libavformat does: the first at `start_number` or one of the
@@ -58,12 +62,12 @@ export function findSequence(
   pattern: string,
   given: Readonly<Record<string, OptionValue>>,
   open: OpenHook,
+  limits: AskLimits = {},
 ): Sequence | undefined {
   const { start_number = 0, start_number_range = 5, loop = 0, ...rest } = given;
   const options: Record<string, OptionValue> = rest;
   if (/^(sequence|glob_sequence)$/.test(String(options.pattern_type))) delete options.pattern_type;
-  const ask = (index: number) =>
-    open(named(pattern, index), { write: false, options: {} }) as SyncSource | undefined;
+  const ask = (index: number) => askedSource(open, named(pattern, index), limits);
   const exists = (index: number) => {
     const found = ask(index);
     found?.close?.();
@@ -72,12 +76,15 @@ export function findSequence(
   const from = Number(start_number);
   let first = from;
   while (!exists(first)) {
-    if (++first >= from + Number(start_number_range)) return undefined;
+    if (!(++first < from + Number(start_number_range))) return undefined;
   }
   let last = first;
   for (;;) {
     let reach = 0;
-    for (let step = 1; step < MOST && exists(last + step); step *= 2) reach = step;
+    for (let step = 1; exists(last + step); step *= 2) {
+      if (step >= MOST || last + step > LAST) throw endless(pattern);
+      reach = step;
+    }
     if (reach === 0) break;
     last += reach;
   }
@@ -90,9 +97,17 @@ export function findSequence(
     open: (url, request) => {
       if (request.write || url !== pattern) return open(url, request);
       if (next > last && repeat) next = first;
-      return next > last ? NO_MORE : ask(next++);
+      return next > last ? NO_MORE : open(named(pattern, next++), { write: false, options: {} });
     },
   };
   sequences.set(sequence.open, sequence);
   return sequence;
+}
+
+function endless(pattern: string): AVError {
+  return new AVError({
+    code: AVERROR("EINVAL"),
+    operation: "avformat_open_input",
+    detail: `${JSON.stringify(pattern)} has no end: the open option answers for every number`,
+  });
 }

@@ -10,17 +10,18 @@ import { native } from "../../../ffi/mod.ts";
 import type { OptionValue } from "../../dictionary.ts";
 import { AVERROR, AVError } from "../../error.ts";
 import { IOContext } from "../context.ts";
-import { AGAIN, type SyncSource } from "../contract.ts";
-import { namedInput, sourceOf, type SyncInput } from "../input.ts";
+import { cannotResume } from "../device.ts";
+import { discardInput, namedInput, sourceOf, type SyncInput } from "../input.ts";
 import type { OpenHook } from "../nested.ts";
+import { type AskLimits, readUpTo, timed } from "./asking.ts";
 import { dashAsHls, looksLikeDash } from "./dash.ts";
 import { UNNAMED } from "./reading.ts";
 import { releasedAfter } from "../release.ts";
 import { DASH_ASKS } from "./sandbox.ts";
-import { findSequence, isSequenceName } from "./sequence.ts";
+import { findSequence, isSequenceName, type Sequence } from "./sequence.ts";
 
 /** What of the reader's options decides. */
-export interface TranslationOptions {
+export interface TranslationOptions extends AskLimits {
   readonly format?: string;
   readonly formats?: readonly string[];
   readonly name?: string;
@@ -48,19 +49,19 @@ export function prepared<O extends TranslationOptions>(
 ): { input: SyncInput; options: O } {
   const images = imageSequence(given, options);
   if (images !== undefined) return images;
-  const input = given === undefined ? namedInput(options.open, options.name) : given;
+  const input = given === undefined ? named(options) : given;
   const { open, format, formats } = options;
   const asks = open === undefined ||
     (format !== undefined && format !== "dash") ||
     (formats !== undefined && !formats.includes("dash"));
   if (asks || input instanceof IOContext) return { input, options };
   const source = sourceOf(input);
-  const ours = given === undefined || typeof given === "string";
   try {
     const name = options.name ?? source.name ?? UNNAMED;
-    const head = source.seekable === false ? undefined : readUpTo(source, HEAD);
+    const head = source.seekable === false ? undefined : readUpTo(source, HEAD, options);
     if (head === undefined || !looksLikeDash(head)) return { input: source, options };
-    const manifest = readUpTo(source, MOST) ?? head;
+    const manifest = readUpTo(source, MOST, options);
+    if (manifest === undefined) throw cannotResume("reading a DASH manifest");
     const hlsSet = dashAsHls(manifest, name, open);
     if (hlsSet === undefined) {
       if (native().versions.avformat[0] >= DASH_ASKS) return { input: source, options };
@@ -76,8 +77,17 @@ export function prepared<O extends TranslationOptions>(
     source.close?.();
     return { input: master, options: { ...hls, open: asked } };
   } catch (error) {
-    throw ours ? releasedAfter(error, () => source.close?.()) : error;
+    throw releasedAfter(error, () => source.close?.());
   }
+}
+
+function named(options: TranslationOptions): SyncInput {
+  return timed({
+    operation: "avformat_open_input",
+    what: `open(${JSON.stringify(options.name)})`,
+    run: () => namedInput(options.open, options.name),
+    discard: (late) => late.close?.(),
+  }, options);
 }
 
 /** A numbered name: the images are looked for and read through the hook, never on the disk. */
@@ -87,7 +97,12 @@ function imageSequence<O extends TranslationOptions>(
 ): { input: SyncInput; options: O } | undefined {
   const { open, name, format } = options;
   if (open === undefined || name === undefined || !isSequenceName(name, format)) return undefined;
-  const sequence = findSequence(name, options.options ?? {}, open);
+  let sequence: Sequence | undefined;
+  try {
+    sequence = findSequence(name, options.options ?? {}, open, options);
+  } catch (error) {
+    throw releasedAfter(error, () => discardInput(given));
+  }
   if (sequence === undefined) {
     if (given !== undefined) return undefined;
     throw new AVError({
@@ -100,25 +115,4 @@ function imageSequence<O extends TranslationOptions>(
     input: given ?? sequence.first(),
     options: { ...options, format: "image2", options: sequence.options, open: sequence.open },
   };
-}
-
-/** The first bytes of a source; undefined where it has nothing yet. */
-function readUpTo(source: SyncSource, most: number): Uint8Array | undefined {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  while (length < most) {
-    const into = new Uint8Array(Math.min(most - length, 65536));
-    const got = source.read(into, length);
-    if (got === AGAIN) return undefined;
-    if (got === null || !(got > 0)) break;
-    chunks.push(into.subarray(0, got));
-    length += got;
-  }
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
 }

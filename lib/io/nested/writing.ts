@@ -11,7 +11,8 @@ import { MemorySink } from "../sinks.ts";
 import { MemorySource } from "../sources.ts";
 import { hexBytes } from "./aes.ts";
 import { BASE, plainName } from "./names.ts";
-import { isSet } from "./sandbox.ts";
+import { checkMuxer, guessMuxer, isSet } from "./sandbox.ts";
+import { formatTee, parseTee } from "./tee.ts";
 
 /** Options that name files which are renamed or deleted. */
 const fileOptions: Readonly<Record<string, readonly string[]>> = {
@@ -41,14 +42,12 @@ export function fileSet(set: {
 }): FileSet {
   const { format, name, sink } = set;
   const options = { ...set.options };
-  for (const option of fileOptions[format] ?? []) {
-    const value = options[option];
-    if (value !== undefined) options[option] = BASE + value;
-  }
-  const open = format === "hls" ? withKey(name, options, set.open) : set.open;
+  const { url: ours, open } = format === "tee"
+    ? teeSet(name, set.open)
+    : { url: BASE + name, open: prepared(format, name, options, set.open) };
   let main: Uint8Array | undefined;
   return {
-    url: format === "tee" ? teeNames(name) : BASE + name,
+    url: ours,
     options,
     open: (asked, request) => {
       const url = plainName(asked);
@@ -69,15 +68,41 @@ export function fileSet(set: {
   };
 }
 
-/** `[f=mpegts]a.ts|b.m3u8`: every slave's own name. */
-function teeNames(slaves: string): string {
-  if (/use_fifo=(?!0)/.test(slaves)) {
-    throw new TypeError("tee with use_fifo writes from threads of its own: it cannot be used");
+/** The names in a format's options get their prefix; the hook answers for its keys. */
+function prepared(
+  format: string,
+  name: string,
+  options: Record<string, OptionValue>,
+  open: OpenHook,
+  keyInfo = KEY_INFO,
+): OpenHook {
+  for (const option of fileOptions[format] ?? []) {
+    const value = options[option];
+    if (value !== undefined) options[option] = BASE + value;
   }
-  return slaves.replace(
-    /(^|[^\\]\|)(\s*(?:\[(?:\\.|[^\]])*\])?)/g,
-    (_, bar: string, head: string) => bar + head + BASE,
-  );
+  return format === "hls" ? withKey({ name, options, keyInfo }, open) : open;
+}
+
+/** `[f=mpegts]a.ts|b.m3u8`: every slave is looked at as if it were the only output. */
+function teeSet(name: string, open: OpenHook): { url: string; open: OpenHook } {
+  let hook = open;
+  const slaves = parseTee(name).map((slave, index) => {
+    const options: Record<string, OptionValue> = slave.options;
+    if (!/^(false|no?|disabled?|off|0)$/i.test(String(options.use_fifo ?? 0))) {
+      throw new TypeError("tee with use_fifo writes from threads of its own: it cannot be used");
+    }
+    const url = BASE + slave.name;
+    const format = guessMuxer(slave.options.f, url)?.name ?? slave.options.f ?? "";
+    if (format === "tee") throw new TypeError("a tee within a tee cannot be used");
+    checkMuxer(format, options);
+    hook = prepared(format, slave.name, options, hook, `${KEY_INFO}-${index}`);
+    const entries = Object.entries({ protocol_whitelist: "", ...options });
+    return {
+      options: Object.fromEntries(entries.map(([key, value]) => [key, String(value)])),
+      name: url,
+    };
+  });
+  return { url: formatTee(slaves), open: hook };
 }
 
 const KEY_INFO = "avio-key-info";
@@ -87,8 +112,11 @@ const KEY_INFO = "avio-key-info";
  * The key file is written through the hook, and libavformat reads it as a `hls_key_info_file`.
  */
 function withKey(
-  name: string,
-  options: Record<string, OptionValue>,
+  { name, options, keyInfo }: {
+    name: string;
+    options: Record<string, OptionValue>;
+    keyInfo: string;
+  },
   open: OpenHook,
 ): OpenHook {
   const { hls_enc, hls_enc_key, hls_enc_key_url, hls_enc_iv } = options;
@@ -105,12 +133,12 @@ function withKey(
   const file = hls_enc_key_url === undefined ? `${name}.key` : String(hls_enc_key_url);
   const uri = hls_enc_key_url === undefined ? file.slice(file.lastIndexOf("/") + 1) : file;
   const info = [uri, file, hls_enc_iv ?? ""].join("\n");
-  options.hls_key_info_file = KEY_INFO;
+  options.hls_key_info_file = keyInfo;
   let written = false;
   return (url, request) => {
     if (request.write) return open(url, request);
     if (url === file) return new MemorySource(key);
-    if (url !== KEY_INFO) return open(url, request);
+    if (url !== keyInfo) return open(url, request);
     if (!written) {
       const sink = open(file, { write: true, options: {} }) as SyncSink | undefined;
       if (sink === undefined) return undefined;

@@ -1,0 +1,90 @@
+/**
+ * Calls of the program's own code, outside libavformat's callbacks and within the same limits.
+ *
+ * @module
+ */
+import { isThenable } from "../../check.ts";
+import { AVERROR, AVError } from "../../error.ts";
+import { AGAIN, type SyncSource } from "../contract.ts";
+import { sourceAnswer } from "../device.ts";
+import type { OpenHook } from "../nested.ts";
+import { releasedAfter } from "../release.ts";
+
+/** What of the options bounds a call. */
+export interface AskLimits {
+  readonly signal?: AbortSignal;
+  readonly timeout?: number;
+  readonly maxBytes?: number;
+}
+
+/** One call; `discard` takes an answer that came too late. */
+export function timed<T>(
+  call: { operation: string; what: string; run: () => T; discard?: (answer: T) => void },
+  { signal, timeout }: AskLimits,
+): T {
+  signal?.throwIfAborted();
+  const started = timeout === undefined ? 0 : performance.now();
+  const answer = call.run();
+  if (timeout === undefined || performance.now() - started <= timeout) return answer;
+  const late = new AVError({
+    code: AVERROR("ETIMEDOUT"),
+    operation: call.operation,
+    detail: `${call.what} took longer than ${timeout} ms`,
+  });
+  throw releasedAfter(late, () => call.discard?.(answer));
+}
+
+/** Asks a hook for a source. */
+export function askedSource(
+  open: OpenHook,
+  url: string,
+  limits: AskLimits,
+): SyncSource | undefined {
+  const answer = timed({
+    operation: "io_open",
+    what: `open(${JSON.stringify(url)})`,
+    run: () => open(url, { write: false, options: {} }),
+    discard: (late) => late?.close?.(),
+  }, limits);
+  if (answer === undefined) return undefined;
+  if (typeof (answer as SyncSource | null)?.read === "function") return answer as SyncSource;
+  throw wrongAnswer(url, answer, "a source: an object with read");
+}
+
+/** The error for a hook that answers with something else. */
+export function wrongAnswer(url: string, answer: unknown, expected: string): TypeError {
+  const what = isThenable(answer)
+    ? "a promise (an asynchronous open needs the asynchronous functions)"
+    : answer === null
+    ? "null"
+    : `a value of type ${(answer as object).constructor?.name ?? typeof answer}`;
+  return new TypeError(`open(${JSON.stringify(url)}) returned ${what}; expected ${expected}`);
+}
+
+/** The first bytes of a source; undefined where it has nothing yet. */
+export function readUpTo(
+  source: SyncSource,
+  most: number,
+  limits: AskLimits,
+): Uint8Array | undefined {
+  const { maxBytes = Infinity } = limits;
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  while (length < most) {
+    const into = new Uint8Array(Math.min(most - length, 65536));
+    const run = () => sourceAnswer(source.read(into, length), into.length);
+    const got = timed({ operation: "read_packet", what: "the callback", run }, limits);
+    if (got === AGAIN) return undefined;
+    if (got === null) break;
+    length += got;
+    if (length > maxBytes) throw new RangeError(`the input is longer than maxBytes (${maxBytes})`);
+    chunks.push(into.subarray(0, got));
+  }
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}
