@@ -120,19 +120,36 @@ export function openOutput(place: string): Sink {
   return isWeb(place) ? new Upload(place) : new LateFile(toPath(place));
 }
 
-function realPath(place: string): string | undefined {
+function statOf(place: string) {
+  // As big integers: a file's number may be beyond 2 ** 53.
+  return statSync(toPath(place), { bigint: true, throwIfNoEntry: false });
+}
+
+/** True for one file under two names: links of either kind too. */
+export function isSameFile(one: string, other: string): boolean {
   try {
-    return realpathSync(toPath(place));
+    const [a, b] = [statOf(one), statOf(other)];
+    if (!a?.isFile() || !b?.isFile()) return false;
+    if (a.ino !== 0n || b.ino !== 0n) return a.dev === b.dev && a.ino === b.ino;
+    return realpathSync(toPath(one)) === realpathSync(toPath(other));
   } catch {
-    return undefined; // not there (yet)
+    return false; // what cannot be looked at says so when it is opened
   }
 }
 
-/** Throws where a file would be written over while it is read. */
-export function checkDistinct(input: string, output: string): void {
-  if ([input, output].some((place) => place === "-" || isWeb(place))) return;
-  const path = realPath(input);
-  if (path !== undefined && path === realPath(output) && statSync(path).isFile()) {
+function isDirectory(place: string): boolean {
+  try {
+    return statOf(place)?.isDirectory() ?? false;
+  } catch {
+    return false;
+  }
+}
+
+/** Throws where a file would be written over while it is read, and where a folder is in its place. */
+export function checkOutput(input: string, output: string): void {
+  if (output === "-" || isWeb(output)) return;
+  if (isDirectory(output)) throw new Error(`${output}: is a directory`);
+  if (input !== "-" && !isWeb(input) && isSameFile(input, output)) {
     throw new UsageError(`${output} is the input as well: it would be lost`);
   }
 }

@@ -4,7 +4,7 @@ import { probe } from "../../tasks/probe.ts";
 import { remux as copy } from "../../tasks/remux.ts";
 import { Damage } from "../damage.ts";
 import { checkExtension, checkFormat } from "../formats.ts";
-import { checkDistinct, lastReader, openInput, openOutput } from "../places.ts";
+import { checkOutput, lastReader, openInput, openOutput } from "../places.ts";
 import { progressBar } from "../progress.ts";
 import { print } from "../standard.ts";
 import { selectStreams } from "../specifier.ts";
@@ -40,7 +40,7 @@ export const remux: Command = {
       throw new UsageError("--end is not after --start");
     }
     const muxerOptions = pairs("-o", values.option);
-    checkDistinct(from, to);
+    checkOutput(from, to);
 
     const byName = values.streams !== undefined;
     if (values.format !== undefined) checkFormat(values.format);
