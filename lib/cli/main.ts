@@ -77,6 +77,15 @@ function closedPipe(error: unknown): boolean {
   return false;
 }
 
+/** Says that there is no such command. */
+function unknown(name: string): number {
+  const what = name.startsWith("-") ? "option" : "command";
+  const near = didYouMean(nearest(name, commands.keys()));
+  complain(`${red("avio:")} unknown ${what} ${JSON.stringify(name)}${near}\n`);
+  complain(`usage: avio ${[...commands.keys()].join("|")} …   (avio --help says more)\n`);
+  return 2;
+}
+
 async function dispatch(args: string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === "--version" || name === "-V") {
@@ -84,7 +93,9 @@ async function dispatch(args: string[]): Promise<number> {
     return 0;
   }
   if (name === "--help" || name === "-h" || name === "help") {
-    const about = commands.get(rest[0] ?? "");
+    const [topic] = rest.filter((word) => !word.startsWith("-"));
+    const about = commands.get(topic ?? "");
+    if (topic !== undefined && about === undefined && topic !== "help") return unknown(topic);
     print(about === undefined ? overview() : help(about));
     return 0;
   }
@@ -93,13 +104,7 @@ async function dispatch(args: string[]): Promise<number> {
     return 2;
   }
   const command = commands.get(name);
-  if (command === undefined) {
-    const what = name.startsWith("-") ? "option" : "command";
-    const near = didYouMean(nearest(name, commands.keys()));
-    complain(`${red("avio:")} unknown ${what} ${JSON.stringify(name)}${near}\n`);
-    complain(`usage: avio ${[...commands.keys()].join("|")} …   (avio --help says more)\n`);
-    return 2;
-  }
+  if (command === undefined) return unknown(name);
   if (asksForHelp(rest)) {
     print(help(command));
     return 0;

@@ -3,7 +3,7 @@ import process from "node:process";
 import { probe } from "../../tasks/probe.ts";
 import { remux as copy } from "../../tasks/remux.ts";
 import { Damage } from "../damage.ts";
-import { checkExtension, checkFormat } from "../formats.ts";
+import { checkExtension, checkFormat, optionsExplained } from "../formats.ts";
 import { checkOutput, lastReader, openInput, openOutput } from "../places.ts";
 import { progressBar } from "../progress.ts";
 import { print } from "../standard.ts";
@@ -66,6 +66,8 @@ export const remux: Command = {
         options: muxerOptions,
       });
       if (values.json) print(JSON.stringify(done, null, 2));
+    } catch (error) {
+      throw optionsExplained(error);
     } finally {
       bar?.clear();
     }
