@@ -61,13 +61,24 @@ function asksForHelp(args: readonly string[]): boolean {
   return (end < 0 ? args : args.slice(0, end)).some((arg) => arg === "--help" || arg === "-h");
 }
 
+/** The module's own advice is for programs: nobody can give a hook here. */
+function withoutHook(message: string): string {
+  return message.replace(
+    "nothing but the given input is opened unless the open option answers for it",
+    "only a local playlist (.m3u8, .mpd) and an OUTPUT of many files open others, in their folder",
+  ).replace(
+    "writes files of its own: give the open option",
+    "writes files of its own, and is not to be had here",
+  ).replace(" through the open option", "");
+}
+
 /** One line about a failure. */
 function oneLine(error: unknown): string {
   const message = error instanceof Error ? error.message || error.name : String(error);
   if (error instanceof LibraryNotFoundError) {
     return `${message.split("\n")[0]} \`avio doctor\` shows where they were looked for.`;
   }
-  return message.trim().replace(/\s*\n\s*/g, "; ");
+  return withoutHook(message).trim().replace(/\s*\n\s*/g, "; ");
 }
 
 function closedPipe(error: unknown): boolean {

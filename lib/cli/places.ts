@@ -30,7 +30,7 @@ export function openInput(place: string, keep = false): string | URL | StandardI
 }
 
 /** Only the second and last reader follows: standard input keeps nothing from here on. */
-export function lastReader(input: string | URL | Source): void {
+export function lastReader(input: string | URL | Source | undefined): void {
   if (input instanceof StandardInput) input.forget();
 }
 
@@ -127,6 +127,7 @@ function statOf(place: string) {
 
 /** True for one file under two names: links of either kind too. */
 export function isSameFile(one: string, other: string): boolean {
+  if ([one, other].some((place) => place === "-" || isWeb(place))) return false;
   try {
     const [a, b] = [statOf(one), statOf(other)];
     if (!a?.isFile() || !b?.isFile()) return false;
@@ -149,7 +150,7 @@ function isDirectory(place: string): boolean {
 export function checkOutput(input: string, output: string): void {
   if (output === "-" || isWeb(output)) return;
   if (isDirectory(output)) throw new Error(`${output}: is a directory`);
-  if (input !== "-" && !isWeb(input) && isSameFile(input, output)) {
+  if (isSameFile(input, output)) {
     throw new UsageError(`${output} is the input as well: it would be lost`);
   }
 }

@@ -7,6 +7,7 @@ import { checkExtension, checkFormat, optionsExplained } from "../formats.ts";
 import { checkOutput, lastReader, openInput, openOutput } from "../places.ts";
 import { progressBar } from "../progress.ts";
 import { print } from "../standard.ts";
+import { mainOf, openBoth, readSet, writeSet } from "../sets.ts";
 import { selectStreams } from "../specifier.ts";
 import { type Command, pairs, parse, seconds, UsageError } from "../usage.ts";
 
@@ -30,6 +31,7 @@ export const remux: Command = {
     "--streams L   v, a, s, d, t, v:0 or an index, with commas between",
     "-o key=value  an option of the output's format, as often as needed",
     "--json        what was done, on standard output",
+    "playlists, segments and numbered images are read and written in their own folder alone",
     "a URL as OUTPUT gets a PUT request with the bytes as they come",
   ],
   async run(args) {
@@ -46,22 +48,33 @@ export const remux: Command = {
     if (values.format !== undefined) checkFormat(values.format);
     else if (to === "-") throw new UsageError("standard output has no extension: give -f FORMAT");
     else checkExtension(to);
+    const target = writeSet({
+      input: from,
+      output: to,
+      format: values.format,
+      options: muxerOptions,
+    });
     if (values.json && to === "-") throw new UsageError("standard output is taken by OUTPUT");
-    const input = openInput(from, byName);
+    const origin = readSet(from);
+    const input = mainOf(origin, openInput(from, byName));
 
     const streams = byName
-      ? selectStreams(values.streams ?? "", (await probe(input)).streams)
+      ? selectStreams(values.streams ?? "", (await probe(input, origin)).streams)
       : undefined;
     lastReader(input);
+    const open = openBoth(origin, target, to);
     const damage = new Damage();
     const bar = process.stderr.isTTY ? progressBar() : undefined;
     try {
-      const done = await copy(input, openOutput(to), {
+      const done = await copy(input, target === undefined ? openOutput(to) : undefined, {
         ...(values.format === undefined ? {} : { format: values.format }),
         ...(start === undefined ? {} : { start }),
         ...(end === undefined ? {} : { end }),
         ...(streams === undefined ? {} : { streams }),
         ...(bar === undefined ? {} : { onProgress: bar.show }),
+        ...(origin === undefined ? {} : { input: { name: origin.name } }),
+        ...(target === undefined ? {} : { name: target.name }),
+        ...(open === undefined ? {} : { open }),
         onLog: damage.onLog,
         options: muxerOptions,
       });

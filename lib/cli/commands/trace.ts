@@ -9,6 +9,7 @@ import { HttpSource } from "../../io/http.ts";
 import { FileSource } from "../../io/sources.ts";
 import { AVSEEK_FORCE, AVSEEK_SIZE } from "../../io/whence.ts";
 import { checkOutput, isWeb, toPath } from "../places.ts";
+import { readSet } from "../sets.ts";
 import { BlockingInput, LinePrinter, writeAll } from "../standard.ts";
 import { picture } from "../trace_svg.ts";
 import { type Command, parse, UsageError } from "../usage.ts";
@@ -50,7 +51,8 @@ function traceHere(place: string, note: Note): number {
       return answer;
     }),
   }, { onClose: () => device.close?.() });
-  using demuxer = DemuxerSync.open(io, place === "-" ? {} : { name: place });
+  const name = place === "-" ? {} : { name: place };
+  using demuxer = DemuxerSync.open(io, { ...name, ...readSet(place) });
   let packets = 0;
   for (const _ of demuxer) packets++;
   return packets;
