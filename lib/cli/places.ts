@@ -3,11 +3,13 @@
  *
  * @module
  */
-import { realpathSync, statSync } from "node:fs";
+import { fstatSync, realpathSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { AVError } from "../error.ts";
 import type { Sink, Source, SyncSink } from "../io/contract.ts";
+import { HttpSource } from "../io/http.ts";
 import { FileSink, MemorySink } from "../io/sinks.ts";
+import { FileSource } from "../io/sources.ts";
 import { StreamSink } from "../io/streams.ts";
 import { StandardInput, writeAll } from "./standard.ts";
 import { UsageError } from "./usage.ts";
@@ -27,6 +29,12 @@ export function toPath(place: string): string {
 export function openInput(place: string, keep = false): string | URL | StandardInput {
   if (place === "-") return new StandardInput(keep);
   return isWeb(place) ? new URL(place) : toPath(place);
+}
+
+/** The same as a source that is read here, where a signal can end it. */
+export function openSource(input: string | URL | StandardInput): Source {
+  if (input instanceof StandardInput) return input;
+  return input instanceof URL ? new HttpSource(input) : new FileSource(input);
 }
 
 /** Only the second and last reader follows: standard input keeps nothing from here on. */
@@ -144,6 +152,12 @@ function isDirectory(place: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** False for a pipe or a device, where this thread may have to wait for another program. */
+export function neverWaits(place: string): boolean {
+  if (isWeb(place)) return true; // what is waited for there is waited for elsewhere
+  return place === "-" ? fstatSync(1).isFile() : statOf(place)?.isFile() ?? true;
 }
 
 /** Throws where a file would be written over while it is read, and where a folder is in its place. */

@@ -5,6 +5,7 @@
  */
 import { existsSync } from "node:fs";
 import { basename, dirname, relative, resolve, sep } from "node:path";
+import type { AsyncOpenHook } from "../async/files.ts";
 import { listFormats } from "../info.ts";
 import type { OpenHook } from "../io/nested.ts";
 import { directory } from "../io/nested/directory.ts";
@@ -103,10 +104,10 @@ function muxerOf(output: string): string | undefined {
 
 /** One hook for both sides; `place` is OUTPUT, which is not among what is read. */
 export function openBoth(
-  input: FileSet | undefined,
+  input: AsyncOpenHook | undefined,
   output: FileSet | undefined,
   place: string,
-): OpenHook | undefined {
+): AsyncOpenHook | undefined {
   if (input === undefined && output === undefined) return undefined;
   const read = new Set<string>();
   return (url, request) => {
@@ -119,6 +120,6 @@ export function openBoth(
     if (own !== undefined) return own;
     if (isSameFile(url, place)) throw lost(place);
     read.add(path);
-    return input?.open(url, request);
+    return input?.(url, request);
   };
 }

@@ -4,7 +4,15 @@ import { probe } from "../../tasks/probe.ts";
 import { remux as copy } from "../../tasks/remux.ts";
 import { Damage } from "../damage.ts";
 import { checkExtension, checkFormat, optionsExplained } from "../formats.ts";
-import { checkOutput, lastReader, openInput, openOutput } from "../places.ts";
+import {
+  checkOutput,
+  lastReader,
+  neverWaits,
+  openInput,
+  openOutput,
+  openSource,
+} from "../places.ts";
+import { Interruption } from "../interruption.ts";
 import { progressBar } from "../progress.ts";
 import { print } from "../standard.ts";
 import { mainOf, openBoth, readSet, writeSet } from "../sets.ts";
@@ -62,11 +70,18 @@ export const remux: Command = {
       ? selectStreams(values.streams ?? "", (await probe(input, origin)).streams)
       : undefined;
     lastReader(input);
-    const open = openBoth(origin, target, to);
+    // Where a pipe may hold this thread up, no signal would be heard: there it ends everything.
+    const heard = neverWaits(to) && (from === "-" || neverWaits(from));
+    using interruption = heard ? new Interruption() : undefined;
+    const source = input === undefined || interruption === undefined
+      ? input
+      : interruption.over(openSource(input));
+    const reading = origin && (interruption?.overAll(origin.open) ?? origin.open);
+    const open = openBoth(reading, target, to);
     const damage = new Damage();
     const bar = process.stderr.isTTY ? progressBar() : undefined;
     try {
-      const done = await copy(input, target === undefined ? openOutput(to) : undefined, {
+      const done = await copy(source, target === undefined ? openOutput(to) : undefined, {
         ...(values.format === undefined ? {} : { format: values.format }),
         ...(start === undefined ? {} : { start }),
         ...(end === undefined ? {} : { end }),
@@ -75,15 +90,17 @@ export const remux: Command = {
         ...(origin === undefined ? {} : { input: { name: origin.name } }),
         ...(target === undefined ? {} : { name: target.name }),
         ...(open === undefined ? {} : { open }),
+        ...(interruption === undefined ? {} : { signal: interruption.signal }),
         onLog: damage.onLog,
         options: muxerOptions,
       });
       if (values.json) print(JSON.stringify(done, null, 2));
     } catch (error) {
-      throw optionsExplained(error);
+      if (!interruption?.explains(error)) throw optionsExplained(error);
     } finally {
       bar?.clear();
     }
+    if (interruption?.exitCode !== undefined) return interruption.exitCode;
     damage.tell();
     return 0;
   },
