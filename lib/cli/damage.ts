@@ -9,6 +9,9 @@ import { complain } from "./standard.ts";
 
 const MOST_SHOWN = 5;
 
+// What libavformat says of a set of files because this module opens them: nothing is wrong.
+const OURS = /^(Cannot use rename on non file protocol|Could not open file : .*%\d*d)/;
+
 /** Gathers libav's error lines, for the end: the work goes on meanwhile. */
 export class Damage {
   /** Each with how often it came. */
@@ -18,6 +21,7 @@ export class Damage {
   readonly onLog: LogListener = ({ level, message }) => {
     if (level === "info" || level === "warning") return;
     const line = message.trim();
+    if (OURS.test(line)) return;
     this.#lines.set(line, (this.#lines.get(line) ?? 0) + 1);
   };
 

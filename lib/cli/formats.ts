@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { AVError } from "../error.ts";
 import { listFormats } from "../info.ts";
 import { didYouMean, nearest } from "./suggest.ts";
 import { UsageError } from "./usage.ts";
@@ -34,4 +35,13 @@ export function checkExtension(
       didYouMean(near === undefined ? undefined : `.${near}`)
     }`,
   );
+}
+
+/** The error as one of usage, where a muxer has refused an option that it does not know. */
+export function optionsExplained(error: unknown): unknown {
+  if (!(error instanceof AVError) || error.operation !== "avformat_write_header") return error;
+  const names = /unknown options? ("[^\n]*")$/.exec(error.message)?.[1];
+  return names === undefined
+    ? error
+    : new UsageError(`the output's format has no option ${names} to give with -o`);
 }

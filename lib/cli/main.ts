@@ -61,13 +61,24 @@ function asksForHelp(args: readonly string[]): boolean {
   return (end < 0 ? args : args.slice(0, end)).some((arg) => arg === "--help" || arg === "-h");
 }
 
+/** The module's own advice is for programs: nobody can give a hook here. */
+function withoutHook(message: string): string {
+  return message.replace(
+    "nothing but the given input is opened unless the open option answers for it",
+    "only a local playlist (.m3u8, .mpd) and an OUTPUT of many files open others, in their folder",
+  ).replace(
+    "writes files of its own: give the open option",
+    "writes files of its own, and is not to be had here",
+  ).replace(" through the open option", "");
+}
+
 /** One line about a failure. */
 function oneLine(error: unknown): string {
   const message = error instanceof Error ? error.message || error.name : String(error);
   if (error instanceof LibraryNotFoundError) {
     return `${message.split("\n")[0]} \`avio doctor\` shows where they were looked for.`;
   }
-  return message.trim().replace(/\s*\n\s*/g, "; ");
+  return withoutHook(message).trim().replace(/\s*\n\s*/g, "; ");
 }
 
 function closedPipe(error: unknown): boolean {
@@ -77,6 +88,15 @@ function closedPipe(error: unknown): boolean {
   return false;
 }
 
+/** Says that there is no such command. */
+function unknown(name: string): number {
+  const what = name.startsWith("-") ? "option" : "command";
+  const near = didYouMean(nearest(name, commands.keys()));
+  complain(`${red("avio:")} unknown ${what} ${JSON.stringify(name)}${near}\n`);
+  complain(`usage: avio ${[...commands.keys()].join("|")} …   (avio --help says more)\n`);
+  return 2;
+}
+
 async function dispatch(args: string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === "--version" || name === "-V") {
@@ -84,7 +104,9 @@ async function dispatch(args: string[]): Promise<number> {
     return 0;
   }
   if (name === "--help" || name === "-h" || name === "help") {
-    const about = commands.get(rest[0] ?? "");
+    const [topic] = rest.filter((word) => !word.startsWith("-"));
+    const about = commands.get(topic ?? "");
+    if (topic !== undefined && about === undefined && topic !== "help") return unknown(topic);
     print(about === undefined ? overview() : help(about));
     return 0;
   }
@@ -93,13 +115,7 @@ async function dispatch(args: string[]): Promise<number> {
     return 2;
   }
   const command = commands.get(name);
-  if (command === undefined) {
-    const what = name.startsWith("-") ? "option" : "command";
-    const near = didYouMean(nearest(name, commands.keys()));
-    complain(`${red("avio:")} unknown ${what} ${JSON.stringify(name)}${near}\n`);
-    complain(`usage: avio ${[...commands.keys()].join("|")} …   (avio --help says more)\n`);
-    return 2;
-  }
+  if (command === undefined) return unknown(name);
   if (asksForHelp(rest)) {
     print(help(command));
     return 0;

@@ -3,11 +3,13 @@
  *
  * @module
  */
-import { realpathSync, statSync } from "node:fs";
+import { fstatSync, realpathSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { AVError } from "../error.ts";
 import type { Sink, Source, SyncSink } from "../io/contract.ts";
+import { HttpSource } from "../io/http.ts";
 import { FileSink, MemorySink } from "../io/sinks.ts";
+import { FileSource } from "../io/sources.ts";
 import { StreamSink } from "../io/streams.ts";
 import { StandardInput, writeAll } from "./standard.ts";
 import { UsageError } from "./usage.ts";
@@ -29,8 +31,14 @@ export function openInput(place: string, keep = false): string | URL | StandardI
   return isWeb(place) ? new URL(place) : toPath(place);
 }
 
+/** The same as a source that is read here, where a signal can end it. */
+export function openSource(input: string | URL | StandardInput): Source {
+  if (input instanceof StandardInput) return input;
+  return input instanceof URL ? new HttpSource(input) : new FileSource(input);
+}
+
 /** Only the second and last reader follows: standard input keeps nothing from here on. */
-export function lastReader(input: string | URL | Source): void {
+export function lastReader(input: string | URL | Source | undefined): void {
   if (input instanceof StandardInput) input.forget();
 }
 
@@ -120,19 +128,43 @@ export function openOutput(place: string): Sink {
   return isWeb(place) ? new Upload(place) : new LateFile(toPath(place));
 }
 
-function realPath(place: string): string | undefined {
+function statOf(place: string) {
+  // As big integers: a file's number may be beyond 2 ** 53.
+  return statSync(toPath(place), { bigint: true, throwIfNoEntry: false });
+}
+
+/** True for one file under two names: links of either kind too. */
+export function isSameFile(one: string, other: string): boolean {
+  if ([one, other].some((place) => place === "-" || isWeb(place))) return false;
   try {
-    return realpathSync(toPath(place));
+    const [a, b] = [statOf(one), statOf(other)];
+    if (!a?.isFile() || !b?.isFile()) return false;
+    if (a.ino !== 0n || b.ino !== 0n) return a.dev === b.dev && a.ino === b.ino;
+    return realpathSync(toPath(one)) === realpathSync(toPath(other));
   } catch {
-    return undefined; // not there (yet)
+    return false; // what cannot be looked at says so when it is opened
   }
 }
 
-/** Throws where a file would be written over while it is read. */
-export function checkDistinct(input: string, output: string): void {
-  if ([input, output].some((place) => place === "-" || isWeb(place))) return;
-  const path = realPath(input);
-  if (path !== undefined && path === realPath(output) && statSync(path).isFile()) {
+function isDirectory(place: string): boolean {
+  try {
+    return statOf(place)?.isDirectory() ?? false;
+  } catch {
+    return false;
+  }
+}
+
+/** False for a pipe or a device, where this thread may have to wait for another program. */
+export function neverWaits(place: string): boolean {
+  if (isWeb(place)) return true; // what is waited for there is waited for elsewhere
+  return place === "-" ? fstatSync(1).isFile() : statOf(place)?.isFile() ?? true;
+}
+
+/** Throws where a file would be written over while it is read, and where a folder is in its place. */
+export function checkOutput(input: string, output: string): void {
+  if (output === "-" || isWeb(output)) return;
+  if (isDirectory(output)) throw new Error(`${output}: is a directory`);
+  if (isSameFile(input, output)) {
     throw new UsageError(`${output} is the input as well: it would be lost`);
   }
 }

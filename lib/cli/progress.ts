@@ -3,10 +3,16 @@
  *
  * @module
  */
+import process from "node:process";
 import { complain } from "./standard.ts";
 import { byteCount, clock } from "./text.ts";
 
-const width = 30;
+const widest = 30;
+const narrowest = 5;
+/** Terminals that do not say how wide they are. */
+const usual = 80;
+/** Below, there is room for the percentage alone. */
+const least = 20;
 
 /** What a task reports as it goes. */
 export interface Progress {
@@ -18,18 +24,33 @@ export interface Progress {
   readonly bytesRead: number;
 }
 
+/**
+ * The line for a terminal of so many columns, of which it leaves the last one free: what wraps
+ * cannot be cleared. The bar gets shorter, then goes; then the bytes, then the time.
+ */
+export function progressLine({ time, duration, bytesRead }: Progress, columns: number): string {
+  const part = time !== null && duration ? Math.min(1, Math.max(0, time / duration)) : null;
+  const percentage = part === null ? "" : `${String(Math.floor(part * 100)).padStart(3)}%`;
+  const most = Math.max(0, columns - 1);
+  if (columns < least && percentage !== "") return percentage.trim().slice(0, most);
+  const facts = [time === null ? "" : clock(time), byteCount(bytesRead)].filter(Boolean);
+  const words = [percentage, ...facts].filter(Boolean);
+  const room = most - words.join("  ").length - "[] ".length;
+  if (part !== null && room >= narrowest) {
+    const width = Math.min(widest, room);
+    const done = Math.round(part * width);
+    return `[${"#".repeat(done)}${" ".repeat(width - done)}] ${words.join("  ")}`;
+  }
+  while (words.length > 1 && words.join("  ").length > most) words.pop();
+  return words.join("  ").slice(0, most);
+}
+
 /** A bar that is drawn over and over in one line. */
 export function progressBar(): { show(progress: Progress): void; clear(): void } {
   return {
-    show({ time, duration, bytesRead }) {
-      const part = time !== null && duration ? Math.min(1, Math.max(0, time / duration)) : null;
-      const done = Math.round((part ?? 0) * width);
-      const bar = part === null
-        ? ""
-        : `[${"#".repeat(done)}${" ".repeat(width - done)}] ${
-          String(Math.floor(part * 100)).padStart(3)
-        }%  `;
-      complain(`\r\x1b[K${bar}${time === null ? "" : `${clock(time)}  `}${byteCount(bytesRead)}`);
+    show(progress) {
+      // Asked each time: windows are resized.
+      complain(`\r\x1b[K${progressLine(progress, process.stderr.columns || usual)}`);
     },
     clear() {
       complain("\r\x1b[K");

@@ -6,6 +6,7 @@
 import { readSync, writeSync } from "node:fs";
 import process from "node:process";
 import type { Source, SyncSource } from "../io/contract.ts";
+import { unlessAborted } from "../io/pull.ts";
 
 /** Whoever read our standard output is gone: not a failure. */
 export class ClosedPipe extends Error {
@@ -103,7 +104,7 @@ export class StandardInput implements Source {
   }
 
   /** Reads on; waits for the writer. 0 at the end. */
-  async read(into: Uint8Array, position: number): Promise<number> {
+  async read(into: Uint8Array, position: number, signal: AbortSignal): Promise<number> {
     const reader = this.#keeping;
     for (;;) {
       // The first reader may have left while it waited: what there is belongs to the second.
@@ -122,7 +123,7 @@ export class StandardInput implements Source {
         }
       }
       if (this.#ended) return 0;
-      await (this.#more ??= this.#next());
+      await unlessAborted(this.#more ??= this.#next(), signal);
     }
   }
 

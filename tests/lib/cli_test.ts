@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals } from "@std/assert";
 import { libraryInfo } from "../../mod.ts";
+import { progressLine } from "../../lib/cli/progress.ts";
 import { distance, nearest } from "../../lib/cli/suggest.ts";
 import { liveMedia } from "../support/live_media.ts";
 import { selectStreams } from "../../lib/cli/specifier.ts";
@@ -130,6 +131,8 @@ test("avio exits 2 with the usage when it is used wrongly", () => {
     [["remux", sample(), "out.mkv", "--start", "soon"], "--start takes seconds"],
     [["remux", sample(), "out.mkv", "--streams", "v:7"], "no stream v:7"],
     [["remux", sample(), "out.mkv", "-o", "novalue"], "key=value"],
+    [["help", "prob"], 'unknown command "prob"; did you mean "probe"?'],
+    [["--help", "nope"], 'unknown command "nope"'],
     [["remux", sample(), sample()], "is the input as well"],
     [["remux", sample(), "-", "-f", "matroska", "--json"], "taken by OUTPUT"],
     [["trace"], "INPUT missing"],
@@ -267,8 +270,8 @@ test("avio remux leaves the file alone where the header is refused", () => {
   const output = `${folder}/precious.mkv`;
   writeFileSync(output, "precious");
   const refused = avio(["remux", sample(), output, "-o", "nonsense=1"]);
-  assertEquals(refused.code, 1);
-  assert(refused.err.includes('"nonsense"'), refused.err);
+  assertEquals(refused.code, 2);
+  assert(/^avio: .* has no option "nonsense".*\nusage: .*\n$/.test(refused.err), refused.err);
   assertEquals(readFileSync(output, "utf8"), "precious");
   assertEquals(avio(["remux", sample(), output]).code, 0);
   assertEquals(ffprobe(["-show_format", output]).format.format_name, "matroska,webm");
@@ -379,6 +382,24 @@ test("avio formats and avio doctor tell what is here", () => {
   assertEquals(JSON.parse(doctor.out).versions.avformat.length, 3);
   const people = avio(["doctor"]);
   assert(/^libavformat +\d+\.\d+\.\d+ /m.test(people.out), people.out + people.err);
+});
+
+test("progressLine() fits the terminal: a shorter bar, then fewer fields, then the percentage", () => {
+  const progress = { time: 3661.5, duration: 7323, bytesRead: 123_456_789 };
+  assertEquals(
+    progressLine(progress, 100),
+    `[${"#".repeat(15)}${" ".repeat(15)}]  50%  1:01:01.500  117.7 MiB`,
+  );
+  assertEquals(progressLine(progress, 40), "[####    ]  50%  1:01:01.500  117.7 MiB");
+  assertEquals(progressLine(progress, 30), " 50%  1:01:01.500  117.7 MiB");
+  assertEquals(progressLine(progress, 24), " 50%  1:01:01.500");
+  assertEquals(progressLine(progress, 19), "50%");
+  for (const time of [3661.5, null]) {
+    for (let columns = 1; columns < 120; columns++) {
+      const line = progressLine({ ...progress, time }, columns);
+      assert(line.length < columns, `${columns}: ${line}`);
+    }
+  }
 });
 
 test("distance() counts edits, nearest() keeps to what may be meant", () => {

@@ -3,6 +3,7 @@ import { Demuxer } from "../../async/demuxer.ts";
 import type { Packet } from "../../format/packet.ts";
 import { Damage } from "../damage.ts";
 import { openInput } from "../places.ts";
+import { mainOf, readSet } from "../sets.ts";
 import { selectStreams } from "../specifier.ts";
 import { LinePrinter } from "../standard.ts";
 import { type Command, parse } from "../usage.ts";
@@ -43,7 +44,9 @@ export const packets: Command = {
     const options = { stream: { type: "string" }, json: { type: "boolean" } } as const;
     const { values, positionals: [input] } = parse(args, options, ["INPUT"]);
     const damage = new Damage();
-    await using demuxer = await Demuxer.open(openInput(input), { onLog: damage.onLog });
+    const set = readSet(input);
+    const opened = mainOf(set, openInput(input));
+    await using demuxer = await Demuxer.open(opened, { ...set, onLog: damage.onLog });
     const wanted = values.stream === undefined
       ? undefined
       : new Set(selectStreams(values.stream, demuxer.streams));

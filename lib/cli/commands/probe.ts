@@ -1,6 +1,7 @@
 /** `avio probe`: what is in the container. @module */
 import { type MediaInfo, probe as probeInput } from "../../tasks/probe.ts";
 import { openInput } from "../places.ts";
+import { mainOf, readSet } from "../sets.ts";
 import { bold } from "../color.ts";
 import { print } from "../standard.ts";
 import { bitRate, byteCount, clock, plain, table } from "../text.ts";
@@ -80,7 +81,8 @@ export const probe: Command = {
   summary: "what is in the container: a table for people, JSON for programs",
   async run(args) {
     const { values, positionals: [input] } = parse(args, { json: { type: "boolean" } }, ["INPUT"]);
-    const info = await probeInput(openInput(input));
+    const set = readSet(input);
+    const info = await probeInput(mainOf(set, openInput(input)), set);
     print(
       values.json
         ? JSON.stringify(info, null, 2)

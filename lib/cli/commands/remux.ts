@@ -3,10 +3,19 @@ import process from "node:process";
 import { probe } from "../../tasks/probe.ts";
 import { remux as copy } from "../../tasks/remux.ts";
 import { Damage } from "../damage.ts";
-import { checkExtension, checkFormat } from "../formats.ts";
-import { checkDistinct, lastReader, openInput, openOutput } from "../places.ts";
+import { checkExtension, checkFormat, optionsExplained } from "../formats.ts";
+import {
+  checkOutput,
+  lastReader,
+  neverWaits,
+  openInput,
+  openOutput,
+  openSource,
+} from "../places.ts";
+import { Interruption } from "../interruption.ts";
 import { progressBar } from "../progress.ts";
 import { print } from "../standard.ts";
+import { mainOf, openBoth, readSet, writeSet } from "../sets.ts";
 import { selectStreams } from "../specifier.ts";
 import { type Command, pairs, parse, seconds, UsageError } from "../usage.ts";
 
@@ -30,6 +39,7 @@ export const remux: Command = {
     "--streams L   v, a, s, d, t, v:0 or an index, with commas between",
     "-o key=value  an option of the output's format, as often as needed",
     "--json        what was done, on standard output",
+    "playlists, segments and numbered images are read and written in their own folder alone",
     "a URL as OUTPUT gets a PUT request with the bytes as they come",
   ],
   async run(args) {
@@ -40,35 +50,57 @@ export const remux: Command = {
       throw new UsageError("--end is not after --start");
     }
     const muxerOptions = pairs("-o", values.option);
-    checkDistinct(from, to);
+    checkOutput(from, to);
 
     const byName = values.streams !== undefined;
     if (values.format !== undefined) checkFormat(values.format);
     else if (to === "-") throw new UsageError("standard output has no extension: give -f FORMAT");
     else checkExtension(to);
+    const target = writeSet({
+      input: from,
+      output: to,
+      format: values.format,
+      options: muxerOptions,
+    });
     if (values.json && to === "-") throw new UsageError("standard output is taken by OUTPUT");
-    const input = openInput(from, byName);
+    const origin = readSet(from);
+    const input = mainOf(origin, openInput(from, byName));
 
     const streams = byName
-      ? selectStreams(values.streams ?? "", (await probe(input)).streams)
+      ? selectStreams(values.streams ?? "", (await probe(input, origin)).streams)
       : undefined;
     lastReader(input);
+    // Where a pipe may hold this thread up, no signal would be heard: there it ends everything.
+    const heard = neverWaits(to) && (from === "-" || neverWaits(from));
+    using interruption = heard ? new Interruption() : undefined;
+    const source = input === undefined || interruption === undefined
+      ? input
+      : interruption.over(openSource(input));
+    const reading = origin && (interruption?.overAll(origin.open) ?? origin.open);
+    const open = openBoth(reading, target, to);
     const damage = new Damage();
     const bar = process.stderr.isTTY ? progressBar() : undefined;
     try {
-      const done = await copy(input, openOutput(to), {
+      const done = await copy(source, target === undefined ? openOutput(to) : undefined, {
         ...(values.format === undefined ? {} : { format: values.format }),
         ...(start === undefined ? {} : { start }),
         ...(end === undefined ? {} : { end }),
         ...(streams === undefined ? {} : { streams }),
         ...(bar === undefined ? {} : { onProgress: bar.show }),
+        ...(origin === undefined ? {} : { input: { name: origin.name } }),
+        ...(target === undefined ? {} : { name: target.name }),
+        ...(open === undefined ? {} : { open }),
+        ...(interruption === undefined ? {} : { signal: interruption.signal }),
         onLog: damage.onLog,
         options: muxerOptions,
       });
       if (values.json) print(JSON.stringify(done, null, 2));
+    } catch (error) {
+      if (!interruption?.explains(error)) throw optionsExplained(error);
     } finally {
       bar?.clear();
     }
+    if (interruption?.exitCode !== undefined) return interruption.exitCode;
     damage.tell();
     return 0;
   },

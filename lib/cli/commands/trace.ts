@@ -8,10 +8,11 @@ import { sourceDevice } from "../../io/device.ts";
 import { HttpSource } from "../../io/http.ts";
 import { FileSource } from "../../io/sources.ts";
 import { AVSEEK_FORCE, AVSEEK_SIZE } from "../../io/whence.ts";
-import { isWeb, toPath } from "../places.ts";
-import { BlockingInput, LinePrinter } from "../standard.ts";
+import { checkOutput, isWeb, toPath } from "../places.ts";
+import { readSet } from "../sets.ts";
+import { BlockingInput, LinePrinter, writeAll } from "../standard.ts";
 import { picture } from "../trace_svg.ts";
-import { type Command, parse } from "../usage.ts";
+import { type Command, parse, UsageError } from "../usage.ts";
 
 /** One callback. */
 export interface Call {
@@ -50,7 +51,8 @@ function traceHere(place: string, note: Note): number {
       return answer;
     }),
   }, { onClose: () => device.close?.() });
-  using demuxer = DemuxerSync.open(io, place === "-" ? {} : { name: place });
+  const name = place === "-" ? {} : { name: place };
+  using demuxer = DemuxerSync.open(io, { ...name, ...readSet(place) });
   let packets = 0;
   for (const _ of demuxer) packets++;
   return packets;
@@ -100,27 +102,42 @@ export const trace: Command = {
   summary: "every callback of reading it to the end: call operation position bytes milliseconds",
   details: [
     "--svg FILE   a picture of it as well: offset against call, reads and seeks told apart",
+    "--svg -      the picture on standard output, instead of the lines",
     "--json       one JSON object a line",
     "size is libavformat asking for the size; over http the reads are ahead of libavformat's",
   ],
   async run(args) {
     const options = { svg: { type: "string" }, json: { type: "boolean" } } as const;
     const { values, positionals: [input] } = parse(args, options, ["INPUT"]);
+    const { svg, json } = values;
+    const shown = svg !== "-";
+    if (json && !shown) throw new UsageError("standard output is taken by --svg -");
+    if (svg !== undefined) checkPicture(input, svg);
     const calls: Call[] = [];
     const out = new LinePrinter();
     const start = performance.now();
     const note: Note = (call) => {
       const noted = { ...call, time: performance.now() - start };
       calls.push(noted);
-      out.line(values.json ? JSON.stringify(noted) : callLine(noted, calls.length));
+      if (shown) out.line(json ? JSON.stringify(noted) : callLine(noted, calls.length));
     };
     try {
       await (isWeb(input) ? traceWeb(input, note) : traceHere(input, note));
     } finally {
       out.flush();
       // What was asked until it failed is what one wants to see.
-      if (values.svg !== undefined) writeFileSync(values.svg, picture(calls, input));
+      if (svg !== undefined && calls.length > 0) draw(svg, picture(calls, input));
     }
     return 0;
   },
 };
+
+function checkPicture(input: string, svg: string): void {
+  if (isWeb(svg)) throw new UsageError(`--svg takes a path or -, not ${JSON.stringify(svg)}`);
+  checkOutput(input, svg);
+}
+
+function draw(svg: string, text: string): void {
+  if (svg === "-") writeAll(1, new TextEncoder().encode(text));
+  else writeFileSync(toPath(svg), text);
+}
