@@ -23,30 +23,11 @@ import { HeldBytes } from "./held.ts";
 import { type Marker, markerTypes } from "./marker.ts";
 import type { Release } from "./release.ts";
 
+import { checkBufferSize, DEFAULT_BUFFER_SIZE, type IOCoreOptions } from "./core_options.ts";
 import { AVSEEK_SIZE } from "./whence.ts";
 
 export type { Marker, MarkerType } from "./marker.ts";
-
-/** Options of an {@link IOCore}. */
-export interface IOCoreOptions {
-  bufferSize?: number;
-  onMarker?: (marker: Marker) => void;
-  /** Bytes that may be read before it is an error. */
-  maxBytes?: number;
-  signal?: AbortSignal;
-  /** Milliseconds one callback may take. */
-  timeout?: number;
-}
-
-/** Default size of libavformat's buffer. */
-export const DEFAULT_BUFFER_SIZE = 65536;
-
-/** A RangeError for a size that no buffer may have. */
-export function checkBufferSize(bufferSize: number = DEFAULT_BUFFER_SIZE): void {
-  if (!Number.isInteger(bufferSize) || bufferSize < 1024 || bufferSize > 1 << 30) {
-    throw new RangeError(`bufferSize must be 1024 to ${1 << 30} bytes, not ${bufferSize}`);
-  }
-}
+export { checkBufferSize, DEFAULT_BUFFER_SIZE, type IOCoreOptions } from "./core_options.ts";
 
 /** One AVIOContext over a {@link Device}. Releases nothing by itself: `release.ts` has the order. */
 export class IOCore {

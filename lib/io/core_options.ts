@@ -1,0 +1,27 @@
+/**
+ * What an `IOCore` may be told, and what no buffer may be.
+ *
+ * @module
+ */
+import type { Marker } from "./marker.ts";
+
+/** Options of an `IOCore`. */
+export interface IOCoreOptions {
+  bufferSize?: number;
+  onMarker?: (marker: Marker) => void;
+  /** Bytes that may be read before it is an error. */
+  maxBytes?: number;
+  signal?: AbortSignal;
+  /** Milliseconds one callback may take. */
+  timeout?: number;
+}
+
+/** Default size of libavformat's buffer. */
+export const DEFAULT_BUFFER_SIZE = 65536;
+
+/** A RangeError for a size that no buffer may have. */
+export function checkBufferSize(bufferSize: number = DEFAULT_BUFFER_SIZE): void {
+  if (!Number.isInteger(bufferSize) || bufferSize < 1024 || bufferSize > 1 << 30) {
+    throw new RangeError(`bufferSize must be 1024 to ${1 << 30} bytes, not ${bufferSize}`);
+  }
+}
