@@ -16,6 +16,8 @@ import {
 import { ffmpeg, fixturePath } from "../support/sets.ts";
 
 const source = fixturePath("progressive.mp4");
+// FFmpeg 4 hands a fourcc on to outputs that do not know it.
+const untagged = fixturePath("matroska.mkv");
 const major = Number(libraryInfo().versions.avformat[0]);
 
 /** The names that a tee writes, in order. */
@@ -53,7 +55,7 @@ test("The outputs of a tee are told apart as libavformat does it", () => {
   for (const [name, names] of cases) {
     const folder = mkdtempSync(join(tmpdir(), "avio-"));
     try {
-      ffmpeg(["-i", source, "-map", "0", "-c", "copy", "-f", "tee", name], folder);
+      ffmpeg(["-i", untagged, "-map", "0:v", "-c", "copy", "-f", "tee", name], folder);
       assertEquals(readdirSync(folder).sort(), names.sort(), name);
     } finally {
       rmSync(folder, { recursive: true });

@@ -15,6 +15,7 @@ import {
   probeSync,
   remuxSync,
 } from "../../mod.ts";
+import { native } from "../../ffi/mod.ts";
 import { fixture } from "../support/async_sources.ts";
 import { scratch } from "../support/made.ts";
 
@@ -199,6 +200,8 @@ test("a clone tells that it may be dropped, and what has no dts keeps none", () 
     output.finish();
   }
   assertEquals(write((packet) => packet), sink.take());
+  // FFmpeg 4 reckons otherwise with what is unknown.
+  if (native().versions.avformat[0] < 59) return;
   using muxer = MuxerSync.create(new MemorySink(), { format: "matroska" });
   const stream = muxer.addStream(input.streams[0]);
   const timeBase = { num: 1, den: 1000 };
