@@ -52,7 +52,7 @@ if [ -z "$files" ]; then
   FAILED=$((FAILED + 1))
 else
   for runtime in $runtimes; do
-    log=.cache/test.$runtime.out
+    log=.cache/test.$runtime.out since=$(date +%s)
     # shellcheck disable=SC2086
     case $runtime in
       deno)
@@ -69,6 +69,7 @@ else
         ;;
     esac
     count "$runtime" $log "$STATUS"
+    echo "--- $runtime: $P passed, $F failed, $S skipped in $(($(date +%s) - since)) s"
   done
 fi
 total

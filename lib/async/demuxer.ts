@@ -14,6 +14,7 @@ import { AGAIN } from "../io/contract.ts";
 import type { Rational } from "../rational.ts";
 import type { AsyncOpenHook } from "./files.ts";
 import { discardedAfter, discardInput, type Input, openAnyInput } from "./input.ts";
+import { aMoment } from "./late.ts";
 import type { Commands, DemuxerSnapshot, RemoteInput } from "./protocol.ts";
 import { Session } from "./session.ts";
 import { checkedMark, Control } from "./shared.ts";
@@ -65,9 +66,6 @@ function step(packet: Packet | null): IteratorResult<Packet, undefined> {
   return packet === null ? { done: true, value: undefined } : { done: false, value: packet };
 }
 
-// A source or sink that takes its time to close must not hide what went wrong.
-const GRACE_MILLISECONDS = 10;
-
 /** Runs the opening of a session; whatever goes wrong releases everything. */
 export async function opening<T>(session: Session, open: () => Promise<T>): Promise<T> {
   try {
@@ -75,10 +73,7 @@ export async function opening<T>(session: Session, open: () => Promise<T>): Prom
     return await session.race(open());
   } catch (error) {
     if (session.failure === undefined) session.fail(error);
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const grace = new Promise<void>((resolve) => timer = setTimeout(resolve, GRACE_MILLISECONDS));
-    await Promise.race([session.close().catch(() => {}), grace]);
-    clearTimeout(timer);
+    await aMoment(session.close());
     throw error;
   }
 }
@@ -128,13 +123,14 @@ export class Demuxer implements AsyncDisposable {
    */
   static async open(input: Input | undefined, options: AsyncDemuxerOptions = {}): Promise<Demuxer> {
     const { signal, onLog, open, highWaterMark = DEFAULT_HIGH_WATER_MARK, ...rest } = options;
+    const { timeout } = rest;
     try {
       signal?.throwIfAborted();
       checkedMark(highWaterMark);
     } catch (error) {
       throw await discardedAfter(error, input);
     }
-    const session = new Session({ kind: "demuxer", signal, onLog, open });
+    const session = new Session({ kind: "demuxer", signal, onLog, open, timeout });
     return await opening(session, async () => {
       const remote = await describeInput(session, input, options);
       const answer = await session.command("openDemuxer", {

@@ -8,7 +8,7 @@ import type { Sink } from "../io/contract.ts";
 import type { Marker } from "../io/core.ts";
 import { GONE, type GoneSink, isPatient, unlessAborted } from "../io/pull.ts";
 import { roomOf } from "../io/sinks.ts";
-import { canWait, noAnswer } from "./late.ts";
+import { canWait, noAnswer, unlessLate } from "./late.ts";
 import { readRecord, RECORD_HEADER } from "./records.ts";
 import { type Ring, RingState } from "./shared.ts";
 import type { Session } from "./session.ts";
@@ -135,11 +135,16 @@ export class Drain {
     }
   }
 
-  /** Lets go of the sink, once. */
+  /** Lets go of the sink, once; it may take the session's timeout for that. */
   async close(unfinished?: { readonly reason: unknown }): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     this.#session.wake();
+    const timeout = isPatient(this.sink) ? undefined : this.#session.options.timeout;
+    await unlessLate(this.#letGo(unfinished), "close", timeout);
+  }
+
+  async #letGo(unfinished?: { readonly reason: unknown }): Promise<void> {
     try {
       if (unfinished) await this.sink.abort?.(unfinished.reason);
     } finally {

@@ -157,12 +157,17 @@ export class Feed {
     }
   }
 
-  /** Lets go of the source, once. */
+  /** Lets go of the source, once; it may take the session's timeout for that. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     this.#stop.abort(this.#session.signal.reason);
     this.#session.wake();
+    await unlessLate(this.#letGo(), "close", this.#session.options.timeout);
+  }
+
+  // Whatever it answers or throws, as a promise.
+  async #letGo(): Promise<void> {
     await this.source.close?.();
   }
 }

@@ -20,9 +20,20 @@ export function noAnswer(operation: string, timeout: number): AVError {
 // One that takes its time to let go must not hide what went wrong.
 const GRACE_MILLISECONDS = 10;
 
+/** Waits for `promise`, and goes on without it after so many milliseconds. */
+export async function atMost(milliseconds: number, promise: Promise<unknown>): Promise<void> {
+  const over = Promise.withResolvers<void>();
+  const timer = setTimeout(over.resolve, milliseconds);
+  try {
+    await Promise.race([promise, over.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Waits for what is no more than tidying up, a moment at most; how it ends is of no interest. */
 export async function aMoment(promise: Promise<unknown>): Promise<void> {
-  await unlessLate(promise, "close", GRACE_MILLISECONDS).catch(() => {});
+  await atMost(GRACE_MILLISECONDS, promise).catch(() => {});
 }
 
 /** True where a timer can wait that long. */

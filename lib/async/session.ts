@@ -12,6 +12,7 @@ import { cheapController, unlessAborted } from "../io/pull.ts";
 import type { LogListener } from "../log.ts";
 import type { Progress } from "../format/remux.ts";
 import { fromPlain, type PlainError } from "./errors.ts";
+import { atMost } from "./late.ts";
 import { endLease, type Lease, leases } from "./lease.ts";
 import { type AsyncOpenHook, Files } from "./files.ts";
 import { giveBack, type Listener, takeWorker, WorkerHandle } from "./pool.ts";
@@ -28,7 +29,12 @@ export interface SessionOptions {
   readonly onMarker?: (marker: Marker) => void;
   readonly onProgress?: (progress: Progress) => void;
   readonly open?: AsyncOpenHook;
+  /** How long a source or sink may take to close, in milliseconds. */
+  readonly timeout?: number;
 }
+
+// After an abort: long enough for an orderly end, and no more for one that never comes.
+const CLOSING_MILLISECONDS = 1000;
 
 const TURN_MILLISECONDS = 4;
 
@@ -271,10 +277,16 @@ export class Session implements Listener {
     this.wake();
   }
 
-  /** Releases everything, in order: the native side, then the sources and sinks. */
-  close(): Promise<void> {
+  /**
+   * Releases everything, in order: the native side, then the sources and sinks. One that does not
+   * close is waited for until the program's signal fires.
+   */
+  async close(): Promise<void> {
     this.#disposed = true;
-    return this.#release();
+    const { signal } = this.options;
+    const released = this.#release();
+    if (signal?.aborted) await atMost(CLOSING_MILLISECONDS, released);
+    else await unlessAborted(released, signal);
   }
 
   #release(): Promise<void> {

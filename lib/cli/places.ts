@@ -89,16 +89,25 @@ class Upload implements Sink {
   readonly #sink: StreamSink;
   readonly #answer: Promise<void>;
 
-  constructor(url: string) {
+  constructor(url: string, signal?: AbortSignal) {
     this.name = new URL(url).pathname;
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
     this.#sink = new StreamSink(writable);
-    this.#answer = this.#send(url, readable);
+    this.#answer = this.#send(url, readable, signal);
     this.#answer.catch(() => {});
   }
 
-  async #send(url: string, body: ReadableStream<Uint8Array>): Promise<void> {
-    const init: RequestInit & { duplex: "half" } = { method: "PUT", body, duplex: "half" };
+  async #send(
+    url: string,
+    body: ReadableStream<Uint8Array>,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const init: RequestInit & { duplex: "half" } = {
+      method: "PUT",
+      body,
+      duplex: "half",
+      ...(signal === undefined ? {} : { signal }),
+    };
     const response = await fetch(url, init);
     await response.body?.cancel();
     if (!response.ok) throw new Error(`${url}: ${response.status} ${response.statusText}`.trim());
@@ -123,9 +132,9 @@ class Upload implements Sink {
 }
 
 /** What to hand to a task as its output. */
-export function openOutput(place: string): Sink {
+export function openOutput(place: string, signal?: AbortSignal): Sink {
   if (place === "-") return { seekable: false, write: (chunk) => writeAll(1, chunk) };
-  return isWeb(place) ? new Upload(place) : new LateFile(toPath(place));
+  return isWeb(place) ? new Upload(place, signal) : new LateFile(toPath(place));
 }
 
 function statOf(place: string) {

@@ -24,7 +24,7 @@ export interface AsyncRemuxOptions extends Omit<RemuxOptions, "open" | "input"> 
   input?: Omit<AsyncDemuxerOptions, "open" | "onLog" | "signal" | "highWaterMark">;
   /** Answers for any other resource, of the demuxer's and of the muxer's. */
   open?: AsyncOpenHook;
-  /** Milliseconds that one wait for bytes, or for the sink, may take. */
+  /** Milliseconds that one wait for bytes or for the sink, or for either's closing, may take. */
   timeout?: number;
   /** Bytes that may be read ahead, and bytes that may wait for the sink; default 2 MiB each. */
   highWaterMark?: number;
@@ -72,6 +72,7 @@ export async function remux(
     onMarker,
     onProgress,
     open,
+    timeout,
   });
   const result = await opening(session, async () => {
     let target;

@@ -81,19 +81,23 @@ export const remux: Command = {
     const damage = new Damage();
     const bar = process.stderr.isTTY ? progressBar() : undefined;
     try {
-      const done = await copy(source, target === undefined ? openOutput(to) : undefined, {
-        ...(values.format === undefined ? {} : { format: values.format }),
-        ...(start === undefined ? {} : { start }),
-        ...(end === undefined ? {} : { end }),
-        ...(streams === undefined ? {} : { streams }),
-        ...(bar === undefined ? {} : { onProgress: bar.show }),
-        ...(origin === undefined ? {} : { input: { name: origin.name } }),
-        ...(target === undefined ? {} : { name: target.name }),
-        ...(open === undefined ? {} : { open }),
-        ...(interruption === undefined ? {} : { signal: interruption.signal }),
-        onLog: damage.onLog,
-        options: muxerOptions,
-      });
+      const done = await copy(
+        source,
+        target === undefined ? openOutput(to, interruption?.signal) : undefined,
+        {
+          ...(values.format === undefined ? {} : { format: values.format }),
+          ...(start === undefined ? {} : { start }),
+          ...(end === undefined ? {} : { end }),
+          ...(streams === undefined ? {} : { streams }),
+          ...(bar === undefined ? {} : { onProgress: bar.show }),
+          ...(origin === undefined ? {} : { input: { name: origin.name } }),
+          ...(target === undefined ? {} : { name: target.name }),
+          ...(open === undefined ? {} : { open }),
+          ...(interruption === undefined ? {} : { signal: interruption.signal }),
+          onLog: damage.onLog,
+          options: muxerOptions,
+        },
+      );
       if (values.json) print(JSON.stringify(done, null, 2));
     } catch (error) {
       if (!interruption?.explains(error)) throw optionsExplained(error);
