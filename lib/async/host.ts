@@ -70,6 +70,11 @@ export class Host {
     if (this.control.load(Control.ABORT) !== 0) throw new RemoteFailure();
   }
 
+  /** True where the sources are to be taken for read. */
+  get ended(): boolean {
+    return this.control.load(Control.END) !== 0;
+  }
+
   /**
    * Waits until `ready` says so, or throws: where the session was aborted, or after
    * {@link Host.timeout} where `what` names a wait for bytes.
@@ -181,6 +186,7 @@ class PathSource extends FileSource {
 
   override read(into: Uint8Array, position: number): number {
     this.#host.assertWanted();
+    if (this.#host.ended) return 0;
     // A pipe may take its time, and what was read before is wanted meanwhile.
     if (!this.seekable) this.#host.tell();
     return super.read(into, position);
@@ -246,9 +252,9 @@ class RingSource implements SyncSource {
       const { state } = ring;
       const moving = ring.moving;
       there = moving ? 0 : ring.filled;
-      if (there > 0) return true;
+      if (there > 0 && !this.#host.ended) return true;
       if (state === RingState.FAILED) throw new RemoteFailure();
-      return ended = !moving && state === RingState.ENDED;
+      return ended = this.#host.ended || !moving && state === RingState.ENDED;
     }, "read_packet");
     return ended ? 0 : Math.min(there, length);
   }

@@ -261,6 +261,12 @@ export class Session implements Listener {
     this.wake();
   }
 
+  /** Has every source end where it is, as if that were all of it. */
+  endSources(): void {
+    this.control.store(Control.END, 1);
+    this.ring();
+  }
+
   /** Ends it now: what is under way rejects with `reason`, and everything is released. */
   abort(reason: unknown): void {
     if (this.#closing) return;

@@ -33,6 +33,8 @@ export const Control = {
   POSTED: 10,
   /** Packets taken out at which the worker, waiting for room, wants to hear of it. */
   WAKE_AT: 11,
+  /** Not 0: every source is at its end. */
+  END: 12,
 } as const;
 
 const CONTROL_WORDS = 16;

@@ -4,88 +4,21 @@
  * @module
  */
 import process from "node:process";
-import type { AsyncOpenHook } from "../async/files.ts";
 import { AVError } from "../error.ts";
-import type { Source } from "../io/contract.ts";
-import type { OpenHook } from "../io/nested.ts";
 import { complain } from "./standard.ts";
 
 /** The signals, and the code that each one's process exits with. */
 const signals = [["SIGINT", 130], ["SIGTERM", 143]] as const;
 
 /** How long letting go of everything may take, after a second signal. */
-const PATIENCE_MILLISECONDS = 1000;
+const PATIENCE_MILLISECONDS = 2000;
 
 const interrupted = new Error("interrupted");
 
-/** A source that can be told to have ended. */
-class EndingSource implements Source {
-  readonly #source: Source;
-  readonly #ended: () => boolean;
-  readonly #forget: (source: EndingSource) => void;
-  #waking: AbortController | undefined;
-
-  constructor(source: Source, ended: () => boolean, forget: (source: EndingSource) => void) {
-    this.#source = source;
-    this.#ended = ended;
-    this.#forget = forget;
-  }
-
-  get size(): number | undefined {
-    return this.#source.size;
-  }
-
-  get seekable(): boolean | undefined {
-    return this.#source.seekable;
-  }
-
-  get name(): string | undefined {
-    return this.#source.name;
-  }
-
-  async open(signal: AbortSignal): Promise<void> {
-    if (this.#ended()) throw interrupted;
-    await this.#wakeable(signal, (waking) => this.#source.open?.(waking));
-  }
-
-  async read(into: Uint8Array, position: number, signal: AbortSignal) {
-    if (this.#ended()) return 0;
-    try {
-      const reading = (waking: AbortSignal) => this.#source.read(into, position, waking);
-      return await this.#wakeable(signal, reading);
-    } catch (error) {
-      if (this.#ended()) return 0;
-      throw error;
-    }
-  }
-
-  async #wakeable<T>(signal: AbortSignal, wait: (waking: AbortSignal) => T): Promise<Awaited<T>> {
-    const waking = this.#waking = new AbortController();
-    const forward = () => waking.abort(signal.reason);
-    signal.addEventListener("abort", forward, { once: true });
-    if (signal.aborted) forward();
-    try {
-      return await wait(waking.signal);
-    } finally {
-      signal.removeEventListener("abort", forward);
-    }
-  }
-
-  /** Whoever waits for bytes waits no longer. */
-  wake(): void {
-    this.#waking?.abort(interrupted);
-  }
-
-  async close(): Promise<void> {
-    this.#forget(this);
-    await this.#source.close?.();
-  }
-}
-
 /** Listens to SIGINT and SIGTERM until it is disposed of. */
 export class Interruption {
-  readonly #sources = new Set<EndingSource>();
   readonly #listeners: [signal: "SIGINT" | "SIGTERM", listener: () => void][] = [];
+  readonly #end = new AbortController();
   readonly #stop = new AbortController();
   #exitCode: number | undefined;
   #last: ReturnType<typeof setTimeout> | undefined;
@@ -107,6 +40,11 @@ export class Interruption {
     return this.#exitCode;
   }
 
+  /** Fires at the first signal: the input ends. */
+  get ending(): AbortSignal {
+    return this.#end.signal;
+  }
+
   /** Fires at the second signal. */
   get signal(): AbortSignal {
     return this.#stop.signal;
@@ -116,28 +54,12 @@ export class Interruption {
     if (this.#exitCode === undefined) {
       this.#exitCode = code;
       complain("avio: interrupted: finishing the output (a second signal ends at once)\n");
-      for (const source of this.#sources) source.wake();
+      this.#end.abort(interrupted);
     } else if (!this.#stop.signal.aborted) {
       this.#stop.abort(interrupted);
       // process.exit would wait for a worker that waits for us.
       this.#last = setTimeout(() => process.kill(process.pid, "SIGKILL"), PATIENCE_MILLISECONDS);
     }
-  }
-
-  /** A source that ends when a signal comes. */
-  over(source: Source): Source {
-    const ended = () => this.#exitCode !== undefined;
-    const ending = new EndingSource(source, ended, (one) => this.#sources.delete(one));
-    this.#sources.add(ending);
-    return ending;
-  }
-
-  /** The same for everything that a hook answers with. */
-  overAll(open: OpenHook): AsyncOpenHook {
-    return (url, request) => {
-      const answer = open(url, request);
-      return answer === undefined || "write" in answer ? answer : this.over(answer);
-    };
   }
 
   /** Whether this is how the input's end looked, where a signal ended it. */

@@ -5,11 +5,7 @@
  */
 import { fstatSync, realpathSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { AVError } from "../error.ts";
-import type { Sink, Source, SyncSink } from "../io/contract.ts";
-import { HttpSource } from "../io/http.ts";
-import { FileSink, MemorySink } from "../io/sinks.ts";
-import { FileSource } from "../io/sources.ts";
+import type { Sink, Source } from "../io/contract.ts";
 import { StreamSink } from "../io/streams.ts";
 import { StandardInput, writeAll } from "./standard.ts";
 import { UsageError } from "./usage.ts";
@@ -31,55 +27,9 @@ export function openInput(place: string, keep = false): string | URL | StandardI
   return isWeb(place) ? new URL(place) : toPath(place);
 }
 
-/** The same as a source that is read here, where a signal can end it. */
-export function openSource(input: string | URL | StandardInput): Source {
-  if (input instanceof StandardInput) return input;
-  return input instanceof URL ? new HttpSource(input) : new FileSource(input);
-}
-
 /** Only the second and last reader follows: standard input keeps nothing from here on. */
 export function lastReader(input: string | URL | Source | undefined): void {
   if (input instanceof StandardInput) input.forget();
-}
-
-const EARLY_BYTES = 256 * 1024;
-
-/** A file that is made (or emptied) late: a bad input or a refused header leaves it alone. */
-class LateFile implements SyncSink {
-  readonly name: string;
-  readonly seekable: boolean;
-  readonly #early = new MemorySink();
-  #file: FileSink | undefined;
-  #unwanted = false;
-
-  constructor(path: string) {
-    this.name = path;
-    this.seekable = statSync(path, { throwIfNoEntry: false })?.isFile() ?? true;
-  }
-
-  write(chunk: Uint8Array, position: number): void {
-    if (this.#file) return this.#file.write(chunk, position);
-    this.#early.write(chunk, position);
-    if (this.#early.bytes.length > EARLY_BYTES) this.#begin();
-  }
-
-  read(into: Uint8Array, position: number): number {
-    return (this.#file ?? this.#early).read(into, position);
-  }
-
-  abort(reason: unknown): void {
-    this.#unwanted = reason instanceof AVError && reason.operation === "avformat_write_header";
-  }
-
-  close(): void {
-    if (!this.#unwanted && this.#early.bytes.length > 0) this.#begin();
-    this.#file?.close();
-  }
-
-  #begin(): void {
-    this.#file = new FileSink(this.name);
-    this.#file.write(this.#early.take(), 0);
-  }
 }
 
 /** A body that is sent as it is written (`PUT`); the server's answer counts as part of closing it. */
@@ -132,9 +82,9 @@ class Upload implements Sink {
 }
 
 /** What to hand to a task as its output. */
-export function openOutput(place: string, signal?: AbortSignal): Sink {
+export function openOutput(place: string, signal?: AbortSignal): Sink | string {
   if (place === "-") return { seekable: false, write: (chunk) => writeAll(1, chunk) };
-  return isWeb(place) ? new Upload(place, signal) : new LateFile(toPath(place));
+  return isWeb(place) ? new Upload(place, signal) : toPath(place);
 }
 
 function statOf(place: string) {

@@ -108,6 +108,7 @@ export class MuxerSync {
   #headerFailure: { readonly error: unknown } | undefined;
   #finished = false;
   #deliver: () => void = () => {};
+  #begin: (() => void) | undefined;
 
   private constructor(core: FormatCore, owned: Owned, options: MuxerOptions) {
     this.#core = core;
@@ -147,6 +148,7 @@ export class MuxerSync {
       if (options.chapters) writeChapters(core, options.chapters);
       const muxer = new MuxerSync(core, owned, { ...options, options: made.options });
       muxer.#deliver = made.deliver;
+      muxer.#begin = made.begin;
       registry.register(muxer, core, muxer);
       return muxer;
     } catch (error) {
@@ -189,6 +191,7 @@ export class MuxerSync {
     if (this.#headerFailure) throw this.#headerFailure.error;
     try {
       this.#writeHeader();
+      this.#begin?.();
     } catch (error) {
       this.#headerFailure = { error };
       throw error;

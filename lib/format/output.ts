@@ -28,6 +28,8 @@ export interface AllocatedOutput {
   readonly url?: string;
   /** To be called when everything is written. */
   readonly deliver: () => void;
+  /** To be called once the header is written. */
+  readonly begin?: (() => void) | undefined;
 }
 
 // What a muxer of many files does not write to.
@@ -68,12 +70,13 @@ function allocate(
       (!(given instanceof IOContext) && given?.read !== undefined);
     checkReadBack(guess.name, readsBack, options);
     const output = given ?? namedOutput(options);
-    const { core: io, name, sink } = openOutput(output, options);
+    const { core: io, name, sink, begin } = openOutput(output, options);
     const url = options.name ?? name ?? "";
     return allocated(io, guess.pointer, url, {
       options: settings,
       open: withReadBack(sink, url, open),
       url,
+      begin,
       deliver: () => {},
     });
   }
@@ -89,12 +92,12 @@ function allocate(
       `the format ${guess.name} writes files of its own: give a sink for the main one, no IOContext`,
     );
   }
-  const { core: io, sink } = openOutput(given ?? nowhere, options);
+  const { core: io, sink, begin } = openOutput(given ?? nowhere, options);
   try {
     const main = given === undefined ? undefined : sink;
     const set = fileSet({ format: guess.name, name, options: settings, open, sink: main });
     const { options: entries, open: asked, deliver } = set;
-    return allocated(io, guess.pointer, set.url, { options: entries, open: asked, deliver });
+    return allocated(io, guess.pointer, set.url, { options: entries, open: asked, deliver, begin });
   } catch (error) {
     throw releasedAfter(error, () => release(io.releaseSteps()));
   }
@@ -131,7 +134,7 @@ function allocated(
   io: IOCore,
   format: Pointer,
   url: string,
-  rest: Pick<AllocatedOutput, "options" | "open" | "url" | "deliver">,
+  rest: Pick<AllocatedOutput, "options" | "open" | "url" | "deliver" | "begin">,
 ): AllocatedOutput {
   try {
     const slot = new PointerSlot();

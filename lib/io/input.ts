@@ -11,7 +11,7 @@ import { checkBufferSize, IOCore, type IOCoreOptions } from "./core.ts";
 import { sinkDevice, sourceDevice } from "./device.ts";
 import type { OpenHook } from "./nested.ts";
 import { releasedAfter } from "./release.ts";
-import { FileSink } from "./sinks.ts";
+import { PathSink } from "./path_sink.ts";
 import { FileSource, MemorySource } from "./sources.ts";
 
 /** What the synchronous functions read from. */
@@ -82,6 +82,8 @@ export function sourceOf(input: Exclude<SyncInput, IOContext>): SyncSource {
 export interface OpenedOutput extends OpenedIO {
   /** The sink behind it, where there is one. */
   readonly sink?: SyncSink;
+  /** To be called once the header is written: what is there is to be kept. */
+  readonly begin?: () => void;
 }
 
 /** Closes an input that never came to be opened. */
@@ -113,8 +115,10 @@ export function openOutput(
   let sink = typeof output === "string" ? undefined : output;
   try {
     checkBufferSize(options.bufferSize);
-    sink ??= new FileSink(output as string);
-    return { core: new IOCore(sinkDevice(sink), options), name: sink.name, sink };
+    const file = sink === undefined ? new PathSink(output as string) : undefined;
+    sink ??= file as PathSink;
+    const core = new IOCore(sinkDevice(sink), options);
+    return { core, name: sink.name, sink, ...(file && { begin: () => file.begin() }) };
   } catch (error) {
     throw releasedAfter(error, () => sink?.close?.());
   }

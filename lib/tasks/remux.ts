@@ -5,6 +5,7 @@
  */
 import { DEFAULT_HIGH_WATER_MARK, describeInput, opening } from "../async/demuxer.ts";
 import type { AsyncDemuxerOptions } from "../async/demuxer.ts";
+import { ENDING, type Ending } from "../async/ending.ts";
 import type { AsyncOpenHook } from "../async/files.ts";
 import { discardedAfter, type Input, type Output } from "../async/input.ts";
 import { describeOutput } from "../async/muxer.ts";
@@ -12,7 +13,7 @@ import { Session } from "../async/session.ts";
 import { checkedMark } from "../async/shared.ts";
 import { assertTimeout } from "../check.ts";
 import { AVError } from "../error.ts";
-import { PATIENT } from "../io/pull.ts";
+import { PATIENT, unlessAborted } from "../io/pull.ts";
 import { expectAsMuchAs } from "../io/sinks.ts";
 import { StreamSink } from "../io/streams.ts";
 import { isFragmentable, type Live } from "../format/live.ts";
@@ -54,10 +55,11 @@ export async function remux(
     onProgress,
     open,
     timeout,
+    [ENDING]: ending,
     highWaterMark = DEFAULT_HIGH_WATER_MARK,
     input: inputOptions,
     ...rest
-  } = options;
+  }: AsyncRemuxOptions & Ending = options;
   try {
     signal?.throwIfAborted();
     checkedMark(highWaterMark);
@@ -81,12 +83,14 @@ export async function remux(
     } catch (error) {
       throw await discardedAfter(error, input);
     }
-    const source = await describeInput(session, input, {
+    const described = describeInput(session, input, {
       timeout,
       ...inputOptions,
       highWaterMark,
       signal,
     });
+    const source = await unlessAborted(described, ending);
+    ending?.addEventListener("abort", () => session.endSources(), { once: true });
     const whole = rest.streams === undefined && rest.start === undefined && rest.end === undefined;
     if (whole) expectAsMuchAs(source, output);
     const done = await session.command("remux", {

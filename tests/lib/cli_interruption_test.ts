@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -84,6 +85,46 @@ test(
         assert(packets(path) > 20);
         running.child.stdin?.destroy();
       }
+    }),
+);
+
+/** A wav file of nearly 4 GB that takes no room. */
+function long(path: string): void {
+  const bytes = 0xffff_ff00;
+  const header = new DataView(new ArrayBuffer(44));
+  const text = (at: number, word: string) => {
+    for (const [i, char] of [...word].entries()) header.setUint8(at + i, char.charCodeAt(0));
+  };
+  text(0, "RIFF");
+  header.setUint32(4, bytes + 36, true);
+  text(8, "WAVEfmt ");
+  header.setUint32(16, 16, true);
+  header.setUint16(20, 1, true); // PCM
+  header.setUint16(22, 2, true);
+  header.setUint32(24, 48000, true);
+  header.setUint32(28, 48000 * 4, true);
+  header.setUint16(32, 4, true);
+  header.setUint16(34, 16, true);
+  text(36, "data");
+  header.setUint32(40, bytes, true);
+  writeFileSync(path, new Uint8Array(header.buffer));
+  truncateSync(path, bytes + 44);
+}
+
+test(
+  "avio remux finishes what it read of a file",
+  { skip: !told },
+  () =>
+    inFolder(async (folder) => {
+      const path = join(folder, "long.mka");
+      long(join(folder, "long.wav"));
+      const running = start(["remux", join(folder, "long.wav"), path]);
+      await begun(running, path);
+      tell(running, "SIGINT");
+      assertEquals(await running.ended, 130, running.err());
+      assert(oneLine.test(running.err()), running.err());
+      assert(packets(path) > 20);
+      assert(statSync(path).size < 2 ** 31);
     }),
 );
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
@@ -7,12 +7,16 @@ import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/ass
 import {
   AVError,
   AVERROR_INVALIDDATA,
+  Demuxer,
   DemuxerSync,
   FileSink,
   FileSource,
   MemorySink,
   MemorySource,
+  Muxer,
+  MuxerSync,
   probeSync,
+  remux,
   remuxSync,
   type SyncInput,
 } from "../../mod.ts";
@@ -103,6 +107,44 @@ test("A path as an output tells the format by its name", () => {
     assert(probeSync(path).format.name.includes("matroska"));
   } finally {
     rmSync(path, { force: true });
+  }
+});
+
+test("A path whose header is refused is left alone, and not made", async () => {
+  const there = scratch("precious.mkv");
+  const none = scratch("none.mkv");
+  const options = { options: { nonsense: 1 } };
+  const ways: ((path: string) => unknown)[] = [
+    (path) => remuxSync(mp4, path, options),
+    (path) => remux(mp4, path, options),
+    (path) => {
+      using input = DemuxerSync.open(mp4);
+      using output = MuxerSync.create(path, options);
+      output.addStream(input.streams[0]);
+      output.writeHeader();
+    },
+    async (path) => {
+      await using input = await Demuxer.open(mp4);
+      await using output = await Muxer.create(path, options);
+      output.addStream(input.streams[0]);
+      await output.writeHeader();
+    },
+  ];
+  try {
+    for (const way of ways) {
+      writeFileSync(there, "precious");
+      for (const path of [there, none]) {
+        const error = await Promise.resolve().then(() => way(path)).catch((error) => error);
+        assert(error instanceof AVError, `${error}`);
+        assert(error.message.includes("nonsense"), error.message);
+      }
+      assertEquals(readFileSync(there, "utf8"), "precious");
+      assert(!existsSync(none));
+    }
+    remuxSync(mp4, there);
+    assert(probeSync(there).format.name.includes("matroska"));
+  } finally {
+    rmSync(there, { force: true });
   }
 });
 

@@ -2,16 +2,10 @@
 import process from "node:process";
 import { probe } from "../../tasks/probe.ts";
 import { remux as copy } from "../../tasks/remux.ts";
+import { ENDING } from "../../async/ending.ts";
 import { Damage } from "../damage.ts";
 import { checkExtension, checkFormat, optionsExplained } from "../formats.ts";
-import {
-  checkOutput,
-  lastReader,
-  neverWaits,
-  openInput,
-  openOutput,
-  openSource,
-} from "../places.ts";
+import { checkOutput, lastReader, neverWaits, openInput, openOutput } from "../places.ts";
 import { Interruption } from "../interruption.ts";
 import { progressBar } from "../progress.ts";
 import { print } from "../standard.ts";
@@ -73,31 +67,26 @@ export const remux: Command = {
     // Where a pipe may hold this thread up, no signal would be heard: there it ends everything.
     const heard = neverWaits(to) && (from === "-" || neverWaits(from));
     using interruption = heard ? new Interruption() : undefined;
-    const source = input === undefined || interruption === undefined
-      ? input
-      : interruption.over(openSource(input));
-    const reading = origin && (interruption?.overAll(origin.open) ?? origin.open);
-    const open = openBoth(reading, target, to);
+    const open = openBoth(origin?.open, target, to);
     const damage = new Damage();
     const bar = process.stderr.isTTY ? progressBar() : undefined;
     try {
-      const done = await copy(
-        source,
-        target === undefined ? openOutput(to, interruption?.signal) : undefined,
-        {
-          ...(values.format === undefined ? {} : { format: values.format }),
-          ...(start === undefined ? {} : { start }),
-          ...(end === undefined ? {} : { end }),
-          ...(streams === undefined ? {} : { streams }),
-          ...(bar === undefined ? {} : { onProgress: bar.show }),
-          ...(origin === undefined ? {} : { input: { name: origin.name } }),
-          ...(target === undefined ? {} : { name: target.name }),
-          ...(open === undefined ? {} : { open }),
-          ...(interruption === undefined ? {} : { signal: interruption.signal }),
-          onLog: damage.onLog,
-          options: muxerOptions,
-        },
-      );
+      const output = target === undefined ? openOutput(to, interruption?.signal) : undefined;
+      const done = await copy(input, output, {
+        ...(values.format === undefined ? {} : { format: values.format }),
+        ...(start === undefined ? {} : { start }),
+        ...(end === undefined ? {} : { end }),
+        ...(streams === undefined ? {} : { streams }),
+        ...(bar === undefined ? {} : { onProgress: bar.show }),
+        ...(origin === undefined ? {} : { input: { name: origin.name } }),
+        ...(target === undefined ? {} : { name: target.name }),
+        ...(open === undefined ? {} : { open }),
+        ...(interruption === undefined
+          ? {}
+          : { signal: interruption.signal, [ENDING]: interruption.ending }),
+        onLog: damage.onLog,
+        options: muxerOptions,
+      });
       if (values.json) print(JSON.stringify(done, null, 2));
     } catch (error) {
       if (!interruption?.explains(error)) throw optionsExplained(error);
