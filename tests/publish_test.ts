@@ -71,10 +71,11 @@ test("a project that imports the published package runs, its worker included", a
       writeFileSync(join(folder, "deno.json"), JSON.stringify({ imports }));
       const host = new URL(web).host;
       // From the web the worker needs no reading, only to be imported.
-      const flags = ["--allow-ffi", `--allow-net=${host}`, `--allow-import=${host}`, "--no-prompt"];
-      const check = ["check", `--allow-import=${host}`, "--quiet", file];
-      await output(executable, check, folder);
-      assertPrinted(await output(executable, ["run", "--quiet", ...flags, file], folder));
+      const flags = ["--allow-ffi", `--allow-net=${host}`, "--no-prompt"];
+      // The port may have been another test's, with another version behind it.
+      const anew = [`--allow-import=${host}`, "--reload", "--quiet"];
+      await output(executable, ["check", ...anew, file], folder);
+      assertPrinted(await output(executable, ["run", ...anew, ...flags, file], folder));
       return;
     }
     await writeNpmForm(join(folder, "node_modules/@avio/avio"), await listed);
@@ -128,7 +129,7 @@ test("the published command line runs", async () => {
       const cli = `${web}/package/lib/cli/main.ts`;
       printed = await output(
         executable,
-        ["run", "--quiet", "--no-prompt", ...flags, cli, ...args],
+        ["run", "--quiet", "--no-prompt", "--reload", ...flags, cli, ...args],
         folder,
       );
     } else {

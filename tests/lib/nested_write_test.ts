@@ -161,7 +161,9 @@ test("A key of hls_enc is written through the hook, and the segments are encrypt
   assertEquals(events.slice(0, 2), ["open s/index.m3u8.key", "close s/index.m3u8.key"]);
   assertEquals(files.get("s/index.m3u8.key")?.length, 16);
   assert(text(files.get("s/index.m3u8")).includes('METHOD=AES-128,URI="index.m3u8.key"'));
-  assert(files.get("s/index0.ts")![0] !== 0x47, "a transport stream in the clear");
+  // One byte may be anything.
+  const inTheClear = [0, 188, 376].every((at) => files.get("s/index0.ts")![at] === 0x47);
+  assert(!inTheClear, "a transport stream in the clear");
   const clear = written({ name: "index.m3u8", options: all }).files;
   assertEquals(readBack("s/index.m3u8", files), readBack("index.m3u8", clear));
   assertThrows(
