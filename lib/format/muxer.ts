@@ -214,6 +214,7 @@ export class MuxerSync {
 
   #writeHeader(): void {
     const core = this.#core;
+    for (const target of this.#streams) target.assertReady();
     withDictionary(this.#options.options ?? {}, (dictionary) => {
       const code = core.call(
         "avformat_write_header",
@@ -285,6 +286,7 @@ export class MuxerSync {
       }
       this.writeHeader();
     }
+    if (!target.takes(slot)) return;
     target.retime(slot, timeBase, repair);
     core.checked(
       "av_interleaved_write_frame",
@@ -305,6 +307,7 @@ export class MuxerSync {
       core.checked("av_bsf_send_packet", () => filtered.filter.send(NULL));
       this.#receive(this.#slot, filtered);
     }
+    for (const target of this.#streams) target.assertEnough();
     core.checked("av_write_trailer", (at) => core.native.avformat.av_write_trailer(at));
     core.call("avio_flush", () => {
       core.native.avformat.avio_flush(core.io.pointer);

@@ -28,6 +28,7 @@ import {
 } from "./parameters.ts";
 import { rational, readSideData } from "./stream.ts";
 import type { Stream } from "./types.ts";
+import { type Given, lackOf, type Sizes, sizesOf } from "./unsafe_muxers.ts";
 
 /** A stream of a muxer, as {@link MuxerSync.addStream} made it. */
 export interface OutputStream {
@@ -37,6 +38,7 @@ export interface OutputStream {
   readonly timeBase: Rational;
 }
 
+const EINVAL = AVERROR("EINVAL");
 const NEW_EXTRADATA = "New Extradata";
 
 /** One AVStream of an output. */
@@ -51,7 +53,10 @@ export class Target {
   readonly #struct: Struct;
   readonly #parameters: Struct;
   readonly #averageFrameRate: Rational | null;
+  readonly #codec: string;
+  #sizes: Sizes | undefined;
   #times: CopyTimes | undefined;
+  #packets = 0;
 
   /**
    * Adds the stream (`avformat_new_stream`); `format` is the AVOutputFormat, and the output `live`
@@ -84,6 +89,7 @@ export class Target {
     keepCodecTag(lib, par, format);
     if (!par.has("coded_side_data")) copySideData(lib, struct, sideData);
     const codec = lib.ffi.string(lib.avcodec.avcodec_get_name(par.number("codec_id")));
+    this.#codec = codec;
     const name = lib.ffi.string(format.at("name"));
     setRational(struct, "time_base", timeBase);
     if (disposition !== 0) struct.set("disposition", disposition);
@@ -108,6 +114,53 @@ export class Target {
     this.stream = { index: struct.number("index"), timeBase };
     const extradataSize = par.number("extradata_size");
     this.awaitsSetup = wantsSetup({ format: name, codec, extradataSize, live });
+  }
+
+  get #given(): Given {
+    const { native } = this.#core;
+    const par = this.#parameters;
+    return {
+      format: native.ffi.string(this.#format.at("name")),
+      major: native.versions.avformat[0],
+      codec: this.#codec,
+      extradataSize: par.number("extradata_size"),
+      formatKnown: par.number("format") >= 0,
+      channels: par.number(par.has("ch_layout") ? "ch_layout.nb_channels" : "channels"),
+      bitsPerCodedSample: par.number("bits_per_coded_sample"),
+    };
+  }
+
+  /** Before the header, once everything about the stream is known. */
+  assertReady(): void {
+    const given = this.#given;
+    const lack = lackOf(given);
+    if (lack !== undefined) throw this.#core.error("avformat_write_header", EINVAL, lack);
+    this.#sizes = sizesOf(given);
+  }
+
+  /** True for a packet that the muxer takes; false for one that it is better not told of. */
+  takes(slot: PacketSlot): boolean {
+    const { unit = 1, dropsEmpty = false } = this.#sizes ?? {};
+    if (unit > 1 && slot.size % unit !== 0) {
+      throw this.#core.error(
+        "av_interleaved_write_frame",
+        EINVAL,
+        `a packet of ${this.#codec} has a multiple of ${unit} bytes here, not ${slot.size}`,
+      );
+    }
+    if (dropsEmpty && slot.size === 0) return false;
+    this.#packets++;
+    return true;
+  }
+
+  /** Before the trailer. */
+  assertEnough(): void {
+    const { fewest = 0 } = this.#sizes ?? {};
+    if (this.#packets >= fewest) return;
+    const what = `${this.#codec} needs ${fewest} packets here, there was ${
+      this.#packets || "none"
+    }`;
+    throw this.#core.error("av_write_trailer", EINVAL, what);
   }
 
   /** Fills the slot with a packet of this stream, times in `packet.timeBase` moved by `offset`. */

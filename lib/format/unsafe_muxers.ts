@@ -1,0 +1,67 @@
+/**
+ * What some of libavformat's muxers do not survive: they trust what they are given, and end the
+ * process or go on for ever. It is refused here by name instead.
+ *
+ * @module
+ */
+
+/** A stream as its muxer sees it. */
+export interface Given {
+  /** The muxer's name. */
+  readonly format: string;
+  /** libavformat's major version. */
+  readonly major: number;
+  readonly codec: string;
+  readonly extradataSize: number;
+  /** False where the pixel or sample format is none. */
+  readonly formatKnown: boolean;
+  readonly channels: number;
+  readonly bitsPerCodedSample: number;
+}
+
+const programStreams: ReadonlySet<string> = new Set(["mpeg", "vcd", "svcd", "dvd", "vob"]);
+
+/** What the header needs and is not there, in words. */
+export function lackOf(given: Given): string | undefined {
+  const { format, codec, extradataSize, formatKnown } = given;
+  // apng looks through the chunks there, vc1test copies four bytes of it.
+  if ((format === "apng" || format === "vc1test") && extradataSize === 0) {
+    return `${format} needs the stream's extradata`;
+  }
+  // The muxer of still AV1 pictures, alone or one for each picture, describes its pixels.
+  if (/^(avif|image2|image2pipe)$/.test(format) && codec === "av1" && !formatKnown) {
+    return "a still AV1 picture needs the stream's pixelFormat";
+  }
+  // A frame is divided by its samples' size.
+  if (isLpcm(given) && given.channels * given.bitsPerCodedSample < 8) {
+    return `${format} needs the stream's channels and bitsPerCodedSample`;
+  }
+  return undefined;
+}
+
+function isLpcm({ format, codec }: Given): boolean {
+  return programStreams.has(format) && codec === "pcm_dvd";
+}
+
+/** The sizes that packets come in. */
+export interface Sizes {
+  /** Every packet's size is a multiple of so many bytes. */
+  readonly unit: number;
+  /** True where an empty one, which adds nothing, would never leave the muxer. */
+  readonly dropsEmpty: boolean;
+  /** The trailer divides by what is beyond the first. */
+  readonly fewest: number;
+}
+
+/** The sizes that a stream's muxer takes. */
+export function sizesOf(given: Given): Sizes {
+  const { format, major, codec, channels, bitsPerCodedSample } = given;
+  let unit = 1;
+  if (format === "chromaprint") unit = Math.max(1, channels * 2);
+  if (isLpcm(given)) unit = Math.floor(channels * bitsPerCodedSample / 8);
+  return {
+    unit,
+    dropsEmpty: programStreams.has(format),
+    fewest: format === "caf" && major < 63 && /^(flac|opus)$/.test(codec) ? 2 : 0,
+  };
+}
