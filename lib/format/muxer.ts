@@ -293,6 +293,7 @@ export class MuxerSync {
       (at) => core.native.avformat.av_interleaved_write_frame(at, slot.pointer),
       true,
     );
+    target.wrote();
   }
 
   /** The header if none was written, what is queued, the trailer, a flush; exactly once. */

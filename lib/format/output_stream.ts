@@ -54,6 +54,7 @@ export class Target {
   readonly #parameters: Struct;
   readonly #averageFrameRate: Rational | null;
   readonly #codec: string;
+  readonly #isPicture: boolean;
   #sizes: Sizes | undefined;
   #times: CopyTimes | undefined;
   #packets = 0;
@@ -90,6 +91,7 @@ export class Target {
     if (!par.has("coded_side_data")) copySideData(lib, struct, sideData);
     const codec = lib.ffi.string(lib.avcodec.avcodec_get_name(par.number("codec_id")));
     this.#codec = codec;
+    this.#isPicture = from.type === "video";
     const name = lib.ffi.string(format.at("name"));
     setRational(struct, "time_base", timeBase);
     if (disposition !== 0) struct.set("disposition", disposition);
@@ -123,6 +125,7 @@ export class Target {
       format: native.ffi.string(this.#format.at("name")),
       major: native.versions.avformat[0],
       codec: this.#codec,
+      isPicture: this.#isPicture,
       extradataSize: par.number("extradata_size"),
       formatKnown: par.number("format") >= 0,
       channels: par.number(par.has("ch_layout") ? "ch_layout.nb_channels" : "channels"),
@@ -148,9 +151,12 @@ export class Target {
         `a packet of ${this.#codec} has a multiple of ${unit} bytes here, not ${slot.size}`,
       );
     }
-    if (dropsEmpty && slot.size === 0) return false;
+    return !dropsEmpty || slot.size > 0;
+  }
+
+  /** Its muxer has taken a packet. */
+  wrote(): void {
     this.#packets++;
-    return true;
   }
 
   /** Before the trailer. */

@@ -12,6 +12,8 @@ export interface Given {
   /** libavformat's major version. */
   readonly major: number;
   readonly codec: string;
+  /** True for a video stream. */
+  readonly isPicture: boolean;
   readonly extradataSize: number;
   /** False where the pixel or sample format is none. */
   readonly formatKnown: boolean;
@@ -23,11 +25,12 @@ const programStreams: ReadonlySet<string> = new Set(["mpeg", "vcd", "svcd", "dvd
 
 /** What the header needs and is not there, in words. */
 export function lackOf(given: Given): string | undefined {
-  const { format, codec, extradataSize, formatKnown } = given;
-  // apng looks through the chunks there, vc1test copies four bytes of it.
-  if ((format === "apng" || format === "vc1test") && extradataSize === 0) {
-    return `${format} needs the stream's extradata`;
-  }
+  const { format, codec, extradataSize, formatKnown, isPicture } = given;
+  // apng looks through the chunks there, vc1test copies four bytes of it, flv asserts that it is.
+  const inside = /^(apng|vc1test)$/.test(format) ||
+    (format === "flv" && /^(flac|opus)$/.test(codec));
+  if (inside && extradataSize === 0) return `${format} needs the extradata of ${codec}`;
+  if (format === "avif" && !isPicture) return "avif holds pictures and nothing else";
   // The muxer of still AV1 pictures, alone or one for each picture, describes its pixels.
   if (/^(avif|image2|image2pipe)$/.test(format) && codec === "av1" && !formatKnown) {
     return "a still AV1 picture needs the stream's pixelFormat";

@@ -36,10 +36,13 @@ function write(format: string, from: StreamDescription, sizes: readonly number[]
 }
 
 const refused: [format: string, from: StreamDescription, sizes: number[], why: string][] = [
-  ["apng", video("apng"), [50], "apng needs the stream's extradata"],
-  ["vc1test", video("wmv3"), [], "vc1test needs the stream's extradata"],
+  ["apng", video("apng"), [50], "apng needs the extradata of apng"],
+  ["vc1test", video("wmv3"), [], "vc1test needs the extradata of wmv3"],
   ["avif", video("av1"), [], "pixelFormat"],
   ["image2pipe", video("av1"), [20], "pixelFormat"],
+  ["avif", { type: "data", codec: "timed_id3" }, [], "avif holds pictures and nothing else"],
+  ["flv", audio("flac"), [], "flv needs the extradata of flac"],
+  ["flv", audio("opus"), [], "flv needs the extradata of opus"],
   ["mpeg", audio("pcm_dvd"), [1920], "mpeg needs the stream's channels and bitsPerCodedSample"],
   ["mpeg", audio("pcm_dvd", { bitsPerCodedSample: 16 }), [3], "a multiple of 4 bytes here, not 3"],
   ["vob", audio("pcm_dvd", { bitsPerCodedSample: 24 }), [12, 16], "a multiple of 6 bytes"],
@@ -58,6 +61,17 @@ for (const [format, from, sizes, why] of refused) {
     assert(error.message.includes(why), error.message);
   });
 }
+
+test("a packet that was refused is not one of those that the trailer of caf needs", () => {
+  if (major >= 63 || major < 59) return;
+  using muxer = MuxerSync.create(new MemorySink(), { format: "caf" });
+  const stream = muxer.addStream(audio("flac"));
+  const data = new Uint8Array(50);
+  muxer.write({ data, pts: 100, dts: 100, duration: 20, isKeyframe: true }, stream);
+  assertThrows(() => muxer.write({ data, pts: 50, dts: 50, isKeyframe: true }, stream), AVError);
+  const error = assertThrows(() => muxer.finish(), AVError);
+  assert(error.message.includes("flac needs 2 packets here, there was 1"), error.message);
+});
 
 test("what those muxers do survive is written", () => {
   const extradata = new Uint8Array(40).fill(1);
