@@ -10,6 +10,7 @@ import type { OpenRequest } from "../io/nested.ts";
 import { Drain } from "./drain.ts";
 import { Feed } from "./feed.ts";
 import { assertSink, assertSource, discardedAfter, discardInput, discardOutput } from "./input.ts";
+import { answered } from "../io/nested/asking.ts";
 import { OpenAnswer } from "./open_answer.ts";
 import {
   MAIN_INPUT,
@@ -140,6 +141,7 @@ export class Files {
   ): Promise<readonly [number, number]> {
     const answer = await this.#session.options.open?.(url, { write, options });
     if (answer === undefined) return [0, OpenAnswer.REFUSED];
+    answered(url, answer, write ? "write" : "read");
     if (this.#session.signal.aborted) {
       // It came too late, and is nobody's.
       if ("write" in answer) await discardOutput(answer, this.#session.signal.reason);

@@ -11,6 +11,7 @@ import { IOContext } from "../io/context.ts";
 import type { IOCore } from "../io/core.ts";
 import { discardOutput, type OpenedOutput, openOutput, type SyncOutput } from "../io/input.ts";
 import type { OpenHook } from "../io/nested.ts";
+import { answered } from "../io/nested/asking.ts";
 import { checkMuxer, guessMuxer, type MuxerGuess } from "../io/nested/sandbox.ts";
 import { fileSet } from "../io/nested/writing.ts";
 import { release, releasedAfter } from "../io/release.ts";
@@ -127,7 +128,7 @@ function namedOutput({ open, name }: MuxerOptions): SyncSink {
       detail: `opening ${JSON.stringify(name)} was refused by the open option`,
     });
   }
-  return sink as SyncSink;
+  return answered(name, sink, "write") as SyncSink;
 }
 
 function allocated(

@@ -10,6 +10,7 @@ import { IOContext, peekCore, takeCore } from "./context.ts";
 import { checkBufferSize, IOCore, type IOCoreOptions } from "./core.ts";
 import { sinkDevice, sourceDevice } from "./device.ts";
 import type { OpenHook } from "./nested.ts";
+import { answered } from "./nested/asking.ts";
 import { releasedAfter } from "./release.ts";
 import { PathSink } from "./path_sink.ts";
 import { FileSource, MemorySource } from "./sources.ts";
@@ -38,7 +39,7 @@ export function namedInput(open: OpenHook | undefined, name: string | undefined)
       detail: `opening ${JSON.stringify(name)} was refused by the open option`,
     });
   }
-  return source as SyncSource;
+  return answered(name, source, "read") as SyncSource;
 }
 
 /** An input, opened. */

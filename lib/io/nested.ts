@@ -20,7 +20,7 @@ import type { SyncSink, SyncSource } from "./contract.ts";
 import { IOCore, type IOCoreOptions } from "./core.ts";
 import { cannotResume, type Device, sinkDevice, sourceDevice } from "./device.ts";
 import { AesSink, AesSource, hexBytes } from "./nested/aes.ts";
-import { timed, wrongAnswer } from "./nested/asking.ts";
+import { answered, timed } from "./nested/asking.ts";
 import { plainName, withoutCrypto } from "./nested/names.ts";
 import { rangeOf, RangeSource, ShiftedSource } from "./nested/range.ts";
 import { NO_MORE } from "./nested/sequence.ts";
@@ -162,9 +162,7 @@ export class NestedFiles {
     const url = withoutCrypto(asked);
     const answer = this.#ask(url, { write: true, options });
     if (answer === undefined) return undefined;
-    if (typeof (answer as SyncSink | null)?.write !== "function") {
-      throw wrongAnswer(url, answer, "a sink: an object with write");
-    }
+    answered(url, answer, "write");
     return this.#made(answer, () => {
       const sink = url === asked ? answer as SyncSink : encrypted(answer as SyncSink, url, options);
       return sinkDevice(sink);
@@ -175,9 +173,7 @@ export class NestedFiles {
     const url = withoutCrypto(asked);
     const answer = this.#ask(url, { write: false, options });
     if (answer === undefined || answer === NO_MORE) return answer;
-    if (typeof (answer as SyncSource | null)?.read !== "function") {
-      throw wrongAnswer(url, answer, "a source: an object with read");
-    }
+    answered(url, answer, "read");
     return this.#made(answer, () => {
       const source = part(answer as SyncSource, url, options, url !== asked);
       const again = () => this.#outer.poison(cannotResume(`reading ${JSON.stringify(url)}`));

@@ -100,7 +100,7 @@ for (
       const { error } = await rejection(Demuxer.open(source as Source));
       assertInstanceOf(error, TypeError);
       assert(error.message.startsWith("source.read returned"), error.message);
-      assertEquals(closed, 1);
+      await eventually(() => closed === 1, "the source is closed");
     }
   });
 }

@@ -10,7 +10,10 @@ import {
   DisposedError,
   IOContext,
   MemorySink,
+  Muxer,
   MuxerSync,
+  probe,
+  probeSync,
   remuxSync,
 } from "../../mod.ts";
 import type { LogListener, OutputStream } from "../../mod.ts";
@@ -202,4 +205,43 @@ test("a place beyond all numbers in a SeekHead changes nothing for bytes in memo
   assert(changed > 0, "there is no SeekHead");
   assertEquals(count({}), count({ bufferSize: 65536 }));
   assert(count({}) > whole / 2);
+});
+
+test("what an open hook answers must be able to read or to write, wherever it is asked", async () => {
+  const playlist = new TextEncoder().encode(
+    "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\na.ts\n#EXT-X-ENDLIST\n",
+  );
+  const answers: [answer: unknown, called: string][] = [
+    [null, "null"],
+    [{}, "a value of type Object"],
+    [5, "a value of type Number"],
+    // Not a path either: the hook would open what it was asked not to.
+    ["deno.json", "a value of type String"],
+  ];
+  for (const [answer, called] of answers) {
+    const open = () => answer as undefined;
+    const ways: [url: string, expected: string, () => unknown][] = [
+      ["a.ts", "a source: an object with read", () => probeSync(playlist, { open })],
+      ["a.ts", "a source: an object with read", () => probe(playlist, { open })],
+      [
+        "a.mp4",
+        "a source: an object with read",
+        () => probeSync(undefined, { name: "a.mp4", open }),
+      ],
+      ["a.mp4", "a source: an object with read", () => probe(undefined, { name: "a.mp4", open })],
+      ["a.mp4", "a sink: an object with write", () => {
+        MuxerSync.create(undefined, { name: "a.mp4", open });
+      }],
+      [
+        "a.mp4",
+        "a sink: an object with write",
+        () => Muxer.create(undefined, { name: "a.mp4", open }),
+      ],
+    ];
+    for (const [url, expected, way] of ways) {
+      const error = await Promise.resolve().then(way).catch((error) => error);
+      assert(error instanceof TypeError, `${called}: ${error}`);
+      assertEquals(error.message, `open("${url}") returned ${called}; expected ${expected}`);
+    }
+  }
 });

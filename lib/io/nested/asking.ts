@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isThenable } from "../../check.ts";
+import { isThenable, nameOf } from "../../check.ts";
 import { AVERROR, AVError } from "../../error.ts";
 import { AGAIN, type SyncSource } from "../contract.ts";
 import { sourceAnswer } from "../device.ts";
@@ -46,19 +46,20 @@ export function askedSource(
     run: () => open(url, { write: false, options: {} }),
     discard: (late) => late?.close?.(),
   }, limits);
-  if (answer === undefined) return undefined;
-  if (typeof (answer as SyncSource | null)?.read === "function") return answer as SyncSource;
-  throw wrongAnswer(url, answer, "a source: an object with read");
+  return answer === undefined ? undefined : answered(url, answer, "read") as SyncSource;
 }
 
-/** The error for a hook that answers with something else. */
-export function wrongAnswer(url: string, answer: unknown, expected: string): TypeError {
+/** What a hook answered, which is not undefined; a TypeError where it cannot `read` or `write`. */
+export function answered<T>(url: string, answer: T, method: "read" | "write"): T & object {
+  const given: unknown = (answer as Partial<Record<string, unknown>> | null)?.[method];
+  if (typeof given === "function") return answer as T & object;
   const what = isThenable(answer)
     ? "a promise (an asynchronous open needs the asynchronous functions)"
     : answer === null
     ? "null"
-    : `a value of type ${(answer as object).constructor?.name ?? typeof answer}`;
-  return new TypeError(`open(${JSON.stringify(url)}) returned ${what}; expected ${expected}`);
+    : `a value of type ${nameOf(answer)}`;
+  const expected = `a ${method === "read" ? "source" : "sink"}: an object with ${method}`;
+  throw new TypeError(`open(${JSON.stringify(url)}) returned ${what}; expected ${expected}`);
 }
 
 /** The first bytes of a source; undefined where it has nothing yet. */
