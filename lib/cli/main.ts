@@ -27,7 +27,7 @@ import { probe } from "./commands/probe.ts";
 import { remux } from "./commands/remux.ts";
 import { trace } from "./commands/trace.ts";
 import { red } from "./color.ts";
-import { ClosedPipe, complain, print } from "./standard.ts";
+import { ClosedPipe, complain, isInputAbandoned, print } from "./standard.ts";
 import { didYouMean, nearest } from "./suggest.ts";
 import { table } from "./text.ts";
 import { type Command, UsageError } from "./usage.ts";
@@ -145,4 +145,7 @@ export async function main(args: string[]): Promise<number> {
   }
 }
 
-if (import.meta.main) process.exitCode = await main(process.argv.slice(2));
+if (import.meta.main) {
+  process.exitCode = await main(process.argv.slice(2));
+  if (isInputAbandoned()) process.exit();
+}

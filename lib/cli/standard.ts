@@ -79,6 +79,13 @@ export class LinePrinter {
   }
 }
 
+let abandoned = false;
+
+/** True where a read of standard input is left waiting: a runtime may wait with it, for ever. */
+export function isInputAbandoned(): boolean {
+  return abandoned;
+}
+
 /**
  * Standard input, as it comes. Until {@link StandardInput.forget} is called it keeps what it reads,
  * so that a second reader can start again at byte 0.
@@ -138,6 +145,7 @@ export class StandardInput implements Source {
   async close(): Promise<void> {
     if (this.#keeping) return;
     this.#kept = [];
+    abandoned = this.#more !== undefined;
     // Whoever still writes there is not waited for.
     process.stdin.destroy();
     await Promise.resolve();

@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { assert, assertEquals } from "@std/assert";
 import { liveMedia } from "../support/live_media.ts";
 import { cacheFolder } from "../support/media.ts";
+import { later } from "../support/random.ts";
 import { executable, runtimeWords } from "../support/runtime.ts";
 
 const cli = fileURLToPath(new URL("../../lib/cli/main.ts", import.meta.url));
@@ -26,8 +27,13 @@ function start(args: readonly string[]): Running {
   child.stdin?.on("error", () => {}); // it need not read all
   let err = "";
   child.stderr?.on("data", (chunk) => err += chunk);
+  // One that never ends is a failure, and no wait without end.
+  const patience = setTimeout(() => process.kill(child.pid!, "SIGKILL"), 60_000);
   const ended = new Promise((resolve) =>
-    child.on("close", (code, signal) => resolve(signal ?? code))
+    child.on("close", (code, signal) => {
+      clearTimeout(patience);
+      resolve(signal ?? code);
+    })
   );
   return { child, err: () => err, ended };
 }
@@ -78,7 +84,8 @@ test(
         const running = start(["remux", "-", path]);
         running.child.stdin?.write(bytes.subarray(0, bytes.length >> 1));
         await begun(running, path);
-        // The pipe stays open: nothing but the signal ends it.
+        // The pipe stays open: nothing but the signal ends it, also while more is waited for.
+        if (signal === "SIGTERM") await later(500);
         tell(running, signal);
         assertEquals(await running.ended, code, running.err());
         assert(oneLine.test(running.err()), running.err());
