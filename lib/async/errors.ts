@@ -17,6 +17,8 @@ export interface PlainError {
   readonly log?: readonly string[];
   readonly tried?: readonly string[];
   readonly cause?: PlainError;
+  /** What `node:fs` tells beside the message: `code`, `errno`, `syscall`, `path`. */
+  readonly details?: Readonly<Record<string, string | number>>;
 }
 
 /** Thrown in the worker where the main thread failed to serve it; the error itself is there. */
@@ -40,13 +42,17 @@ export function toPlain(error: unknown): PlainError {
     return { ...base, code, operation, log };
   }
   if (error instanceof LibraryNotFoundError) return { ...base, tried: [...error.tried] };
-  return base;
+  const details = Object.entries(error).filter((entry): entry is [string, string | number] =>
+    entry[0] !== "name" && /^(string|number)$/.test(typeof entry[1])
+  );
+  return details.length === 0 ? base : { ...base, details: Object.fromEntries(details) };
 }
 
 /** On the main thread: the same error again, of its own class. */
 export function fromPlain(plain: PlainError): Error {
   const error = revive(plain);
   error.message = plain.message;
+  if (plain.details) Object.assign(error, plain.details);
   if (plain.cause) error.cause = fromPlain(plain.cause);
   return error;
 }

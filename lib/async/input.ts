@@ -24,10 +24,15 @@ export type Input =
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array>
   | Source
-  | IOContext;
+  | Omit<IOContext, "read" | "write">;
 
 /** What the asynchronous functions write to: a sink, a stream, a file path, or a guard that writes. */
-export type Output = Sink | WritableStream<Uint8Array> | string | URL | IOContext;
+export type Output =
+  | Sink
+  | WritableStream<Uint8Array>
+  | string
+  | URL
+  | Omit<IOContext, "read" | "write">;
 
 /** A file, which the worker opens itself, or a source that the main thread serves. */
 export type OpenedInput = { readonly path: string } | { readonly source: Source };
@@ -174,7 +179,7 @@ export async function discardOutput(output: Output | undefined, reason: unknown)
     if (!output.locked) await output.abort(reason);
     return;
   }
-  await output.abort?.(reason);
+  await (output as Sink).abort?.(reason);
   await output.close?.();
 }
 

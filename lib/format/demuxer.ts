@@ -4,6 +4,7 @@
  * @module
  */
 import { type Native, NULL, type Pointer, readPointer, type Struct } from "../../ffi/mod.ts";
+import { nameOf } from "../check.ts";
 import type { OptionValue } from "../dictionary.ts";
 import { AVERROR, AVError, AVERROR_EOF } from "../error.ts";
 import { AGAIN } from "../io/contract.ts";
@@ -120,7 +121,7 @@ export class DemuxerSync {
     this.#into = slot.pointer;
     const { av_read_frame: read } = core.native.avformat;
     this.#reading = (context) => read(context, this.#into);
-    this.#wanted = options.streams && new Set(options.streams.map(assertIndex));
+    this.#wanted = options.streams && indices(options.streams);
     this.#images = sequenceOf(options.open) !== undefined;
     this.format = readFormat(core, isDash(options.open) ? "dash" : undefined);
     this.#resumable = resumable.has(this.format.name);
@@ -334,9 +335,15 @@ export class DemuxerSync {
   }
 }
 
-function assertIndex(index: number): number {
-  if (Number.isInteger(index) && index >= 0) return index;
-  throw new RangeError(`streams: expected the index of a stream, not ${index}`);
+function indices(streams: readonly number[]): ReadonlySet<number> {
+  if (!Array.isArray(streams)) {
+    throw new TypeError(`streams: expected an array of indices, not ${nameOf(streams)}`);
+  }
+  for (const index of streams) {
+    if (Number.isInteger(index) && index >= 0) continue;
+    throw new RangeError(`streams: expected the index of a stream, not ${index}`);
+  }
+  return new Set(streams);
 }
 
 function nothingYet(): AVError {

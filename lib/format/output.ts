@@ -68,7 +68,7 @@ function allocate(
   if (!guess.manyFiles) {
     // A path reads back, a guard has nothing but its callbacks.
     const readsBack = typeof given === "string" ||
-      (!(given instanceof IOContext) && given?.read !== undefined);
+      (!(given instanceof IOContext) && (given as SyncSink | undefined)?.read !== undefined);
     checkReadBack(guess.name, readsBack, options);
     const output = given ?? namedOutput(options);
     const { core: io, name, sink, begin } = openOutput(output, options);

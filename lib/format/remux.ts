@@ -89,8 +89,8 @@ export function remuxSync(
   try {
     assertNumber("remux: start", start);
     assertNumber("remux: end", end);
-    if (start !== undefined && end !== undefined && end <= start) {
-      throw new RangeError(`remux: end (${end}) must be after start (${start})`);
+    if (end !== undefined && end <= (start ?? 0)) {
+      throw new RangeError(`remux: end (${end}) must be after start (${start ?? 0})`);
     }
     assertOther(input, output);
   } catch (error) {

@@ -83,8 +83,11 @@ export interface Source {
 
 /** {@link SyncSink} for the asynchronous functions: every member may answer with a promise. */
 export interface Sink {
-  /** As {@link SyncSink.write}; what is not yet taken holds the muxer back. */
-  write(chunk: Uint8Array, position: number, signal: AbortSignal): void | Promise<void>;
+  /**
+   * As {@link SyncSink.write}. A promise that is not yet resolved holds the muxer back; what it
+   * resolves to does not matter.
+   */
+  write(chunk: Uint8Array, position: number, signal: AbortSignal): unknown;
   /** As {@link SyncSink.borrows}; of a promise, when it resolves. */
   readonly borrows?: boolean | undefined;
   /** Default true; false means append only. */

@@ -15,11 +15,19 @@ import { releasedAfter } from "./release.ts";
 import { PathSink } from "./path_sink.ts";
 import { FileSource, MemorySource } from "./sources.ts";
 
-/** What the synchronous functions read from. */
-export type SyncInput = Uint8Array | ArrayBuffer | string | SyncSource | IOContext;
+// A guard's own read and write would be taken for those of an object that is written in place, and
+// leave its parameters without types.
+
+/** What the synchronous functions read from: bytes, a file path, a source or a guard. */
+export type SyncInput =
+  | Uint8Array
+  | ArrayBuffer
+  | string
+  | SyncSource
+  | Omit<IOContext, "read" | "write">;
 
 /** What the synchronous functions write to: a sink, a file path, or a guard that writes. */
-export type SyncOutput = SyncSink | string | IOContext;
+export type SyncOutput = SyncSink | string | Omit<IOContext, "read" | "write">;
 
 /**
  * An input that is left out is asked of the hook by its name, as everything else is. Throws where
@@ -67,10 +75,11 @@ export function openInput(input: SyncInput, options: IOCoreOptions): OpenedIO {
 }
 
 /** A source for what may be given as one; a TypeError says what may. */
-export function sourceOf(input: Exclude<SyncInput, IOContext>): SyncSource {
+export function sourceOf(input: SyncInput): SyncSource {
   if (typeof input === "string") return new FileSource(input);
   if (input instanceof Uint8Array || input instanceof ArrayBuffer) return new MemorySource(input);
-  if (typeof input === "object" && input !== null && typeof input.read === "function") return input;
+  const source = input as Partial<SyncSource> | null;
+  if (typeof source?.read === "function") return source as SyncSource;
   throw new TypeError(
     `the input is of type ${
       nameOf(input)
@@ -113,7 +122,7 @@ export function openOutput(
       "the output must be a SyncSink, a file path or an IOContext with a write callback",
     );
   }
-  let sink = typeof output === "string" ? undefined : output;
+  let sink = typeof output === "string" ? undefined : output as SyncSink;
   try {
     checkBufferSize(options.bufferSize);
     const file = sink === undefined ? new PathSink(output as string) : undefined;

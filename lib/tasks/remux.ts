@@ -135,7 +135,11 @@ export async function remux(
 export function remuxStream(
   options: AsyncRemuxOptions & { format: string },
 ): TransformStream<Uint8Array, Uint8Array> {
-  const bytes = new ByteLengthQueuingStrategy({ highWaterMark: 64 * 1024 });
+  // What is no chunk of bytes is let in: whoever reads it says so on both sides.
+  const bytes = {
+    highWaterMark: 64 * 1024,
+    size: (chunk: unknown) => chunk instanceof Uint8Array ? chunk.length : 1,
+  };
   const incoming = new TransformStream<Uint8Array, Uint8Array>(undefined, bytes);
   const outgoing = new TransformStream<Uint8Array, Uint8Array>(undefined, bytes);
   const sink = Object.assign(new StreamSink(outgoing.writable), { [PATIENT]: true });

@@ -6,10 +6,23 @@ import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { assertEquals, assertInstanceOf, assertMatch } from "@std/assert";
-import { Demuxer, fragments, type Input, MemorySink, Muxer, probe, remux } from "../../mod.ts";
+import { pathToFileURL } from "node:url";
+import { assert, assertEquals, assertInstanceOf, assertMatch } from "@std/assert";
+import {
+  Demuxer,
+  fragments,
+  type Input,
+  MemorySink,
+  Muxer,
+  probe,
+  probeSync,
+  remux,
+  remuxStream,
+  remuxSync,
+} from "../../mod.ts";
 import { eventually, fixture, never, rejection } from "../support/async_sources.ts";
-import { generated } from "../support/media.ts";
+import { cacheFolder, generated } from "../support/media.ts";
+import { thrownBy } from "../support/thrown.ts";
 
 const bytes = fixture("progressive.mp4");
 const path = generated().find((file) => file.name === "progressive.mp4")!.path;
@@ -145,4 +158,64 @@ test("a blob's own error comes out though it says that it is empty", async () =>
   assertEquals((await rejection(probe(blob))).error, failure);
   const { error } = await rejection(probe(new Blob([])));
   assertEquals((error as Error).name, "AVError");
+});
+
+test("a remuxStream that is given no bytes fails on both sides, and says what it was given", async () => {
+  for (const [chunk, called] of [["x", "String"], [5, "Number"], [null, "null"], [{}, "Object"]]) {
+    const told = `the stream gave a ${called}; expected chunks of Uint8Array`;
+    const { readable, writable } = remuxStream({ format: "mp4" });
+    const writer = writable.getWriter();
+    const closed = rejection(writer.closed);
+    writer.write(chunk as never).catch(() => {});
+    const { error } = await rejection(readable.getReader().read());
+    assertInstanceOf(error, TypeError);
+    assertEquals(error.message, told);
+    assertEquals((await closed).error, error);
+
+    const piped = new ReadableStream({
+      start(controller) {
+        controller.enqueue(chunk);
+        controller.close();
+      },
+    }).pipeThrough(remuxStream({ format: "mp4" }));
+    const answer = await rejection(new Response(piped).arrayBuffer());
+    assertEquals((answer.error as Error).message, told);
+  }
+});
+
+test("what node:fs tells of a file is told by the asynchronous functions, too", async () => {
+  const nowhere = join(cacheFolder, "no such folder", "a.mp4");
+  const ways: [sync: () => unknown, async: () => Promise<unknown>][] = [
+    [() => probeSync(nowhere), () => probe(nowhere)],
+    [() => probeSync(nowhere), () => probe(pathToFileURL(nowhere))],
+    [() => probeSync(cacheFolder), () => probe(cacheFolder)],
+    [() => remuxSync(bytes, nowhere), () => remux(bytes, nowhere)],
+  ];
+  for (const [sync, way] of ways) {
+    const expected = thrownBy(sync) as NodeJS.ErrnoException;
+    const error = (await rejection(way())).error as NodeJS.ErrnoException;
+    assert(/^E[A-Z]+$/.test(`${expected.code}`), `${expected.code}`);
+    const facts = (
+      { message, code, errno, syscall, path }: NodeJS.ErrnoException,
+    ) => [message, code, errno, syscall, path];
+    assertEquals(facts(error), facts(expected));
+  }
+});
+
+test("streams that are no list of indices, and an end at the beginning, are refused", async () => {
+  const streams = "v:0" as never;
+  for (const way of [() => probeSync(bytes, { streams }), () => probe(bytes, { streams })]) {
+    const error = await Promise.resolve().then(way).catch((error) => error);
+    assertInstanceOf(error, TypeError);
+    assertEquals(error.message, "streams: expected an array of indices, not String");
+  }
+  for (const end of [0, -1]) {
+    const options = { format: "nut", end };
+    for (const way of [remuxSync, remux]) {
+      const error = await Promise.resolve().then(() => way(bytes, new MemorySink(), options))
+        .catch((error) => error);
+      assertInstanceOf(error, RangeError);
+      assertEquals(error.message, `remux: end (${end}) must be after start (0)`);
+    }
+  }
 });

@@ -63,8 +63,8 @@ export async function inputs(): Promise<void> {
   await probe(texts);
   // @ts-expect-error 'Uint8Array<ArrayBufferLike>' is not assignable to parameter of type 'Output | undefined'
   await remux(bytes, bytes, { format: "mp4" });
-  // @ts-expect-error 'string[]' is not assignable to type
-  const sink: Sink = { write: () => ["done"] };
+  // @ts-expect-error 'string' is not assignable to type
+  const sink: Sink = { write: "done" };
   void sink;
 }
 
@@ -156,4 +156,38 @@ export function errors(error: unknown): number {
   if (error instanceof AVError) return error.code;
   // @ts-expect-error 'error' is of type 'unknown'
   return error.code;
+}
+
+/** What is written in place needs no types of its own, whatever it leaves out. */
+export function inPlace(): void {
+  const chunks: Uint8Array[] = [];
+  probeSync({ read: (into) => into.length });
+  DemuxerSync.open({
+    read(into) {
+      into[0] = 1;
+      return 1;
+    },
+  });
+  probe({ read: async (into) => await into.length });
+  Demuxer.open({ read: (into, position, signal) => signal.aborted ? 0 : into.length + position });
+  remuxSync(bytes, { write: (chunk) => void chunks.push(chunk) }, { format: "mp4" });
+  remuxSync(bytes, { write: (chunk, position) => chunks.push(chunk) + position });
+  MuxerSync.create({
+    write(chunk) {
+      chunks.push(chunk);
+    },
+  });
+  remux(bytes, { write: async (chunk) => await chunks.push(chunk) }, { format: "mp4" });
+  remux(bytes, { write: (chunk, position) => chunks.push(chunk) + position }, { format: "mp4" });
+  Muxer.create({ write: (chunk) => chunks.push(chunk) });
+  for (const way of [probeSync, probe, DemuxerSync.open, Demuxer.open]) {
+    way(new IOContext({ read: (buffer) => buffer.length }));
+  }
+  MuxerSync.create(new IOContext({ write: (buffer) => buffer.length }));
+  // @ts-expect-error 'Promise<number>' is not assignable to type
+  probeSync({ read: async (into) => await into.length });
+  // @ts-expect-error '{}' is not assignable to parameter of type 'SyncInput | undefined'
+  probeSync({});
+  // @ts-expect-error '{}' is not assignable to parameter of type 'Output | undefined'
+  remux(bytes, {});
 }
