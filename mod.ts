@@ -15,13 +15,13 @@
  * | stream live to a browser        | {@link fragments}                                         |
  * | read packets                    | {@link Demuxer}, {@link DemuxerSync}                      |
  * | write packets                   | {@link Muxer}, {@link MuxerSync}                          |
- * | bring bytes of your own         | {@link Source}, {@link SyncSource}, {@link Channel}       |
- * | take bytes somewhere else       | {@link Sink}, {@link SyncSink}, {@link CallbackSink}      |
+ * | bring bytes of your own         | {@link Source}, {@link SourceSync}, {@link Channel}       |
+ * | take bytes somewhere else       | {@link Sink}, {@link SinkSync}, {@link CallbackSink}      |
  * | read and write HLS, DASH, sets  | the `open` option, {@link directory}                      |
  * | port C that uses AVIO           | {@link IOContext}                                         |
  *
  * Plain names never block and take any {@link Input}; those that end in `Sync` block, and take a
- * {@link SyncInput}. Times are seconds, positions bytes, null is unknown. Nothing is loaded before
+ * {@link InputSync}. Times are seconds, positions bytes, null is unknown. Nothing is loaded before
  * the first use.
  *
  * @example What is in it
@@ -58,33 +58,38 @@
 export {
   AGAIN,
   type Sink,
+  type SinkSync,
   type Source,
-  type SyncSink,
-  type SyncSource,
+  type SourceSync,
 } from "./lib/io/contract.ts";
-export { Channel } from "./lib/io/channel.ts";
-export { IOContext, type IOContextOptions } from "./lib/io/context.ts";
-export type { Marker, MarkerType } from "./lib/io/core.ts";
-export type { IOCallbacks } from "./lib/io/device.ts";
+export { Channel } from "./lib/io/sources/channel.ts";
+export { IOContext, type IOContextOptions } from "./lib/io/avio/io_context.ts";
+export type { Marker, MarkerType } from "./lib/io/avio/context_core.ts";
+export type { IOCallbacks } from "./lib/io/avio/callback_adapter.ts";
 export {
   HttpError,
   type HttpErrorKind,
   type HttpErrorOptions,
   HttpSource,
   type HttpSourceOptions,
-} from "./lib/io/http.ts";
-export type { SyncInput, SyncOutput } from "./lib/io/input.ts";
-export type { OpenHook, OpenRequest } from "./lib/io/nested.ts";
+} from "./lib/io/http/http_source.ts";
+export type { InputSync, OutputSync } from "./lib/io/input.ts";
+export type { OpenHookSync, OpenRequest } from "./lib/io/nested/hook.ts";
 export { directory, type DirectoryTarget } from "./lib/io/nested/directory.ts";
-export { CallbackSink, FileSink, MemorySink, type MemorySinkOptions } from "./lib/io/sinks.ts";
-export { FileSource, MemorySource } from "./lib/io/sources.ts";
+export {
+  CallbackSink,
+  FileSink,
+  MemorySink,
+  type MemorySinkOptions,
+} from "./lib/io/sinks/sinks.ts";
+export { FileSource, MemorySource } from "./lib/io/sources/sources.ts";
 export {
   BlobSource,
   StreamSink,
   StreamSource,
   type StreamSourceOptions,
-} from "./lib/io/streams.ts";
-export { AVSEEK_FORCE, AVSEEK_SIZE, SEEK_CUR, SEEK_END, SEEK_SET } from "./lib/io/whence.ts";
+} from "./lib/io/sources/streams.ts";
+export { AVSEEK_FORCE, AVSEEK_SIZE, SEEK_CUR, SEEK_END, SEEK_SET } from "./lib/io/avio/whence.ts";
 export type { Dictionary, OptionValue } from "./lib/dictionary.ts";
 export {
   AVERROR,
@@ -97,16 +102,20 @@ export {
   LibraryNotFoundError,
   UnsupportedVersionError,
 } from "./lib/error.ts";
-export type { LogLine, LogListener } from "./lib/log.ts";
+export type { LogLine, LogListener } from "./lib/log/capture.ts";
 export type { Rational } from "./lib/rational.ts";
-export { type DemuxerOptions, DemuxerSync, type SeekOptions } from "./lib/format/demuxer.ts";
-export type { IndexEntry } from "./lib/format/index.ts";
 export {
-  type MuxerOptions,
+  DemuxerSync,
+  type DemuxerSyncOptions,
+  type SeekOptions,
+} from "./lib/format/demux/demuxer.ts";
+export type { IndexEntry } from "./lib/format/demux/container_index.ts";
+export {
   MuxerSync,
+  type MuxerSyncOptions,
   type OutputStream,
   type PacketData,
-} from "./lib/format/muxer.ts";
+} from "./lib/format/mux/muxer.ts";
 export { Packet } from "./lib/format/packet.ts";
 export type { StreamDescription } from "./lib/format/parameters.ts";
 export type {
@@ -122,17 +131,17 @@ export type {
   StreamBase,
   VideoStream,
 } from "./lib/format/types.ts";
-export { type AsyncDemuxerOptions, Demuxer } from "./lib/async/demuxer.ts";
-export type { AsyncOpenHook } from "./lib/async/files.ts";
-export type { Input, Output } from "./lib/async/input.ts";
-export { type AsyncMuxerOptions, Muxer } from "./lib/async/muxer.ts";
+export { Demuxer, type DemuxerOptions } from "./lib/async/demuxer.ts";
+export type { OpenHook } from "./lib/async/main/session_files.ts";
+export type { Input, Output } from "./lib/async/main/input.ts";
+export { Muxer, type MuxerOptions } from "./lib/async/muxer.ts";
 export { type Fragment, fragments, type FragmentsOptions } from "./lib/tasks/fragments.ts";
 export { type MediaInfo, probe, probeSync, type StreamInfo } from "./lib/tasks/probe.ts";
-export { type AsyncRemuxOptions, remux, remuxStream } from "./lib/tasks/remux.ts";
+export { remux, type RemuxOptions, remuxStream } from "./lib/tasks/remux.ts";
 export {
   type Progress,
-  type RemuxOptions,
   type RemuxResult,
   remuxSync,
-} from "./lib/format/remux.ts";
+  type RemuxSyncOptions,
+} from "./lib/format/remux/remux.ts";
 export { type FormatDescription, type LibraryInfo, libraryInfo, listFormats } from "./lib/info.ts";

@@ -189,8 +189,16 @@ export const avcodec = {
     result: "i32",
   },
   av_bsf_init: { parameters: ["pointer" /* ctx */], result: "i32" },
-  av_bsf_send_packet: { parameters: ["pointer", /* ctx */ "pointer" /* pkt */], result: "i32" },
-  av_bsf_receive_packet: { parameters: ["pointer", /* ctx */ "pointer" /* pkt */], result: "i32" },
+  av_bsf_send_packet: {
+    parameters: ["pointer", /* ctx */ "pointer" /* pkt */],
+    result: "i32",
+    stack: 32,
+  },
+  av_bsf_receive_packet: {
+    parameters: ["pointer", /* ctx */ "pointer" /* pkt */],
+    result: "i32",
+    stack: 32,
+  },
   av_bsf_free: { parameters: ["buffer" /* AVBSFContext **ctx */], result: "void" },
   av_packet_side_data_name: { parameters: ["i32" /* type */], result: "pointer" },
 } as const satisfies SymbolTable;
@@ -296,6 +304,7 @@ export const avformat = {
       "u32", /* max_probe_size */
     ],
     result: "i32",
+    stack: 64,
   },
   av_guess_format: {
     parameters: ["buffer", /* short_name */ "buffer", /* filename */ "buffer" /* mime_type */],

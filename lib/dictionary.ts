@@ -59,6 +59,14 @@ export function withDictionary<R>(
   }
 }
 
+/** Throws what {@link writeDictionary} would throw. */
+export function assertWritable(entries: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(entries)) {
+    cString(name);
+    cString(value);
+  }
+}
+
 /** Writes entries into a dictionary that a struct owns, at the address of its pointer. */
 export function writeDictionary(
   lib: Native,

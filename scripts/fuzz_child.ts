@@ -6,7 +6,7 @@ import { readFileSync, writeSync } from "node:fs";
 import process from "node:process";
 import { liveCallbacks } from "../ffi/mod.ts";
 import { AVError } from "../lib/error.ts";
-import { LOG_CALLBACKS } from "../lib/log.ts";
+import { LOG_CALLBACKS } from "../lib/log/capture.ts";
 import { DemuxerSync, MemorySink, probeSync, remuxSync } from "../mod.ts";
 import { damage, Random, type Seedling } from "../tests/support/mutate.ts";
 

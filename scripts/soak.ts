@@ -11,7 +11,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { liveCallbacks, platform } from "../ffi/mod.ts";
-import { LOG_CALLBACKS } from "../lib/log.ts";
+import { LOG_CALLBACKS } from "../lib/log/capture.ts";
 import { AVError, Demuxer, DemuxerSync, MemorySink, probe, remux, remuxStream } from "../mod.ts";
 import { cacheFolder, corpus, generated } from "../tests/support/media.ts";
 import { Random } from "../tests/support/mutate.ts";

@@ -53,7 +53,15 @@ function assertPrinted(printed: string): void {
 
 test("what is published is the module, its command line and its papers, nothing else", async () => {
   const files = await listed;
-  for (const file of ["mod.ts", "lib/cli/main.ts", "lib/async/worker.ts", "LICENSE", "deno.json"]) {
+  for (
+    const file of [
+      "mod.ts",
+      "lib/cli/main.ts",
+      "lib/async/worker/worker.ts",
+      "LICENSE",
+      "deno.json",
+    ]
+  ) {
     assert(files.includes(file), `${file} is missing`);
   }
   const others = files.filter((file) =>

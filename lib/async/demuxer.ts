@@ -5,24 +5,24 @@
  */
 import { NULL, type Pointer } from "../../ffi/mod.ts";
 import { assertMaxBytes, assertTimeout } from "../check.ts";
-import type { DemuxerOptions, SeekOptions } from "../format/demuxer.ts";
-import type { IndexEntry } from "../format/index.ts";
-import { setOrigin } from "../format/origin.ts";
+import type { DemuxerSyncOptions, SeekOptions } from "../format/demux/demuxer.ts";
+import type { IndexEntry } from "../format/demux/container_index.ts";
+import { setOrigin } from "../format/parameter_source.ts";
 import { type Packet, packetOf, PacketSlot } from "../format/packet.ts";
 import type { Chapter, FormatInfo, Program, Stream } from "../format/types.ts";
 import { AGAIN } from "../io/contract.ts";
 import type { Rational } from "../rational.ts";
-import type { AsyncOpenHook } from "./files.ts";
-import { discardedAfter, discardInput, type Input, openAnyInput } from "./input.ts";
-import { aMoment } from "./late.ts";
-import type { Commands, DemuxerSnapshot, RemoteInput } from "./protocol.ts";
-import { Session } from "./session.ts";
-import { checkedMark, Control } from "./shared.ts";
+import type { OpenHook } from "./main/session_files.ts";
+import { discardedAfter, discardInput, type Input, openAnyInput } from "./main/input.ts";
+import { aMoment } from "./main/deadline.ts";
+import type { Commands, DemuxerSnapshot, RemoteInput } from "./shared/protocol.ts";
+import { Session } from "./main/session.ts";
+import { checkedMark, Control } from "./shared/shared_memory.ts";
 
-/** Options of {@link Demuxer.open} and {@link probe}: those of {@link DemuxerOptions}, and these. */
-export interface AsyncDemuxerOptions extends Omit<DemuxerOptions, "open"> {
+/** Options of {@link Demuxer.open} and {@link probe}: those of {@link DemuxerSyncOptions}, and these. */
+export interface DemuxerOptions extends Omit<DemuxerSyncOptions, "open"> {
   /** Answers for any other resource; without it none is opened. */
-  open?: AsyncOpenHook;
+  open?: OpenHook;
   /**
    * Bytes that may be read ahead of libavformat, and bytes of payload that may wait to be asked
    * for; default 2 MiB each. A reader that stops stops the source when both are full.
@@ -39,7 +39,7 @@ const QUEUE_PACKETS = 128;
 export async function describeInput(
   session: Session,
   input: Input | undefined,
-  options: Pick<AsyncDemuxerOptions, "highWaterMark" | "signal" | "timeout" | "maxBytes">,
+  options: Pick<DemuxerOptions, "highWaterMark" | "signal" | "timeout" | "maxBytes">,
 ): Promise<RemoteInput> {
   const { signal, timeout, maxBytes } = options;
   const highWaterMark = checkedMark(options.highWaterMark ?? DEFAULT_HIGH_WATER_MARK);
@@ -121,7 +121,7 @@ export class Demuxer implements AsyncDisposable {
    * source threw or rejected with, the signal's reason, or a TypeError for what is not an input.
    * With `undefined` the input is asked of `open` by its `name`, as the files that it names are.
    */
-  static async open(input: Input | undefined, options: AsyncDemuxerOptions = {}): Promise<Demuxer> {
+  static async open(input: Input | undefined, options: DemuxerOptions = {}): Promise<Demuxer> {
     const { signal, onLog, open, highWaterMark = DEFAULT_HIGH_WATER_MARK, ...rest } = options;
     const { timeout } = rest;
     try {

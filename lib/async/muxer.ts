@@ -5,25 +5,25 @@
  */
 import { native, PointerSlot } from "../../ffi/mod.ts";
 import { AVError } from "../error.ts";
-import { type MuxerOptions, type OutputStream, type PacketData } from "../format/muxer.ts";
-import { fillPacket } from "../format/packet_data.ts";
-import { moveTimes, timeBaseOf } from "../format/output_stream.ts";
+import { type MuxerSyncOptions, type OutputStream, type PacketData } from "../format/mux/muxer.ts";
+import { fillPacket } from "../format/mux/packet_data.ts";
+import { moveTimes, timeBaseOf } from "../format/mux/output_stream.ts";
 import { livePacket, Packet, PacketSlot } from "../format/packet.ts";
 import { makeParameters, type StreamDescription } from "../format/parameters.ts";
 import type { Stream } from "../format/types.ts";
 import type { Rational } from "../rational.ts";
-import { Budget } from "./budget.ts";
+import { Budget } from "./main/queue_quota.ts";
 import { DEFAULT_HIGH_WATER_MARK, opening } from "./demuxer.ts";
-import type { AsyncOpenHook } from "./files.ts";
-import { discardedAfter, openAnyOutput, type Output } from "./input.ts";
-import type { Commands, RemoteOutput, RemoteStream } from "./protocol.ts";
-import { Session } from "./session.ts";
-import { checkedMark, Control } from "./shared.ts";
+import type { OpenHook } from "./main/session_files.ts";
+import { discardedAfter, openAnyOutput, type Output } from "./main/input.ts";
+import type { Commands, RemoteOutput, RemoteStream } from "./shared/protocol.ts";
+import { Session } from "./main/session.ts";
+import { checkedMark, Control } from "./shared/shared_memory.ts";
 
-/** Options of {@link Muxer.create}: those of {@link MuxerOptions}, and these. */
-export interface AsyncMuxerOptions extends Omit<MuxerOptions, "open"> {
+/** Options of {@link Muxer.create}: those of {@link MuxerSyncOptions}, and these. */
+export interface MuxerOptions extends Omit<MuxerSyncOptions, "open"> {
   /** Answers for any other file the muxer writes or reads. */
-  open?: AsyncOpenHook;
+  open?: OpenHook;
   /**
    * Bytes of payload that may wait for the muxer, and bytes of output that may wait for the sink;
    * default 2 MiB each. A sink that is slow stops the writer when both are full.
@@ -120,7 +120,7 @@ export class Muxer implements AsyncDisposable {
    * TypeError that names what the format needs and the sink lacks. With `undefined` the output is
    * asked of `open` by its `name`; a format of many files (HLS, DASH) asks for each.
    */
-  static async create(output: Output | undefined, options: AsyncMuxerOptions = {}): Promise<Muxer> {
+  static async create(output: Output | undefined, options: MuxerOptions = {}): Promise<Muxer> {
     const { signal, onLog, onMarker, open, highWaterMark = DEFAULT_HIGH_WATER_MARK, ...rest } =
       options;
     try {

@@ -5,12 +5,12 @@
  */
 import { existsSync } from "node:fs";
 import { basename, dirname, relative, resolve, sep } from "node:path";
-import type { AsyncOpenHook } from "../async/files.ts";
+import type { OpenHook } from "../async/main/session_files.ts";
 import { listFormats } from "../info.ts";
-import type { OpenHook } from "../io/nested.ts";
+import type { OpenHookSync } from "../io/nested/hook.ts";
 import { directory } from "../io/nested/directory.ts";
 import { isSequenceName } from "../io/nested/sequence.ts";
-import { isSameFile, isWeb, toPath } from "./places.ts";
+import { isSameFile, isWeb, toPath } from "./targets.ts";
 import { UsageError } from "./usage.ts";
 
 /** Muxers that write files of their own, by names that they make of OUTPUT. */
@@ -23,11 +23,11 @@ export interface FileSet {
   /** What libavformat is told. */
   readonly name: string;
   /** Answers for the files of its folder, and no others. */
-  readonly open: OpenHook;
+  readonly open: OpenHookSync;
 }
 
 /** Names count from where the program was started, as ffmpeg's do; `folder` is what they may not leave. */
-function within(folder: string): OpenHook {
+function within(folder: string): OpenHookSync {
   const root = resolve(folder);
   const open = directory(root);
   return (url, request) => {
@@ -104,10 +104,10 @@ function muxerOf(output: string): string | undefined {
 
 /** One hook for both sides; `place` is OUTPUT, which is not among what is read. */
 export function openBoth(
-  input: AsyncOpenHook | undefined,
+  input: OpenHook | undefined,
   output: FileSet | undefined,
   place: string,
-): AsyncOpenHook | undefined {
+): OpenHook | undefined {
   if (input === undefined && output === undefined) return undefined;
   const read = new Set<string>();
   return (url, request) => {

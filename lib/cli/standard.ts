@@ -5,8 +5,8 @@
  */
 import { readSync, writeSync } from "node:fs";
 import process from "node:process";
-import type { Source, SyncSource } from "../io/contract.ts";
-import { unlessAborted } from "../io/pull.ts";
+import type { Source, SourceSync } from "../io/contract.ts";
+import { unlessAborted } from "../io/sources/pull.ts";
 
 /** Whoever read our standard output is gone: not a failure. */
 export class ClosedPipe extends Error {
@@ -153,7 +153,7 @@ export class StandardInput implements Source {
 }
 
 /** Standard input for whoever waits for it in the very callback. */
-export class BlockingInput implements SyncSource {
+export class BlockingInput implements SourceSync {
   readonly seekable = false;
 
   /** Waits for the writer. 0 at the end. */

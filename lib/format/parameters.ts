@@ -16,11 +16,16 @@ import {
 import { assertBytes } from "../check.ts";
 import type { Dictionary } from "../dictionary.ts";
 import { AVERROR, AVError } from "../error.ts";
-import { quietly } from "../log.ts";
+import { quietly } from "../log/capture.ts";
 import type { Rational } from "../rational.ts";
-import { sideDataNumber } from "./packet_data.ts";
-import { numbersOf, originOf } from "./origin.ts";
-import { chromaLocations, constantName, fieldOrders, PROFILE_UNKNOWN } from "./stream.ts";
+import { sideDataNumber } from "./mux/packet_data.ts";
+import { numbersOf, originOf } from "./parameter_source.ts";
+import {
+  chromaLocations,
+  constantName,
+  fieldOrders,
+  PROFILE_UNKNOWN,
+} from "./demux/stream_snapshot.ts";
 import type { ColorInfo, Stream } from "./types.ts";
 
 /** A stream described by hand, for packets that the program made itself. */

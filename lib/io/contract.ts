@@ -12,10 +12,10 @@ export const AGAIN: unique symbol = Symbol.for("avio.AGAIN");
  *
  * @example
  * ```ts
- * import { probeSync, type SyncSource } from "@avio/avio";
+ * import { probeSync, type SourceSync } from "@avio/avio";
  *
  * const bytes = new Uint8Array(0);
- * const source: SyncSource = {
+ * const source: SourceSync = {
  *   size: bytes.length,
  *   read(into, position) {
  *     const part = bytes.subarray(position, position + into.length);
@@ -25,7 +25,7 @@ export const AGAIN: unique symbol = Symbol.for("avio.AGAIN");
  * };
  * ```
  */
-export interface SyncSource {
+export interface SourceSync {
   /**
    * Fills `into` (never empty, valid only during the call) from byte `position`. Returns the bytes
    * written, 1 to `into.length`; 0 or null at the end; or {@link AGAIN} when nothing is there yet.
@@ -43,7 +43,7 @@ export interface SyncSource {
 }
 
 /** Something libavformat can write. */
-export interface SyncSink {
+export interface SinkSync {
   /** Takes the whole chunk, which is the receiver's to keep, or throws. `position` is its first byte's. */
   write(chunk: Uint8Array, position: number): void;
   /**
@@ -61,11 +61,11 @@ export interface SyncSink {
   close?(): void;
 }
 
-/** {@link SyncSource} for the asynchronous functions: every member may answer with a promise. */
+/** {@link SourceSync} for the asynchronous functions: every member may answer with a promise. */
 export interface Source {
   /** Called once before anything else: what `size`, `seekable` and `name` tell may be learnt here. */
   open?(signal: AbortSignal): void | Promise<void>;
-  /** As {@link SyncSource.read}; `signal` fires when the answer is no longer wanted. */
+  /** As {@link SourceSync.read}; `signal` fires when the answer is no longer wanted. */
   read(
     into: Uint8Array,
     position: number,
@@ -81,14 +81,14 @@ export interface Source {
   close?(): void | Promise<void>;
 }
 
-/** {@link SyncSink} for the asynchronous functions: every member may answer with a promise. */
+/** {@link SinkSync} for the asynchronous functions: every member may answer with a promise. */
 export interface Sink {
   /**
-   * As {@link SyncSink.write}. A promise that is not yet resolved holds the muxer back; what it
+   * As {@link SinkSync.write}. A promise that is not yet resolved holds the muxer back; what it
    * resolves to does not matter.
    */
   write(chunk: Uint8Array, position: number, signal: AbortSignal): unknown;
-  /** As {@link SyncSink.borrows}; of a promise, when it resolves. */
+  /** As {@link SinkSync.borrows}; of a promise, when it resolves. */
   readonly borrows?: boolean | undefined;
   /** Default true; false means append only. */
   readonly seekable?: boolean | undefined;

@@ -5,35 +5,35 @@
  */
 import { nameOf } from "../check.ts";
 import { AVERROR, AVError } from "../error.ts";
-import type { SyncSink, SyncSource } from "./contract.ts";
-import { IOContext, peekCore, takeCore } from "./context.ts";
-import { checkBufferSize, IOCore, type IOCoreOptions } from "./core.ts";
-import { sinkDevice, sourceDevice } from "./device.ts";
-import type { OpenHook } from "./nested.ts";
-import { answered } from "./nested/asking.ts";
-import { releasedAfter } from "./release.ts";
-import { PathSink } from "./path_sink.ts";
-import { FileSource, MemorySource } from "./sources.ts";
+import type { SinkSync, SourceSync } from "./contract.ts";
+import { IOContext, peekCore, takeCore } from "./avio/io_context.ts";
+import { checkBufferSize, IOCore, type IOCoreOptions } from "./avio/context_core.ts";
+import { sinkDevice, sourceDevice } from "./avio/callback_adapter.ts";
+import type { OpenHookSync } from "./nested/hook.ts";
+import { answered } from "./nested/hook_call.ts";
+import { releasedAfter } from "./avio/release.ts";
+import { PathSink } from "./sinks/path_sink.ts";
+import { FileSource, MemorySource } from "./sources/sources.ts";
 
 // A guard's own read and write would be taken for those of an object that is written in place, and
 // leave its parameters without types.
 
 /** What the synchronous functions read from: bytes, a file path, a source or a guard. */
-export type SyncInput =
+export type InputSync =
   | Uint8Array
   | ArrayBuffer
   | string
-  | SyncSource
+  | SourceSync
   | Omit<IOContext, "read" | "write">;
 
 /** What the synchronous functions write to: a sink, a file path, or a guard that writes. */
-export type SyncOutput = SyncSink | string | Omit<IOContext, "read" | "write">;
+export type OutputSync = SinkSync | string | Omit<IOContext, "read" | "write">;
 
 /**
  * An input that is left out is asked of the hook by its name, as everything else is. Throws where
  * there is neither.
  */
-export function namedInput(open: OpenHook | undefined, name: string | undefined): SyncSource {
+export function namedInput(open: OpenHookSync | undefined, name: string | undefined): SourceSync {
   if (open === undefined || name === undefined) {
     throw new TypeError(
       "the input is undefined: give one, or the options name and open to ask for it",
@@ -47,7 +47,7 @@ export function namedInput(open: OpenHook | undefined, name: string | undefined)
       detail: `opening ${JSON.stringify(name)} was refused by the open option`,
     });
   }
-  return answered(name, source, "read") as SyncSource;
+  return answered(name, source, "read") as SourceSync;
 }
 
 /** An input, opened. */
@@ -58,7 +58,7 @@ export interface OpenedIO {
 }
 
 /** Opens an input; an asynchronous one gets a TypeError that says what to use. */
-export function openInput(input: SyncInput, options: IOCoreOptions): OpenedIO {
+export function openInput(input: InputSync, options: IOCoreOptions): OpenedIO {
   if (input instanceof IOContext) {
     if (peekCore(input).writing) {
       throw new TypeError("the input is an IOContext that writes, as its write callback says");
@@ -75,40 +75,40 @@ export function openInput(input: SyncInput, options: IOCoreOptions): OpenedIO {
 }
 
 /** A source for what may be given as one; a TypeError says what may. */
-export function sourceOf(input: SyncInput): SyncSource {
+export function sourceOf(input: InputSync): SourceSync {
   if (typeof input === "string") return new FileSource(input);
   if (input instanceof Uint8Array || input instanceof ArrayBuffer) return new MemorySource(input);
-  const source = input as Partial<SyncSource> | null;
-  if (typeof source?.read === "function") return source as SyncSource;
+  const source = input as Partial<SourceSync> | null;
+  if (typeof source?.read === "function") return source as SourceSync;
   throw new TypeError(
     `the input is of type ${
       nameOf(input)
     }; a synchronous input is a Uint8Array, an ArrayBuffer, a file path, ` +
-      "a SyncSource or an IOContext (a Blob, Response, stream or URL needs the asynchronous functions)",
+      "a SourceSync or an IOContext (a Blob, Response, stream or URL needs the asynchronous functions)",
   );
 }
 
 /** An output, opened. */
 export interface OpenedOutput extends OpenedIO {
   /** The sink behind it, where there is one. */
-  readonly sink?: SyncSink;
+  readonly sink?: SinkSync;
   /** To be called once the header is written: what is there is to be kept. */
   readonly begin?: () => void;
 }
 
 /** Closes an input that never came to be opened. */
-export function discardInput(input: SyncInput | undefined): void {
+export function discardInput(input: InputSync | undefined): void {
   if (typeof input === "object" && "close" in input) input.close?.();
 }
 
 /** Closes an output that never came to be opened: whoever takes one closes it once. */
-export function discardOutput(output: SyncOutput | undefined): void {
+export function discardOutput(output: OutputSync | undefined): void {
   if (typeof output === "object") output?.close?.();
 }
 
 /** Opens an output. */
 export function openOutput(
-  output: SyncOutput,
+  output: OutputSync,
   options: IOCoreOptions,
 ): OpenedOutput {
   if (output instanceof IOContext) {
@@ -117,12 +117,12 @@ export function openOutput(
     }
     return { core: takeCore(output), name: undefined };
   }
-  if (typeof output !== "string" && typeof (output as SyncSink | null)?.write !== "function") {
+  if (typeof output !== "string" && typeof (output as SinkSync | null)?.write !== "function") {
     throw new TypeError(
-      "the output must be a SyncSink, a file path or an IOContext with a write callback",
+      "the output must be a SinkSync, a file path or an IOContext with a write callback",
     );
   }
-  let sink = typeof output === "string" ? undefined : output as SyncSink;
+  let sink = typeof output === "string" ? undefined : output as SinkSync;
   try {
     checkBufferSize(options.bufferSize);
     const file = sink === undefined ? new PathSink(output as string) : undefined;

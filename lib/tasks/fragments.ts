@@ -3,21 +3,21 @@
  *
  * @module
  */
-import { discardedAfter, discardInput, type Input } from "../async/input.ts";
-import { Listening, Tether } from "../async/tether.ts";
+import { discardedAfter, discardInput, type Input } from "../async/main/input.ts";
+import { Listening, Tether } from "../async/main/pinnable_ref.ts";
 import type { Sink } from "../io/contract.ts";
-import { PATIENT } from "../io/pull.ts";
+import { PATIENT } from "../io/sources/pull.ts";
 import { MatroskaCutter } from "./fragments/matroska.ts";
 import { Mp4Cutter } from "./fragments/mp4.ts";
 import { MpegtsCutter } from "./fragments/mpegts.ts";
-import { familyOf, type Live, WITHOUT_VIDEO_SECONDS } from "../format/live.ts";
+import { familyOf, type Live, WITHOUT_VIDEO_SECONDS } from "../format/mux/fragment_options.ts";
 import type { Cutter, Fragment } from "./fragments/types.ts";
-import { type AsyncRemuxOptions, remux } from "./remux.ts";
+import { remux, type RemuxOptions } from "./remux.ts";
 
 export type { Fragment } from "./fragments/types.ts";
 
 /** Options of {@link fragments}. */
-export interface FragmentsOptions extends AsyncRemuxOptions {
+export interface FragmentsOptions extends RemuxOptions {
   /**
    * `mp4` (or `mov`), `matroska`, `webm` or `mpegts`. What is not given in `options` is set so that
    * the output is live: for mp4 `movflags=frag_keyframe+empty_moov+default_base_moof`.
@@ -140,7 +140,7 @@ class Fragments implements AsyncIterableIterator<Fragment, undefined> {
       const { cutter, live } = checked;
       if (signal) listening = new Listening(signal, this.#tether);
       const { fragmentDuration: _, ...rest } = this.#options;
-      const options: AsyncRemuxOptions & Live = { ...rest, live, signal: this.#stop.signal };
+      const options: RemuxOptions & Live = { ...rest, live, signal: this.#stop.signal };
       await remux(this.#input, this.#sink(cutter), options);
       this.#ready.push(...cutter.end());
     } catch (error) {

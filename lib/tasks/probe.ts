@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { type AsyncDemuxerOptions, Demuxer } from "../async/demuxer.ts";
-import type { Input } from "../async/input.ts";
-import { type DemuxerOptions, DemuxerSync } from "../format/demuxer.ts";
+import { Demuxer, type DemuxerOptions } from "../async/demuxer.ts";
+import type { Input } from "../async/main/input.ts";
+import { DemuxerSync, type DemuxerSyncOptions } from "../format/demux/demuxer.ts";
 import type {
   AudioStream,
   Chapter,
@@ -14,7 +14,7 @@ import type {
   Program,
   VideoStream,
 } from "../format/types.ts";
-import type { SyncInput } from "../io/input.ts";
+import type { InputSync } from "../io/input.ts";
 
 /** A stream without its binary parts: their sizes and kinds instead. */
 export type StreamInfo =
@@ -53,7 +53,10 @@ export interface MediaInfo {
  * console.log(info.format.name, info.format.duration, info.streams.map((s) => s.codec.string));
  * ```
  */
-export function probeSync(input: SyncInput | undefined, options: DemuxerOptions = {}): MediaInfo {
+export function probeSync(
+  input: InputSync | undefined,
+  options: DemuxerSyncOptions = {},
+): MediaInfo {
   using demuxer = DemuxerSync.open(input, options);
   return mediaInfo(demuxer);
 }
@@ -71,7 +74,7 @@ export function probeSync(input: SyncInput | undefined, options: DemuxerOptions 
  */
 export async function probe(
   input: Input | undefined,
-  options: AsyncDemuxerOptions = {},
+  options: DemuxerOptions = {},
 ): Promise<MediaInfo> {
   await using demuxer = await Demuxer.open(input, options);
   return mediaInfo(demuxer);

@@ -4,27 +4,27 @@
  * @module
  */
 import { DEFAULT_HIGH_WATER_MARK, describeInput, opening } from "../async/demuxer.ts";
-import type { AsyncDemuxerOptions } from "../async/demuxer.ts";
-import { ENDING, type Ending } from "../async/ending.ts";
-import type { AsyncOpenHook } from "../async/files.ts";
-import { discardedAfter, type Input, type Output } from "../async/input.ts";
+import type { DemuxerOptions } from "../async/demuxer.ts";
+import { ENDING, type Ending } from "../async/main/end_of_input.ts";
+import type { OpenHook } from "../async/main/session_files.ts";
+import { discardedAfter, type Input, type Output } from "../async/main/input.ts";
 import { describeOutput } from "../async/muxer.ts";
-import { Session } from "../async/session.ts";
-import { checkedMark } from "../async/shared.ts";
+import { Session } from "../async/main/session.ts";
+import { checkedMark } from "../async/shared/shared_memory.ts";
 import { assertTimeout } from "../check.ts";
 import { AVError } from "../error.ts";
-import { PATIENT, unlessAborted } from "../io/pull.ts";
-import { expectAsMuchAs } from "../io/sinks.ts";
-import { StreamSink } from "../io/streams.ts";
-import { isFragmentable, type Live } from "../format/live.ts";
-import type { RemuxOptions, RemuxResult } from "../format/remux.ts";
+import { PATIENT, unlessAborted } from "../io/sources/pull.ts";
+import { expectAsMuchAs } from "../io/sinks/sinks.ts";
+import { StreamSink } from "../io/sources/streams.ts";
+import { isFragmentable, type Live } from "../format/mux/fragment_options.ts";
+import type { RemuxResult, RemuxSyncOptions } from "../format/remux/remux.ts";
 
-/** Options of {@link remux}: those of {@link RemuxOptions} and of {@link MuxerOptions}, and these. */
-export interface AsyncRemuxOptions extends Omit<RemuxOptions, "open" | "input"> {
+/** Options of {@link remux}: those of {@link RemuxSyncOptions} and of {@link MuxerSyncOptions}, and these. */
+export interface RemuxOptions extends Omit<RemuxSyncOptions, "open" | "input"> {
   /** Options for the demuxer; `onLog` and `open` are those of the remux. */
-  input?: Omit<AsyncDemuxerOptions, "open" | "onLog" | "signal" | "highWaterMark">;
+  input?: Omit<DemuxerOptions, "open" | "onLog" | "signal" | "highWaterMark">;
   /** Answers for any other resource, of the demuxer's and of the muxer's. */
-  open?: AsyncOpenHook;
+  open?: OpenHook;
   /** Milliseconds that one wait for bytes or for the sink, or for either's closing, may take. */
   timeout?: number;
   /** Bytes that may be read ahead, and bytes that may wait for the sink; default 2 MiB each. */
@@ -46,7 +46,7 @@ export interface AsyncRemuxOptions extends Omit<RemuxOptions, "open" | "input"> 
 export async function remux(
   input: Input | undefined,
   output: Output | undefined,
-  options: AsyncRemuxOptions = {},
+  options: RemuxOptions = {},
 ): Promise<RemuxResult> {
   const {
     signal,
@@ -59,7 +59,7 @@ export async function remux(
     highWaterMark = DEFAULT_HIGH_WATER_MARK,
     input: inputOptions,
     ...rest
-  }: AsyncRemuxOptions & Ending = options;
+  }: RemuxOptions & Ending = options;
   try {
     signal?.throwIfAborted();
     checkedMark(highWaterMark);
@@ -133,7 +133,7 @@ export async function remux(
  * ```
  */
 export function remuxStream(
-  options: AsyncRemuxOptions & { format: string },
+  options: RemuxOptions & { format: string },
 ): TransformStream<Uint8Array, Uint8Array> {
   // What is no chunk of bytes is let in: whoever reads it says so on both sides.
   const bytes = {
@@ -145,7 +145,7 @@ export function remuxStream(
   const sink = Object.assign(new StreamSink(outgoing.writable), { [PATIENT]: true });
   const live: Live = isFragmentable(options.format) ? { live: { family: "mp4" } } : {};
   // Its failure is the readable side's; the writable side's comes from the source's cancelling.
-  remux(incoming.readable, sink, { ...options, ...live } as AsyncRemuxOptions).catch((error) =>
+  remux(incoming.readable, sink, { ...options, ...live } as RemuxOptions).catch((error) =>
     Promise.allSettled([sink.abort(error), incoming.writable.abort(error)])
   );
   return { readable: outgoing.readable, writable: incoming.writable };

@@ -4,7 +4,7 @@
  */
 import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import { AGAIN, Channel, Demuxer, type SyncSource } from "../../mod.ts";
+import { AGAIN, Channel, Demuxer, type SourceSync } from "../../mod.ts";
 import { generated } from "../support/media.ts";
 import { fixture } from "../support/async_sources.ts";
 import { difference, packetLine, readSync, streamLine } from "../support/packets.ts";
@@ -23,7 +23,7 @@ const formats = [
   "wav.wav",
 ];
 
-function oneWay(bytes: Uint8Array): SyncSource {
+function oneWay(bytes: Uint8Array): SourceSync {
   return {
     seekable: false,
     read(into, position) {

@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import { HttpSource, probe, probeSync, type SyncSource } from "../../mod.ts";
+import { HttpSource, probe, probeSync, type SourceSync } from "../../mod.ts";
 import { startServer } from "../support/http_server.ts";
 import { corpus, generated, type MediaFile } from "../support/media.ts";
 import { difference, readAsync, readSync } from "../support/packets.ts";
@@ -13,7 +13,7 @@ import { cutStream } from "../support/random.ts";
 
 const files = corpus().length > 0 ? corpus() : generated();
 
-function oneWay(bytes: Uint8Array): SyncSource {
+function oneWay(bytes: Uint8Array): SourceSync {
   return {
     seekable: false,
     read(into, position) {

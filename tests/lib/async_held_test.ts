@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { assert, assertEquals } from "@std/assert";
 import { AVError, Demuxer, DemuxerSync, Muxer } from "../../mod.ts";
 import { Seat } from "../../ffi/mod.ts";
-import { meeting } from "../../lib/meeting.ts";
+import { meeting } from "../../lib/log/shared_block.ts";
 import { eventually, fixture, rejection, WatchedSource } from "../support/async_sources.ts";
 import { later } from "../support/random.ts";
 import { executable, runtimeWords } from "../support/runtime.ts";

@@ -14,8 +14,8 @@ import {
   remuxStream,
   type Source,
 } from "../../mod.ts";
-import { giveBack, takeWorker } from "../../lib/async/pool.ts";
-import { ControlBlock } from "../../lib/async/shared.ts";
+import { giveBack, takeWorker } from "../../lib/async/main/worker_pool.ts";
+import { ControlBlock } from "../../lib/async/shared/shared_memory.ts";
 import {
   eventually,
   fixture,

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals } from "@std/assert";
 import { Demuxer } from "../../mod.ts";
-import { idleWorkers } from "../../lib/async/pool.ts";
+import { idleWorkers } from "../../lib/async/main/worker_pool.ts";
 import { fixture } from "../support/async_sources.ts";
 import { packetLine, readSync } from "../support/packets.ts";
 import { later, random } from "../support/random.ts";

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { AVError, DemuxerSync, MemorySink, MuxerSync, remuxSync } from "../../mod.ts";
 import { native } from "../../ffi/mod.ts";
-import { BitstreamFilter } from "../../lib/format/bitstream.ts";
-import { observeRelease } from "../../lib/io/release.ts";
+import { BitstreamFilter } from "../../lib/format/mux/bitstream.ts";
+import { observeRelease } from "../../lib/io/avio/release.ts";
 import { ffmpegCopy, ffmpegVersion, lines } from "../support/copy.ts";
 import { cacheFolder } from "../support/media.ts";
 

@@ -5,16 +5,16 @@ import {
   CallbackSink,
   MemorySink,
   remux,
-  type RemuxOptions,
   remuxSync,
+  type RemuxSyncOptions,
   type Sink,
-  type SyncSink,
+  type SinkSync,
 } from "../../mod.ts";
 import { readFileSync } from "node:fs";
 import { liveMedia } from "../support/live_media.ts";
 
 const media = new Uint8Array(readFileSync(liveMedia("large.ts")));
-const options: RemuxOptions = {
+const options: RemuxSyncOptions = {
   format: "matroska",
   options: { fflags: "+bitexact" },
   bufferSize: 4096,
@@ -42,7 +42,7 @@ function collecting(borrows: boolean | undefined) {
 for (const borrows of [undefined, false] as const) {
   test(`A sink whose borrows is ${borrows} is given chunks of its own`, async () => {
     const blocking = collecting(borrows);
-    remuxSync(media, blocking.sink satisfies SyncSink, options);
+    remuxSync(media, blocking.sink satisfies SinkSync, options);
     assertEquals(blocking.buffers.size, blocking.chunks());
     const waiting = collecting(borrows);
     await remux(media, waiting.sink satisfies Sink, options);

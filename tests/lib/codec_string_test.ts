@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import { assertEquals } from "@std/assert";
-import { type CodecDescription, codecString } from "../../lib/format/codec_string.ts";
+import { type CodecDescription, codecString } from "../../lib/format/codec_string/codec_string.ts";
 
 function bytes(hex: string): Uint8Array {
   return Uint8Array.from(hex.match(/[0-9a-f]{2}/gi) ?? [], (pair) => parseInt(pair, 16));

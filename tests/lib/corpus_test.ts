@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { assert } from "@std/assert";
 import { AVError, DemuxerSync, probeSync } from "../../mod.ts";
-import type { MediaInfo, Packet, Rational, StreamInfo, SyncSource } from "../../mod.ts";
+import type { MediaInfo, Packet, Rational, SourceSync, StreamInfo } from "../../mod.ts";
 import { ffprobeInfo, ffprobePackets, ffprobeVersion } from "../support/ffprobe.ts";
 import type { ProbedInfo, ProbedPacket, ProbedPackets, Section } from "../support/ffprobe.ts";
 import { corpus, generated, malformed, type MediaFile, missingFixtures } from "../support/media.ts";
@@ -115,7 +115,7 @@ function random(seed: number): () => number {
 }
 
 /** Bytes that can be read once only, and whose size is not told. */
-function oneWay(bytes: Uint8Array): SyncSource {
+function oneWay(bytes: Uint8Array): SourceSync {
   let next = 0;
   return {
     seekable: false,
@@ -130,7 +130,7 @@ function oneWay(bytes: Uint8Array): SyncSource {
 }
 
 /** Bytes that come one to seven at a time. */
-function trickle(bytes: Uint8Array): SyncSource {
+function trickle(bytes: Uint8Array): SourceSync {
   const next = random(bytes.length);
   return {
     size: bytes.length,

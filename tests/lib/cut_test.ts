@@ -4,7 +4,7 @@ import { readFileSync, rmSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import { DemuxerSync, MemorySink, remux, type RemuxOptions, remuxSync } from "../../mod.ts";
+import { DemuxerSync, MemorySink, remux, remuxSync, type RemuxSyncOptions } from "../../mod.ts";
 import { fixture } from "../support/async_sources.ts";
 import { cacheFolder, generated } from "../support/media.ts";
 import { ffmpeg } from "../support/sets.ts";
@@ -40,7 +40,7 @@ function mediaOf(bytes: Uint8Array): Media {
   return { start: input.format.startTime ?? 0, duration: input.duration ?? 1, packets };
 }
 
-function cut(bytes: Uint8Array, options: RemuxOptions): Media {
+function cut(bytes: Uint8Array, options: RemuxSyncOptions): Media {
   const sink = new MemorySink();
   remuxSync(bytes, sink, { format: "mpegts", ...options });
   return mediaOf(sink.take());
@@ -138,7 +138,7 @@ test("what comes to a keyframe by itself is not sought again", () => {
       into.set(part);
       return part.length;
     };
-    const reads = (options: RemuxOptions) => {
+    const reads = (options: RemuxSyncOptions) => {
       positions.length = 0;
       const input = { read, size: bytes.length };
       remuxSync(input, { write() {} }, { format: "nut", input: { bufferSize: 4096 }, ...options });

@@ -13,7 +13,7 @@ import {
   libraryInfo,
   remuxSync,
 } from "../../mod.ts";
-import { liveOptions } from "../../lib/format/live.ts";
+import { liveOptions } from "../../lib/format/mux/fragment_options.ts";
 import { type Section } from "../support/ffprobe.ts";
 import { eventually } from "../support/async_sources.ts";
 import { liveMedia } from "../support/live_media.ts";

@@ -11,7 +11,7 @@ import {
   MemorySource,
   MuxerSync,
   SEEK_SET,
-  type SyncSink,
+  type SinkSync,
 } from "../../mod.ts";
 import { liveCallbacks } from "../../ffi/mod.ts";
 import { generated } from "../support/media.ts";
@@ -241,5 +241,5 @@ test("An IOContext whose opening failed is closed", () => {
 
 test("A source is refused as an output", () => {
   const source: unknown = new MemorySource(bytes);
-  assertThrows(() => MuxerSync.create(source as SyncSink, { format: "wav" }), TypeError, "output");
+  assertThrows(() => MuxerSync.create(source as SinkSync, { format: "wav" }), TypeError, "output");
 });

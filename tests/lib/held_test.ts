@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { liveCallbacks } from "../../ffi/mod.ts";
 import { openInput } from "../../lib/io/input.ts";
-import { release } from "../../lib/io/release.ts";
-import { type DemuxerOptions, DemuxerSync, MemorySource, type SyncInput } from "../../mod.ts";
+import { release } from "../../lib/io/avio/release.ts";
+import { DemuxerSync, type DemuxerSyncOptions, type InputSync, MemorySource } from "../../mod.ts";
 import { collector } from "../support/gc.ts";
 import { generated } from "../support/media.ts";
 
@@ -16,7 +16,7 @@ function bytesAt(path: string): Uint8Array<ArrayBuffer> {
 }
 
 /** Everything that can be told of an input, the error that ends it included. */
-function everything(input: SyncInput, options: DemuxerOptions = {}): unknown[] {
+function everything(input: InputSync, options: DemuxerSyncOptions = {}): unknown[] {
   const told: unknown[] = [];
   try {
     using demuxer = DemuxerSync.open(input, options);
@@ -33,7 +33,7 @@ function everything(input: SyncInput, options: DemuxerOptions = {}): unknown[] {
 }
 
 // A buffer size is what a program gives that wants callbacks.
-const withCallbacks: DemuxerOptions = { bufferSize: 65536 };
+const withCallbacks: DemuxerSyncOptions = { bufferSize: 65536 };
 
 test(`bytes in memory tell what callbacks tell (${files.length} files)`, () => {
   for (const { name, bytes } of files) {

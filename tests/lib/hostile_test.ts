@@ -12,8 +12,8 @@ import {
   MuxerSync,
   probeSync,
   remuxSync,
-  type SyncSink,
-  type SyncSource,
+  type SinkSync,
+  type SourceSync,
 } from "../../mod.ts";
 import { generated } from "../support/media.ts";
 import { thrownBy } from "../support/thrown.ts";
@@ -28,13 +28,13 @@ const wav = fixture("wav.wav");
 const mp4 = fixture("progressive.mp4");
 const mkv = fixture("matroska.mkv");
 
-function source(bytes: Uint8Array, more: Partial<SyncSource> = {}): SyncSource {
+function source(bytes: Uint8Array, more: Partial<SourceSync> = {}): SourceSync {
   const inner = new MemorySource(bytes);
   return { size: bytes.length, read: (into, at) => inner.read(into, at), ...more };
 }
 
 /** Opens and reads to the end. */
-function readAll(input: SyncSource): number {
+function readAll(input: SourceSync): number {
   using demuxer = DemuxerSync.open(input, { bufferSize: 4096 });
   let packets = 0;
   for (const _ of demuxer) packets++;
@@ -211,7 +211,7 @@ test("A write callback that takes less than everything is a TypeError that names
 test("A sink whose write returns a promise is a TypeError that names it", () => {
   const sink: unknown = { write: () => Promise.resolve() };
   const error = assertThrows(
-    () => remuxSync(wav, sink as SyncSink, { format: "wav" }),
+    () => remuxSync(wav, sink as SinkSync, { format: "wav" }),
     TypeError,
   );
   assert(error.message.includes("promise"));
@@ -277,7 +277,7 @@ test("Closing the muxer from inside its sink throws and changes nothing", () => 
   const written = new MemorySink();
   const seen: unknown[] = [];
   const held: { output?: MuxerSync } = {};
-  const sink: SyncSink = {
+  const sink: SinkSync = {
     write(chunk, at) {
       const muxer = held.output;
       if (muxer) seen.push(assertThrows(() => muxer.close(), Error, "inside a callback"));

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import { DemuxerSync, HttpSource, MemorySource, type SyncSource } from "../../mod.ts";
+import { DemuxerSync, HttpSource, MemorySource, type SourceSync } from "../../mod.ts";
 import { movieIndexLast, movieNotInterleaved } from "../support/http_media.ts";
 import { startServer } from "../support/http_server.ts";
 import { corpus, generated } from "../support/media.ts";
@@ -18,7 +18,7 @@ interface Step {
 function trace(bytes: Uint8Array, work: (input: DemuxerSync) => void): Step[] {
   const steps: Step[] = [];
   const memory = new MemorySource(bytes);
-  const source: SyncSource = {
+  const source: SourceSync = {
     size: bytes.length,
     read(into, position) {
       const length = memory.read(into, position);

@@ -8,12 +8,12 @@ import {
   AVError,
   DemuxerSync,
   MemorySink,
-  type MuxerOptions,
   MuxerSync,
+  type MuxerSyncOptions,
   remuxSync,
 } from "../../mod.ts";
 import { packetOf, PacketSlot } from "../../lib/format/packet.ts";
-import { fillPacket } from "../../lib/format/packet_data.ts";
+import { fillPacket } from "../../lib/format/mux/packet_data.ts";
 import { ffmpegVersion } from "../support/copy.ts";
 import { cacheFolder, generated } from "../support/media.ts";
 
@@ -62,7 +62,7 @@ function remuxed(bytes: Uint8Array, options: Parameters<typeof remuxSync>[2]): U
 }
 
 const fragmented = "frag_keyframe+empty_moov+default_base_moof";
-const targets: [string, string, MuxerOptions["options"], string[]][] = [
+const targets: [string, string, MuxerSyncOptions["options"], string[]][] = [
   ["matroska", "matroska", {}, ["-f", "matroska"]],
   ["mp4", "mp4", {}, ["-f", "mp4"]],
   ["fragmented mp4", "mp4", { movflags: fragmented }, ["-f", "mp4", "-movflags", fragmented]],
@@ -293,7 +293,7 @@ function times(bytes: Uint8Array): [least: number, greatest: number] {
 }
 
 test("Times before zero are moved up to zero unless avoid_negative_ts is disabled", () => {
-  const written = (options?: MuxerOptions["options"]) => {
+  const written = (options?: MuxerSyncOptions["options"]) => {
     const sink = new MemorySink();
     using output = MuxerSync.create(sink, { format: "matroska", options });
     const stream = output.addStream({
@@ -315,7 +315,7 @@ test("Times before zero are moved up to zero unless avoid_negative_ts is disable
 });
 
 test("A cut of reordered pictures has no time before zero unless avoid_negative_ts is disabled", () => {
-  const cut = (options?: MuxerOptions["options"]) =>
+  const cut = (options?: MuxerSyncOptions["options"]) =>
     remuxed(fixture("matroska.mkv"), { format: "mpegts", start: 0.5, streams: [0], options });
   const [least, greatest] = times(cut());
   assertEquals(least, 0);

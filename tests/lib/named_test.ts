@@ -5,7 +5,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { assert, assertEquals } from "@std/assert";
-import { AVError, type DemuxerOptions, type Input, probe, probeSync } from "../../mod.ts";
+import { AVError, type DemuxerSyncOptions, type Input, probe, probeSync } from "../../mod.ts";
 import { cacheFolder } from "../support/media.ts";
 import { thrownBy } from "../support/thrown.ts";
 
@@ -13,7 +13,7 @@ const zeros = new Uint8Array(999);
 const unopened =
   "avformat_open_input: Invalid data found when processing input (AVERROR_INVALIDDATA)";
 
-async function messageOf(input: Input, options?: DemuxerOptions): Promise<string> {
+async function messageOf(input: Input, options?: DemuxerSyncOptions): Promise<string> {
   const error = await probe(input, options).catch((error) => error);
   assert(error instanceof AVError, String(error));
   return error.message;

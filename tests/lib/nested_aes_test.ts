@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import { test } from "node:test";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { AVError, MemorySink, MemorySource, type SyncSource } from "../../mod.ts";
+import { AVError, MemorySink, MemorySource, type SourceSync } from "../../mod.ts";
 import { AesSink, AesSource, hexBytes } from "../../lib/io/nested/aes.ts";
 
 const key = Uint8Array.from({ length: 16 }, (_, i) => 255 - i);
@@ -15,7 +15,7 @@ function encrypt(plain: Uint8Array): Uint8Array {
   return new Uint8Array([...cipher.update(plain), ...cipher.final()]);
 }
 
-function readAll(source: SyncSource, piece: number): Uint8Array {
+function readAll(source: SourceSync, piece: number): Uint8Array {
   const bytes: number[] = [];
   const into = new Uint8Array(piece);
   for (;;) {

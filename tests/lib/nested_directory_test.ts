@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { test } from "node:test";
 import { assertEquals } from "@std/assert";
-import { directory, type SyncSink, type SyncSource } from "../../mod.ts";
+import { directory, type SinkSync, type SourceSync } from "../../mod.ts";
 
 test("directory() keeps a set in its folder: nothing is read or written outside", () => {
   const parent = mkdtempSync(join(tmpdir(), "avio-"));
@@ -22,7 +22,7 @@ test("directory() keeps a set in its folder: nothing is read or written outside"
     const open = directory(folder);
     const write = { write: true, options: {} };
     const read = { write: false, options: {} };
-    const sink = open("a/b/c.ts", write) as SyncSink;
+    const sink = open("a/b/c.ts", write) as SinkSync;
     sink.write(Uint8Array.of(1, 2, 3), 0);
     sink.close!();
     assertEquals([...readFileSync(join(folder, "a/b/c.ts"))], [1, 2, 3]);
@@ -96,7 +96,7 @@ test("directory() takes a folder as a file: URL, and a Map whose files appear wh
     const sink = directory(pathToFileURL(folder))("a.bin", {
       write: true,
       options: {},
-    }) as SyncSink;
+    }) as SinkSync;
     sink.write(Uint8Array.of(5), 0);
     sink.close!();
     assertEquals([...readFileSync(join(folder, "a.bin"))], [5]);
@@ -105,17 +105,17 @@ test("directory() takes a folder as a file: URL, and a Map whose files appear wh
   }
   const files = new Map<string, Uint8Array>();
   const open = directory(files);
-  const one = open("x/y", { write: true, options: {} }) as SyncSink;
+  const one = open("x/y", { write: true, options: {} }) as SinkSync;
   one.write(Uint8Array.of(1, 2), 0);
   assertEquals(files.size, 0);
   // As on a disk, a file that is open twice is one file.
-  const two = open("./x/y", { write: true, options: {} }) as SyncSink;
+  const two = open("./x/y", { write: true, options: {} }) as SinkSync;
   two.close!();
   one.write(Uint8Array.of(3), 0);
   one.close!();
   assertEquals([...files], [["x/y", Uint8Array.of(3)]]);
   const into = new Uint8Array(4);
-  const source = open("x/y", { write: false, options: {} }) as SyncSource;
+  const source = open("x/y", { write: false, options: {} }) as SourceSync;
   assertEquals([source.size, source.read(into, 0), into[0]], [1, 1, 3]);
   open("x/y", { write: true, options: { method: "DELETE" } });
   assertEquals(files.size, 0);

@@ -6,9 +6,9 @@ import {
   DemuxerSync,
   directory,
   MuxerSync,
-  type OpenHook,
-  type SyncSink,
-  type SyncSource,
+  type OpenHookSync,
+  type SinkSync,
+  type SourceSync,
 } from "../../mod.ts";
 import { openCallbacks } from "../support/callbacks.ts";
 import { filesOf, fixturePath, hlsSet, line, probedLines } from "../support/sets.ts";
@@ -20,7 +20,7 @@ const segments = [...files.keys()].filter((name) => name.endsWith(".ts")).sort()
 const whole = probedLines(`${folder}/index.m3u8`);
 
 /** Counts closes: every answer of the hook must be closed exactly once. */
-function closing(open: OpenHook): { open: OpenHook; check: () => void } {
+function closing(open: OpenHookSync): { open: OpenHookSync; check: () => void } {
   const closed: number[] = [];
   const before = openCallbacks();
   return {
@@ -49,14 +49,14 @@ function closing(open: OpenHook): { open: OpenHook; check: () => void } {
   };
 }
 
-function readAll(open: OpenHook): string[] {
+function readAll(open: OpenHookSync): string[] {
   using input = DemuxerSync.open(undefined, { name: "index.m3u8", open });
   return Array.from(input, line);
 }
 
 const fine = directory(files);
 /** The set, with one file replaced. */
-const but = (name: string, source: () => SyncSource | undefined): OpenHook => (url, request) =>
+const but = (name: string, source: () => SourceSync | undefined): OpenHookSync => (url, request) =>
   url === name ? source() : fine(url, request);
 
 test("Every opening of a set that throws comes out as the very same object", () => {
@@ -86,8 +86,8 @@ test("A segment that is refused is an error that names it; the next read goes on
 
 test("A read that throws anywhere in a set comes out as the very same object", () => {
   let reads = 0;
-  const counted = (failAt: number, failure: unknown): OpenHook => (url, request) => {
-    const source = fine(url, request) as SyncSource;
+  const counted = (failAt: number, failure: unknown): OpenHookSync => (url, request) => {
+    const source = fine(url, request) as SourceSync;
     return {
       size: source.size,
       read(into, position) {
@@ -112,7 +112,7 @@ test("A size that throws comes out as the very same object, and the file is clos
   const ranges = hlsSet("byte_ranges_of_one_ts", ["-hls_flags", "single_file"]);
   const failure = new Error("size");
   const hook = closing((url, request) => {
-    const source = directory(ranges)(url, request) as SyncSource;
+    const source = directory(ranges)(url, request) as SourceSync;
     if (url === "index.m3u8") return source;
     return {
       get size(): number {
@@ -128,7 +128,7 @@ test("A size that throws comes out as the very same object, and the file is clos
 test("A close that throws comes out, and every other file is closed all the same", () => {
   const failure = new Error("close");
   const hook = closing((url, request) => {
-    const source = fine(url, request) as SyncSource;
+    const source = fine(url, request) as SourceSync;
     return {
       size: source.size,
       read: (into, position) => source.read(into, position),
@@ -181,7 +181,7 @@ test("A nested source that has nothing yet is an error that says who waits", () 
 
 test("What is no source, and a promise of one, is a TypeError that names the URL", () => {
   for (const answer of [null, 5, "x", {}, Promise.resolve(), new Uint8Array(3)]) {
-    const error = thrownBy(() => readAll(but(segments[0], () => answer as SyncSource)));
+    const error = thrownBy(() => readAll(but(segments[0], () => answer as SourceSync)));
     assert(error instanceof TypeError, String(error));
     assert(error.message.includes(segments[0]), error.message);
   }
@@ -203,9 +203,9 @@ test("The demuxer cannot be closed, nor read, from inside the hook or a nested s
     if (input === undefined) return;
     for (const run of [() => input!.close(), () => input!.read()]) errors.push(thrownBy(run));
   };
-  const hook: OpenHook = (url, request) => {
+  const hook: OpenHookSync = (url, request) => {
     attempt();
-    const source = fine(url, request) as SyncSource;
+    const source = fine(url, request) as SourceSync;
     return {
       size: source.size,
       read(into, position) {
@@ -257,13 +257,13 @@ test("timeout bounds the hook and every read of every file", () => {
     const until = performance.now() + 60;
     while (performance.now() < until);
   };
-  const slow: OpenHook[] = [
+  const slow: OpenHookSync[] = [
     (url, request) => {
       if (url === segments[1]) dawdle();
       return fine(url, request);
     },
     (url, request) => {
-      const source = fine(url, request) as SyncSource;
+      const source = fine(url, request) as SourceSync;
       return {
         size: source.size,
         read(into, position) {
@@ -297,7 +297,11 @@ test("bytesRead counts every file of a set", () => {
 
 const source = fixturePath("progressive.mp4");
 
-function writeAll(open: OpenHook, name: string, options: Record<string, string | number>): void {
+function writeAll(
+  open: OpenHookSync,
+  name: string,
+  options: Record<string, string | number>,
+): void {
   using input = DemuxerSync.open(source);
   using muxer = MuxerSync.create(undefined, { name, options, open });
   const streams = input.streams.map((stream) => muxer.addStream(stream));
@@ -316,14 +320,14 @@ for (const [name, options] of sets) {
   test(`A writer of ${what} whose nth opening, write or close throws: the very error, all closed`, () => {
     for (const kind of ["open", "write", "close"] as const) {
       let calls = 0;
-      const failing = (failAt: number, failure: unknown): OpenHook => {
+      const failing = (failAt: number, failure: unknown): OpenHookSync => {
         const inner = directory(new Map());
         const step = (which: string) => {
           if (which === kind && calls++ === failAt) throw failure;
         };
         return (url, request) => {
           step("open");
-          const sink = inner(url, request) as SyncSink;
+          const sink = inner(url, request) as SinkSync;
           return {
             write(chunk, position) {
               step("write");

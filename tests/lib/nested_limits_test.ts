@@ -3,11 +3,11 @@ import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/ass
 import {
   AGAIN,
   AVError,
-  type DemuxerOptions,
   DemuxerSync,
+  type DemuxerSyncOptions,
   directory,
-  type OpenHook,
-  type SyncSource,
+  type OpenHookSync,
+  type SourceSync,
 } from "../../mod.ts";
 import { ffmpeg, filesOf, fixturePath, line, setFolder } from "../support/sets.ts";
 import { thrownBy } from "../support/thrown.ts";
@@ -24,7 +24,7 @@ const encode = (text: string) => new TextEncoder().encode(text);
 const now = () => performance.now();
 
 /** The set, with the manifest from elsewhere, and how often that was closed. */
-function instead(source: SyncSource): { open: OpenHook; closed: () => number } {
+function instead(source: SourceSync): { open: OpenHookSync; closed: () => number } {
   const inner = directory(files);
   let closed = 0;
   return {
@@ -35,7 +35,7 @@ function instead(source: SyncSource): { open: OpenHook; closed: () => number } {
 }
 
 /** `bytes`, 1000 at a time. */
-const slowly = (bytes: Uint8Array, each: () => void = () => {}): SyncSource => ({
+const slowly = (bytes: Uint8Array, each: () => void = () => {}): SourceSync => ({
   read(into, position) {
     each();
     const part = bytes.subarray(position, position + Math.min(into.length, 1000));
@@ -44,21 +44,21 @@ const slowly = (bytes: Uint8Array, each: () => void = () => {}): SyncSource => (
   },
 });
 
-function failure(source: SyncSource, options: DemuxerOptions = {}): unknown {
+function failure(source: SourceSync, options: DemuxerSyncOptions = {}): unknown {
   const { open, closed } = instead(source);
   const error = thrownBy(() =>
     DemuxerSync.open(undefined, { name: "index.mpd", open, ...options })
   );
   assertEquals(closed(), 1);
   const given = instead(source);
-  const main = given.open("index.mpd", { write: false, options: {} }) as SyncSource;
+  const main = given.open("index.mpd", { write: false, options: {} }) as SourceSync;
   thrownBy(() => DemuxerSync.open(main, { name: "index.mpd", open: given.open, ...options }));
   assertEquals(given.closed(), 1);
   return error;
 }
 
 test("A DASH manifest is read within maxBytes, signal and timeout", () => {
-  const endless: SyncSource = {
+  const endless: SourceSync = {
     read(into, position) {
       into.fill(0x20);
       if (position === 0) into.set(encode("<MPD "));
@@ -85,7 +85,7 @@ test("A DASH manifest is read within maxBytes, signal and timeout", () => {
 });
 
 test("What a source answers for a DASH manifest is checked", () => {
-  const after = (answer: unknown): SyncSource => {
+  const after = (answer: unknown): SourceSync => {
     const good = slowly(manifest);
     return {
       read: (into, position) => position < 1000 ? good.read(into, position) : answer as number,
@@ -170,9 +170,9 @@ test("Of a DASH manifest with several periods, no segment beyond the one that is
 
 test("Numbered images without end are an error, and each is asked for within the limits", () => {
   let asks = 0;
-  const source: SyncSource = { read: () => 0, close() {} };
-  const endless: OpenHook = () => (asks++, source);
-  const read = (open: OpenHook, options: DemuxerOptions = {}) => {
+  const source: SourceSync = { read: () => 0, close() {} };
+  const endless: OpenHookSync = () => (asks++, source);
+  const read = (open: OpenHookSync, options: DemuxerSyncOptions = {}) => {
     return thrownBy(() => DemuxerSync.open(undefined, { name: "x%d.png", open, ...options }));
   };
   const error = read(endless);
@@ -180,7 +180,7 @@ test("Numbered images without end are an error, and each is asked for within the
   assert(error.message.includes("x%d.png") && asks < 100, `${asks}: ${error.message}`);
   const stop = new AbortController();
   const reason = new Error("enough");
-  const stopping: OpenHook = (url) => (url === "x4.png" && stop.abort(reason), source);
+  const stopping: OpenHookSync = (url) => (url === "x4.png" && stop.abort(reason), source);
   assertStrictEquals(read(stopping, { signal: stop.signal }), reason);
   let closed = 0;
   const late = read(() => {
@@ -189,7 +189,7 @@ test("Numbered images without end are an error, and each is asked for within the
   }, { timeout: 30 });
   assert(late instanceof AVError && late.codeName === "ETIMEDOUT", String(late));
   assertEquals(closed, 1);
-  assert(read(() => Promise.resolve(source) as unknown as SyncSource) instanceof TypeError);
+  assert(read(() => Promise.resolve(source) as unknown as SourceSync) instanceof TypeError);
   const none = read(() => undefined, { options: { start_number_range: "x" } });
   assert(none instanceof AVError && none.codeName === "ENOENT", String(none));
 });

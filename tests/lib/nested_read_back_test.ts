@@ -6,18 +6,18 @@ import {
   directory,
   libraryInfo,
   MemorySink,
-  type MuxerOptions,
   MuxerSync,
-  type OpenHook,
+  type MuxerSyncOptions,
+  type OpenHookSync,
+  type OutputSync,
   remuxSync,
-  type SyncOutput,
 } from "../../mod.ts";
 import { fixturePath } from "../support/sets.ts";
 
 const source = fixturePath("progressive.mp4");
 const major = Number(libraryInfo().versions.avformat[0]);
 
-function write(options: MuxerOptions, output?: SyncOutput): void {
+function write(options: MuxerSyncOptions, output?: OutputSync): void {
   using input = DemuxerSync.open(source);
   using muxer = MuxerSync.create(output, options);
   const streams = input.streams.map((stream) => muxer.addStream(stream));
@@ -60,14 +60,14 @@ test("faststart of every segment reads back what a Map has so far", () => {
 });
 
 /** Writes into a Map, reads nothing back. */
-function writeOnly(files: Map<string, Uint8Array>): OpenHook {
+function writeOnly(files: Map<string, Uint8Array>): OpenHookSync {
   const inner = directory(files);
   return (url, request) => request.write ? inner(url, request) : undefined;
 }
 
 test("A refused reading of what a muxer wrote itself is an error, in a set and of one file", () => {
   const open = writeOnly(new Map());
-  const cases: [MuxerOptions, SyncOutput | undefined, string][] = [
+  const cases: [MuxerSyncOptions, OutputSync | undefined, string][] = [
     [{ format: "tee", name: faststartTee, open }, undefined, "a.mp4"],
     [{ name: "a.flv", options: { flvflags: "add_keyframe_index" }, open }, undefined, "a.flv"],
     [{ name: "a.mp4", options: { movflags: "faststart" }, open: () => undefined }, {
@@ -94,7 +94,7 @@ test("A refused reading of what was there before is no error of a muxer", () => 
 });
 
 test("What reads its output back is refused beforehand where the sink has no read", () => {
-  const cases: [MuxerOptions, RegExp][] = [
+  const cases: [MuxerSyncOptions, RegExp][] = [
     [{ format: "mp4", options: { movflags: "+faststart" } }, /^faststart .*frag_keyframe/],
     [{ format: "matroska", options: { cues_to_front: true } }, /^cues_to_front .*reserve_cues/],
     [{ format: "webm", options: { cues_to_front: "1" } }, /^cues_to_front .*reserve_cues/],

@@ -5,12 +5,12 @@ import { test } from "node:test";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   AVError,
-  type DemuxerOptions,
   DemuxerSync,
+  type DemuxerSyncOptions,
   directory,
   libraryInfo,
-  type OpenHook,
-  type SyncSource,
+  type OpenHookSync,
+  type SourceSync,
 } from "../../mod.ts";
 import {
   ffmpeg,
@@ -24,16 +24,16 @@ import {
 } from "../support/sets.ts";
 
 /** Counts what a hook opens, and what of it is closed. */
-function counted(open: OpenHook): { open: OpenHook; asked: string[]; check: () => void } {
+function counted(open: OpenHookSync): { open: OpenHookSync; asked: string[]; check: () => void } {
   const asked: string[] = [];
   const closed = new Map<object, number>();
   return {
     asked,
     open(url, request) {
       asked.push(url);
-      const answer = open(url, request) as SyncSource | undefined;
+      const answer = open(url, request) as SourceSync | undefined;
       if (answer === undefined) return undefined;
-      const source: SyncSource = {
+      const source: SourceSync = {
         read: (into, position) => answer.read(into, position),
         size: answer.size,
         seekable: answer.seekable,
@@ -49,7 +49,7 @@ function counted(open: OpenHook): { open: OpenHook; asked: string[]; check: () =
   };
 }
 
-function linesOf(name: string, open: OpenHook, options: DemuxerOptions = {}): string[] {
+function linesOf(name: string, open: OpenHookSync, options: DemuxerSyncOptions = {}): string[] {
   const hook = counted(open);
   const lines: string[] = [];
   {
@@ -178,7 +178,7 @@ test("A source that can neither seek nor tell its size is enough for every part 
   const folder = hlsSet("byte_ranges_of_one_ts", ["-hls_flags", "single_file"]);
   const base = "https://media.example/";
   const ours = linesOf(`${base}index.m3u8`, (url, request) => {
-    const source = directory(folder)(url.slice(base.length), request) as SyncSource;
+    const source = directory(folder)(url.slice(base.length), request) as SourceSync;
     let at = 0;
     return {
       seekable: false,
@@ -213,7 +213,7 @@ test("A live playlist that grows is read again until it ends", () => {
   const entries = text.match(/#EXTINF:[^\n]*\n[^\n]*\n/g)!;
   const head = text.slice(0, text.indexOf("#EXTINF"));
   let loads = 0;
-  const open: OpenHook = (url, request) => {
+  const open: OpenHookSync = (url, request) => {
     if (url !== "index.m3u8") return directory(files)(url, request);
     const shown = Math.min(++loads, entries.length);
     const end = shown === entries.length ? "#EXT-X-ENDLIST\n" : "";

@@ -9,9 +9,9 @@ import {
   directory,
   libraryInfo,
   MemorySink,
-  type MuxerOptions,
   MuxerSync,
-  type OpenHook,
+  type MuxerSyncOptions,
+  type OpenHookSync,
 } from "../../mod.ts";
 import { ffmpeg, fixturePath } from "../support/sets.ts";
 
@@ -21,9 +21,9 @@ const untagged = fixturePath("matroska.mkv");
 const major = Number(libraryInfo().versions.avformat[0]);
 
 /** The names that a tee writes, in order. */
-function asked(name: string, format = "tee", options: MuxerOptions["options"] = {}): string[] {
+function asked(name: string, format = "tee", options: MuxerSyncOptions["options"] = {}): string[] {
   const names: string[] = [];
-  const open: OpenHook = (url, { write }) => {
+  const open: OpenHookSync = (url, { write }) => {
     if (!write) return undefined;
     if (!names.includes(url)) names.push(url);
     return new MemorySink();
@@ -73,7 +73,7 @@ test("What a tee's output writes, renames and deletes goes through the hook", ()
   const files = new Map<string, Uint8Array>();
   const deleted: string[] = [];
   const inner = directory(files);
-  const open: OpenHook = (url, request) => {
+  const open: OpenHookSync = (url, request) => {
     if (request.options.method === "DELETE") deleted.push(url);
     assert(!url.endsWith(".tmp"), url);
     return inner(url, request);
@@ -142,7 +142,7 @@ test("What cannot be used as an output cannot be used as one of a tee", () => {
 });
 
 test("Muxers and options that are not for files from a hook are refused", () => {
-  const open: OpenHook = () => new MemorySink();
+  const open: OpenHookSync = () => new MemorySink();
   for (const format of ["fifo", "fifo_test"]) {
     for (const output of [undefined, new MemorySink()]) {
       const make = () => MuxerSync.create(output, { format, name: "x", open });
@@ -160,7 +160,7 @@ test("Muxers and options that are not for files from a hook are refused", () => 
 });
 
 test("The format null takes any output and writes nothing", () => {
-  const outputs: MuxerOptions[] = [{}, { open: () => undefined }, { name: "x" }];
+  const outputs: MuxerSyncOptions[] = [{}, { open: () => undefined }, { name: "x" }];
   for (const options of outputs) {
     let closed = 0;
     const sink = { write: () => assert(false, "written"), close: () => void closed++ };

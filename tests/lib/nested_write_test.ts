@@ -8,11 +8,11 @@ import {
   directory,
   libraryInfo,
   MemorySink,
-  type MuxerOptions,
   MuxerSync,
-  type OpenHook,
-  type SyncOutput,
-  type SyncSink,
+  type MuxerSyncOptions,
+  type OpenHookSync,
+  type OutputSync,
+  type SinkSync,
 } from "../../mod.ts";
 import { ffmpeg, fixturePath, line, ofStream, probedLines, setFolder } from "../support/sets.ts";
 
@@ -24,7 +24,7 @@ const images = () =>
   });
 
 /** What a muxer opened, in order, and a check that each file was closed exactly once. */
-function watched(open: OpenHook): { open: OpenHook; events: string[]; check: () => void } {
+function watched(open: OpenHookSync): { open: OpenHookSync; events: string[]; check: () => void } {
   const events: string[] = [];
   const times: number[] = [];
   return {
@@ -41,7 +41,7 @@ function watched(open: OpenHook): { open: OpenHook; events: string[]; check: () 
         answer.close?.();
       };
       if (!("write" in answer)) return { ...answer, read: (a, b) => answer.read(a, b), close };
-      const sink: SyncSink = { write: (chunk, at) => answer.write(chunk, at), close };
+      const sink: SinkSync = { write: (chunk, at) => answer.write(chunk, at), close };
       return { ...sink, read: answer.read && ((into, at) => answer.read!(into, at)) };
     },
     check: () => assertEquals(times.filter((count) => count !== 1), []),
@@ -50,8 +50,8 @@ function watched(open: OpenHook): { open: OpenHook; events: string[]; check: () 
 
 /** Remuxes the source into a set of files. */
 function written(
-  options: MuxerOptions,
-  output?: SyncOutput,
+  options: MuxerSyncOptions,
+  output?: OutputSync,
 ): { files: Map<string, Uint8Array>; events: string[] } {
   const files = new Map<string, Uint8Array>();
   const hook = watched(directory(files));
@@ -298,12 +298,12 @@ test("Formats and options that would reach the disk or the network by themselves
     assert(error.message.includes(format), error.message);
   }
   const old = Number(libraryInfo().versions.avformat[0]) < 61;
-  const refused: [MuxerOptions["options"], string][] = [
+  const refused: [MuxerSyncOptions["options"], string][] = [
     [{ http_persistent: 1 }, "a.m3u8"],
     [{ strftime_mkdir: 1 }, "a.m3u8"],
     ...(old
       ? [[{ hls_flags: "append_list" }, "a.m3u8"], [{ single_file: 1 }, "a.mpd"]] as [
-        MuxerOptions["options"],
+        MuxerSyncOptions["options"],
         string,
       ][]
       : []),

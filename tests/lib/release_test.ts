@@ -10,10 +10,10 @@ import {
   MemorySource,
   MuxerSync,
   remuxSync,
-  type SyncSource,
+  type SourceSync,
 } from "../../mod.ts";
 import { liveCallbacks } from "../../ffi/mod.ts";
-import { observeRelease, type ReleaseStep } from "../../lib/io/release.ts";
+import { observeRelease, type ReleaseStep } from "../../lib/io/avio/release.ts";
 import { collector } from "../support/gc.ts";
 import { generated } from "../support/media.ts";
 
@@ -102,7 +102,7 @@ test("An error midway leaves the release to the scope, in order", () => {
   let reads = 0;
   let closed = 0;
   const inner = new MemorySource(wav);
-  const source: SyncSource = {
+  const source: SourceSync = {
     size: wav.length,
     read(into, position) {
       if (++reads > 8) throw thrown;

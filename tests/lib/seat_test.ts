@@ -2,8 +2,8 @@
 import { test } from "node:test";
 import { assertEquals } from "@std/assert";
 import { type Pointer, Seat as At } from "../../ffi/mod.ts";
-import { type Meeting, RESTING } from "../../lib/meeting.ts";
-import { Seat } from "../../lib/seat.ts";
+import { type Meeting, RESTING } from "../../lib/log/shared_block.ts";
+import { Seat } from "../../lib/log/thread_slot.ts";
 
 const address = (number: number) => number as Pointer;
 

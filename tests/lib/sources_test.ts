@@ -11,6 +11,7 @@ import {
   DemuxerSync,
   FileSink,
   FileSource,
+  type InputSync,
   MemorySink,
   MemorySource,
   Muxer,
@@ -18,7 +19,6 @@ import {
   probeSync,
   remux,
   remuxSync,
-  type SyncInput,
 } from "../../mod.ts";
 import { cacheFolder, generated } from "../support/media.ts";
 
@@ -67,7 +67,7 @@ test("What is not a synchronous input is a TypeError that names its type", () =>
     [new URL("https://example.com/a.mp4"), "URL"],
   ];
   for (const [input, name] of wrong) {
-    assertThrows(() => DemuxerSync.open(input as SyncInput), TypeError, name);
+    assertThrows(() => DemuxerSync.open(input as InputSync), TypeError, name);
   }
 });
 

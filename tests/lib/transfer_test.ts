@@ -1,7 +1,7 @@
 /** Buffers that a callback gives away to another thread: nobody's memory is read or written. */
 import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import { CallbackSink, IOContext, remuxSync, type SyncSink } from "../../mod.ts";
+import { CallbackSink, IOContext, remuxSync, type SinkSync } from "../../mod.ts";
 import { fixture } from "../support/async_sources.ts";
 import { thrownBy } from "../support/thrown.ts";
 
@@ -79,7 +79,7 @@ test("a chunk is the sink's to give away", () => {
     bytes += chunk.length;
     giveAway(chunk);
   };
-  for (const sink of [{ write } as SyncSink, new CallbackSink(write)]) {
+  for (const sink of [{ write } as SinkSync, new CallbackSink(write)]) {
     bytes = 0;
     const done = remuxSync(ts, sink, { format: "matroska", options: { live: true } });
     assert(bytes > 50_000 && bytes === done.bytesWritten, `${bytes} of ${done.bytesWritten}`);

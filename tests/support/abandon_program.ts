@@ -8,7 +8,7 @@ import process from "node:process";
 import { readdirSync } from "node:fs";
 import { Demuxer, Muxer, remux } from "../../mod.ts";
 import { liveCallbacks } from "../../ffi/mod.ts";
-import { idleWorkers } from "../../lib/async/pool.ts";
+import { idleWorkers } from "../../lib/async/main/worker_pool.ts";
 import { fixture } from "./async_sources.ts";
 import { collector } from "./gc.ts";
 import { later } from "./random.ts";

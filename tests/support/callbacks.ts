@@ -4,7 +4,7 @@
  * @module
  */
 import { liveCallbacks } from "../../ffi/mod.ts";
-import { LOG_CALLBACKS } from "../../lib/log.ts";
+import { LOG_CALLBACKS } from "../../lib/log/capture.ts";
 
 /**
  * How many are open now, the log's own counted whether it is there yet or not. What a finalizer has

@@ -13,7 +13,7 @@ import {
   probe,
   type Stream,
 } from "../../mod.ts";
-import { idleWorkers } from "../../lib/async/pool.ts";
+import { idleWorkers } from "../../lib/async/main/worker_pool.ts";
 import { fixture } from "./async_sources.ts";
 import { collector } from "./gc.ts";
 import { heapMeter } from "./heap.ts";

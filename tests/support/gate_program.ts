@@ -8,7 +8,7 @@
 import process from "node:process";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { AVError, Demuxer, DemuxerSync } from "../../mod.ts";
-import { withoutSwitch } from "../../lib/meeting.ts";
+import { withoutSwitch } from "../../lib/log/shared_block.ts";
 import { fixture } from "./async_sources.ts";
 import { later } from "./random.ts";
 import { runtimeName } from "./runtime.ts";

@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { Demuxer, probe } from "../../mod.ts";
-import { idleWorkers } from "../../lib/async/pool.ts";
+import { idleWorkers } from "../../lib/async/main/worker_pool.ts";
 import { eventually, rejection } from "./async_sources.ts";
 import { later } from "./random.ts";
 

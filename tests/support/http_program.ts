@@ -4,7 +4,7 @@
  * @module
  */
 import process from "node:process";
-import { HttpSource } from "../../lib/io/http.ts";
+import { HttpSource } from "../../lib/io/http/http_source.ts";
 import { pattern, startServer } from "./http_server.ts";
 
 process.on("unhandledRejection", (error) => {

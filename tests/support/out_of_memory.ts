@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { liveCallbacks, native } from "../../ffi/mod.ts";
-import { LOG_CALLBACKS } from "../../lib/log.ts";
+import { LOG_CALLBACKS } from "../../lib/log/capture.ts";
 import { AVError, DemuxerSync, MemorySink, probeSync, remuxSync } from "../../mod.ts";
 
 const [shim, ...files] = process.argv.slice(2);

@@ -5,13 +5,13 @@
  */
 import { createHash } from "node:crypto";
 import {
-  type AsyncDemuxerOptions,
   Demuxer,
   type DemuxerOptions,
   DemuxerSync,
+  type DemuxerSyncOptions,
   type Input,
+  type InputSync,
   type Packet,
-  type SyncInput,
 } from "../../mod.ts";
 
 /** What a reader delivered, and what it threw. */
@@ -42,7 +42,7 @@ export function streamLine(
 }
 
 /** All that the blocking reader gives. */
-export function readSync(input: SyncInput, options: DemuxerOptions = {}): Outcome {
+export function readSync(input: InputSync, options: DemuxerSyncOptions = {}): Outcome {
   const packets: string[] = [];
   let opened = false;
   let streams: string[] = [];
@@ -60,7 +60,7 @@ export function readSync(input: SyncInput, options: DemuxerOptions = {}): Outcom
 /** All that the asynchronous reader gives. */
 export async function readAsync(
   input: Input,
-  options: AsyncDemuxerOptions = {},
+  options: DemuxerOptions = {},
 ): Promise<Outcome> {
   const packets: string[] = [];
   let opened = false;

@@ -8,12 +8,12 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
-  type DemuxerOptions,
   DemuxerSync,
+  type DemuxerSyncOptions,
   directory,
   MemorySink,
-  type MuxerOptions,
   MuxerSync,
+  type MuxerSyncOptions,
 } from "../../mod.ts";
 import { aliased } from "./alias.ts";
 import { ffmpeg, fixturePath } from "./sets.ts";
@@ -64,7 +64,7 @@ function bytesOf(path: string): Uint8Array {
 const source = fixturePath("progressive.mp4");
 
 /** Reads everything there is to read. */
-function readAll(bytes: Uint8Array, options: DemuxerOptions): void {
+function readAll(bytes: Uint8Array, options: DemuxerSyncOptions): void {
   using input = DemuxerSync.open(bytes, options);
   for (const _ of input);
 }
@@ -76,7 +76,7 @@ function file(way: {
   bytes: (place: Place) => Uint8Array;
   reaches: (place: Place) => string;
   args?: () => readonly string[];
-  options?: DemuxerOptions;
+  options?: DemuxerSyncOptions;
   closed?: Way["closed"];
 }): Way {
   const path = ({ folder }: Place) => join(folder, way.file);
@@ -127,7 +127,7 @@ function writing(way: {
   name: string;
   format: string;
   file: (place: Place) => string;
-  options?: MuxerOptions["options"];
+  options?: MuxerSyncOptions["options"];
   reaches: (place: Place) => string;
 }): Way {
   return {

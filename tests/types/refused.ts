@@ -7,8 +7,8 @@
 import {
   AVError,
   Demuxer,
-  type DemuxerOptions,
   DemuxerSync,
+  type DemuxerSyncOptions,
   IOContext,
   MemorySink,
   Muxer,
@@ -21,9 +21,9 @@ import {
   remuxSync,
   type Sink,
   type Source,
+  type SourceSync,
   type Stream,
   type StreamDescription,
-  type SyncSource,
 } from "../../mod.ts";
 
 declare const bytes: Uint8Array;
@@ -38,20 +38,20 @@ declare const track: Stream;
 
 /** What only a promise can give is not for the synchronous half. */
 export function synchronous(): void {
-  // @ts-expect-error 'Blob' is not assignable to parameter of type 'SyncInput | undefined'
+  // @ts-expect-error 'Blob' is not assignable to parameter of type 'InputSync | undefined'
   probeSync(blob);
-  // @ts-expect-error 'Response' is not assignable to parameter of type 'SyncInput
+  // @ts-expect-error 'Response' is not assignable to parameter of type 'InputSync
   DemuxerSync.open(response);
   // @ts-expect-error 'ReadableStream<Uint8Array<ArrayBufferLike>>' is not assignable to parameter
   probeSync(stream);
   // @ts-expect-error 'AsyncIterable<Uint8Array<ArrayBufferLike>>' is not assignable to parameter
   probeSync(iterable);
-  // @ts-expect-error 'Source' is not assignable to parameter of type 'SyncInput | undefined'
+  // @ts-expect-error 'Source' is not assignable to parameter of type 'InputSync | undefined'
   remuxSync(source, new MemorySink(), { format: "matroska" });
   // @ts-expect-error 'WritableStream<Uint8Array<ArrayBufferLike>>' is not assignable to parameter
   MuxerSync.create(writable, { format: "matroska" });
   // @ts-expect-error 'Promise<number>' is not assignable to type
-  const late: SyncSource = { read: () => Promise.resolve(0) };
+  const late: SourceSync = { read: () => Promise.resolve(0) };
   void late;
 }
 
@@ -70,11 +70,11 @@ export async function inputs(): Promise<void> {
 
 /** A misspelt option is an error where it stands. */
 export async function options(): Promise<void> {
-  // @ts-expect-error 'analyseDuration' does not exist in type 'DemuxerOptions'
+  // @ts-expect-error 'analyseDuration' does not exist in type 'DemuxerSyncOptions'
   probeSync(bytes, { analyseDuration: 5 });
-  // @ts-expect-error 'maxbytes' does not exist in type 'AsyncDemuxerOptions'
+  // @ts-expect-error 'maxbytes' does not exist in type 'DemuxerOptions'
   await Demuxer.open(stream, { maxbytes: 1 });
-  // @ts-expect-error 'formats' does not exist in type 'AsyncMuxerOptions'
+  // @ts-expect-error 'formats' does not exist in type 'MuxerOptions'
   await Muxer.create(writable, { formats: ["mp4"] });
   // @ts-expect-error 'number' is not assignable to type 'string'
   await remux(bytes, writable, { format: 4 });
@@ -85,7 +85,7 @@ export async function options(): Promise<void> {
   // @ts-expect-error 'bufferSizes' does not exist in type 'IOContextOptions'
   new IOContext({}, { bufferSizes: 4096 });
   // @ts-expect-error Type 'string' is not assignable to type 'readonly string[]'
-  const limits: DemuxerOptions = { formats: "mp3" };
+  const limits: DemuxerSyncOptions = { formats: "mp3" };
   void limits;
 }
 
@@ -186,7 +186,7 @@ export function inPlace(): void {
   MuxerSync.create(new IOContext({ write: (buffer) => buffer.length }));
   // @ts-expect-error 'Promise<number>' is not assignable to type
   probeSync({ read: async (into) => await into.length });
-  // @ts-expect-error '{}' is not assignable to parameter of type 'SyncInput | undefined'
+  // @ts-expect-error '{}' is not assignable to parameter of type 'InputSync | undefined'
   probeSync({});
   // @ts-expect-error '{}' is not assignable to parameter of type 'Output | undefined'
   remux(bytes, {});

@@ -1,8 +1,8 @@
 /** `avio packets`: one line a packet. @module */
 import { Demuxer } from "../../async/demuxer.ts";
 import type { Packet } from "../../format/packet.ts";
-import { Damage } from "../damage.ts";
-import { openInput } from "../places.ts";
+import { Damage } from "../libav_errors.ts";
+import { openInput } from "../targets.ts";
 import { mainOf, readSet } from "../sets.ts";
 import { selectStreams } from "../specifier.ts";
 import { LinePrinter } from "../standard.ts";

@@ -1,6 +1,6 @@
 /** `avio probe`: what is in the container. @module */
 import { type MediaInfo, probe as probeInput } from "../../tasks/probe.ts";
-import { openInput } from "../places.ts";
+import { openInput } from "../targets.ts";
 import { mainOf, readSet } from "../sets.ts";
 import { bold } from "../color.ts";
 import { print } from "../standard.ts";

@@ -2,10 +2,10 @@
 import process from "node:process";
 import { probe } from "../../tasks/probe.ts";
 import { remux as copy } from "../../tasks/remux.ts";
-import { ENDING } from "../../async/ending.ts";
-import { Damage } from "../damage.ts";
+import { ENDING } from "../../async/main/end_of_input.ts";
+import { Damage } from "../libav_errors.ts";
 import { checkExtension, checkFormat, optionsExplained } from "../formats.ts";
-import { checkOutput, lastReader, neverWaits, openInput, openOutput } from "../places.ts";
+import { checkOutput, lastReader, neverWaits, openInput, openOutput } from "../targets.ts";
 import { Interruption } from "../interruption.ts";
 import { progressBar } from "../progress.ts";
 import { print } from "../standard.ts";

@@ -1,14 +1,14 @@
 /** `avio trace`: what libavformat asks of an input. @module */
 import { writeFileSync } from "node:fs";
 import { Demuxer } from "../../async/demuxer.ts";
-import { DemuxerSync } from "../../format/demuxer.ts";
+import { DemuxerSync } from "../../format/demux/demuxer.ts";
 import type { Source } from "../../io/contract.ts";
-import { IOContext } from "../../io/context.ts";
-import { sourceDevice } from "../../io/device.ts";
-import { HttpSource } from "../../io/http.ts";
-import { FileSource } from "../../io/sources.ts";
-import { AVSEEK_FORCE, AVSEEK_SIZE } from "../../io/whence.ts";
-import { checkOutput, isWeb, toPath } from "../places.ts";
+import { IOContext } from "../../io/avio/io_context.ts";
+import { sourceDevice } from "../../io/avio/callback_adapter.ts";
+import { HttpSource } from "../../io/http/http_source.ts";
+import { FileSource } from "../../io/sources/sources.ts";
+import { AVSEEK_FORCE, AVSEEK_SIZE } from "../../io/avio/whence.ts";
+import { checkOutput, isWeb, toPath } from "../targets.ts";
 import { readSet } from "../sets.ts";
 import { BlockingInput, LinePrinter, writeAll } from "../standard.ts";
 import { picture } from "../trace_svg.ts";

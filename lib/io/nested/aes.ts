@@ -5,7 +5,7 @@
  */
 import { native, NULL, type Pointer } from "../../../ffi/mod.ts";
 import { AVERROR, AVError } from "../../error.ts";
-import { AGAIN, type SyncSink, type SyncSource } from "../contract.ts";
+import { AGAIN, type SinkSync, type SourceSync } from "../contract.ts";
 
 const BLOCK = 16;
 const CHUNK = 65536;
@@ -20,8 +20,8 @@ export function hexBytes(text: string | undefined): Uint8Array | undefined {
  * The plain bytes of an encrypted source (`av_aes_crypt`, PKCS#7 padding), at any position: a CBC
  * block needs only the one before it.
  */
-export class AesSource implements SyncSource {
-  readonly #source: SyncSource;
+export class AesSource implements SourceSync {
+  readonly #source: SourceSync;
   readonly #iv: Uint8Array;
   readonly #key: Uint8Array;
   readonly #cipher = new Uint8Array(CHUNK + BLOCK);
@@ -36,7 +36,7 @@ export class AesSource implements SyncSource {
   /** As the encrypted source: a seek costs no more than there. */
   readonly seekable: boolean;
 
-  constructor(source: SyncSource, key: Uint8Array, iv: Uint8Array) {
+  constructor(source: SourceSync, key: Uint8Array, iv: Uint8Array) {
     checkKey(key, iv);
     this.#source = source;
     this.#key = key;
@@ -125,8 +125,8 @@ export class AesSource implements SyncSource {
 }
 
 /** Encrypts what is written, from the first byte to the last, and pads the end (PKCS#7). */
-export class AesSink implements SyncSink {
-  readonly #sink: SyncSink;
+export class AesSink implements SinkSync {
+  readonly #sink: SinkSync;
   readonly #iv: Uint8Array;
   readonly #rest = new Uint8Array(BLOCK);
   #held = 0;
@@ -135,7 +135,7 @@ export class AesSink implements SyncSink {
   /** A CBC stream only goes on. */
   readonly seekable = false;
 
-  constructor(sink: SyncSink, key: Uint8Array, iv: Uint8Array) {
+  constructor(sink: SinkSync, key: Uint8Array, iv: Uint8Array) {
     checkKey(key, iv);
     this.#sink = sink;
     this.#iv = iv.slice();

@@ -4,8 +4,8 @@
  * @module
  */
 import { AVERROR, AVError } from "../../error.ts";
-import type { OpenHook } from "../nested.ts";
-import { MemorySource } from "../sources.ts";
+import type { OpenHookSync } from "./hook.ts";
+import { MemorySource } from "../sources/sources.ts";
 import { type Element, parseXml } from "./xml.ts";
 
 /** One file of a representation, or a part of one. */
@@ -36,8 +36,8 @@ export function looksLikeDash(head: Uint8Array): boolean {
 export function dashAsHls(
   manifest: Uint8Array,
   name: string,
-  open: OpenHook,
-): { master: Uint8Array; open: OpenHook } | undefined {
+  open: OpenHookSync,
+): { master: Uint8Array; open: OpenHookSync } | undefined {
   const mpd = parseXml(new TextDecoder().decode(manifest));
   if (mpd?.name !== "MPD") throw broken("the manifest is not well-formed XML");
   if (mpd.attributes.type === "dynamic") return undefined;

@@ -4,17 +4,17 @@
  * @module
  */
 import { builtin, pathOf } from "../../builtin.ts";
-import type { SyncSink, SyncSource } from "../contract.ts";
-import type { OpenHook, OpenRequest } from "../nested.ts";
-import { FileSink, MemorySink } from "../sinks.ts";
-import { FileSource, MemorySource } from "../sources.ts";
+import type { SinkSync, SourceSync } from "../contract.ts";
+import type { OpenHookSync, OpenRequest } from "./hook.ts";
+import { FileSink, MemorySink } from "../sinks/sinks.ts";
+import { FileSource, MemorySource } from "../sources/sources.ts";
 
 /** What {@link directory} keeps its files in. */
 export type DirectoryTarget =
   | Map<string, Uint8Array>
   | string
   | URL
-  | ((name: string, request: OpenRequest) => SyncSource | SyncSink | undefined);
+  | ((name: string, request: OpenRequest) => SourceSync | SinkSync | undefined);
 
 /**
  * A hook that reads and writes a whole set of files, for HLS, DASH, segments and image sequences.
@@ -25,7 +25,7 @@ export type DirectoryTarget =
  * - A `Map`: each file's bytes by name, put there when the file is closed; reading one that is still
  *   open for writing gives what is written of it.
  * - A folder, by path or `file:` URL: files as they are; folders are made as they are needed.
- * - A function: called as an {@link OpenHook}, with the name checked and made relative.
+ * - A function: called as an {@link OpenHookSync}, with the name checked and made relative.
  *
  * @example
  * ```ts
@@ -42,7 +42,7 @@ export type DirectoryTarget =
  * using back = DemuxerSync.open(undefined, { name: "index.m3u8", open: directory(files) });
  * ```
  */
-export function directory(target: DirectoryTarget): OpenHook {
+export function directory(target: DirectoryTarget): OpenHookSync {
   const open = target instanceof Map
     ? inMap(target)
     : typeof target === "function"
@@ -75,9 +75,9 @@ function deletes({ write, options }: OpenRequest): boolean {
 }
 
 // Deleting is done by opening: what is then "written" is nothing.
-const nothing: SyncSink = { write() {} };
+const nothing: SinkSync = { write() {} };
 
-function inMap(files: Map<string, Uint8Array>): OpenHook {
+function inMap(files: Map<string, Uint8Array>): OpenHookSync {
   // As on a disk, a file that is open twice is one file.
   const written = new Map<string, { sink: MemorySink; users: number }>();
   return (name, request) => {
@@ -109,7 +109,7 @@ function inMap(files: Map<string, Uint8Array>): OpenHook {
 }
 
 // faststart reads what it still writes.
-function asWritten(sink: MemorySink): SyncSource {
+function asWritten(sink: MemorySink): SourceSync {
   return {
     get size() {
       return sink.bytes.length;
@@ -118,7 +118,7 @@ function asWritten(sink: MemorySink): SyncSource {
   };
 }
 
-function inFolder(folder: string): OpenHook {
+function inFolder(folder: string): OpenHookSync {
   const { existsSync, rmSync } = builtin("fs");
   const { dirname, join, resolve } = builtin("path");
   const root = resolve(folder);

@@ -6,30 +6,30 @@
  */
 import type { OptionValue } from "../../dictionary.ts";
 import { AVERROR, AVError } from "../../error.ts";
-import type { SyncSource } from "../contract.ts";
-import type { OpenHook } from "../nested.ts";
-import { askedSource, type AskLimits } from "./asking.ts";
+import type { SourceSync } from "../contract.ts";
+import type { OpenHookSync } from "./hook.ts";
+import { askedSource, type AskLimits } from "./hook_call.ts";
 import { isImageName } from "./sandbox.ts";
 
 /** Answers an opening when no image is left: the end, and no refusal. */
-export const NO_MORE: SyncSource = { read: () => 0 };
+export const NO_MORE: SourceSync = { read: () => 0 };
 
 /** A numbered sequence, as the hook has it. */
 export interface Sequence {
   /** How many images there are. */
   readonly count: number;
   /** Asked for the sequence's own name, the next image. */
-  readonly open: OpenHook;
+  readonly open: OpenHookSync;
   /** The first image, for detection. */
-  first(): SyncSource;
+  first(): SourceSync;
   /** The demuxer's options: the search is done here. */
   readonly options: Record<string, OptionValue>;
 }
 
-const sequences = new WeakMap<OpenHook, Sequence>();
+const sequences = new WeakMap<OpenHookSync, Sequence>();
 
 /** The sequence that a hook reads, if it is one's. */
-export function sequenceOf(open: OpenHook | undefined): Sequence | undefined {
+export function sequenceOf(open: OpenHookSync | undefined): Sequence | undefined {
   return open && sequences.get(open);
 }
 
@@ -61,7 +61,7 @@ const LAST = 2 ** 31 - 1;
 export function findSequence(
   pattern: string,
   given: Readonly<Record<string, OptionValue>>,
-  open: OpenHook,
+  open: OpenHookSync,
   limits: AskLimits = {},
 ): Sequence | undefined {
   const { start_number = 0, start_number_range = 5, loop = 0, ...rest } = given;

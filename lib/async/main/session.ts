@@ -1,0 +1,400 @@
+/**
+ * The main thread's end of a session: commands go to the worker, what its callbacks ask for is
+ * served from here while the event loop goes on.
+ *
+ * @module
+ */
+import { builtin } from "../../builtin.ts";
+import { AVError, AVERROR_EXIT, DisposedError } from "../../error.ts";
+import type { Marker } from "../../io/avio/context_core.ts";
+import type { PacketSlot } from "../../format/packet.ts";
+import { cheapController, unlessAborted } from "../../io/sources/pull.ts";
+import type { LogListener } from "../../log/capture.ts";
+import type { Progress } from "../../format/remux/remux.ts";
+import { fromPlain, type PlainError } from "../shared/errors.ts";
+import { atMost } from "./deadline.ts";
+import { endLease, type Lease, leases } from "./session_finalizer.ts";
+import { Files, type OpenHook } from "./session_files.ts";
+import { giveBack, type Listener, takeWorker, WorkerHandle } from "./worker_pool.ts";
+import type { CommandName, Commands, WorkerMessage } from "../shared/protocol.ts";
+import { Control, ControlBlock } from "../shared/shared_memory.ts";
+import { type Abortable, Listening, Tether } from "./pinnable_ref.ts";
+
+/** What a session calls while it works. */
+export interface SessionOptions {
+  /** `demuxer`, `muxer`, `remux`: for errors. */
+  readonly kind: string;
+  readonly signal?: AbortSignal;
+  readonly onLog?: LogListener;
+  readonly onMarker?: (marker: Marker) => void;
+  readonly onProgress?: (progress: Progress) => void;
+  readonly open?: OpenHook;
+  /** How long a source or sink may take to close, in milliseconds. */
+  readonly timeout?: number;
+}
+
+// After an abort: long enough for an orderly end, and no more for one that never comes.
+const CLOSING_MILLISECONDS = 1000;
+
+const TURN_MILLISECONDS = 4;
+
+/** One demuxer, muxer or task in a worker. */
+export class Session implements Listener {
+  readonly control: ControlBlock = new ControlBlock();
+  readonly files: Files;
+  readonly options: SessionOptions;
+  readonly #handle: WorkerHandle = takeWorker();
+  readonly #lease: Lease = {
+    handle: this.#handle,
+    control: this.control,
+    over: false,
+    slots: [],
+    files: [],
+    session: new WeakRef<Abortable>(this),
+  };
+  readonly #pending = new Map<number, PromiseWithResolvers<unknown>>();
+  readonly #stop = cheapController();
+  /** For whoever may outlive it; holds it while a caller waits. */
+  readonly tether: Tether<Abortable> = new Tether<Abortable>(this);
+  readonly #listeners = new Set<() => void>();
+  #change: PromiseWithResolvers<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  #delivered = false;
+  #closing: Promise<void> | undefined;
+  #disposed = false;
+  /** The worker is somebody else's by now. */
+  #over = false;
+  #ids = 1;
+  /** Messages of the worker's that have come; what is on its way must not find the process gone. */
+  #received = 0;
+  #ringing = false;
+  /** When the event loop last went on, as far as is known. */
+  #turn = performance.now();
+
+  constructor(options: SessionOptions) {
+    this.options = options;
+    this.files = new Files(this);
+    this.#handle.listen(this);
+    const { signal } = options;
+    if (signal) this.#lease.listening = new Listening(signal, this.tether);
+    leases.register(this, this.#lease, this);
+  }
+
+  /** Ends the session should `owner` be forgotten. */
+  endWith(owner: object): void {
+    leases.register(owner, this.#lease, this);
+  }
+
+  /** Fires when the session ends: no answer of a source or sink is wanted any more. */
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /** For whoever must know whether native memory is still there, and must not keep the session. */
+  get lease(): Readonly<Pick<Lease, "over" | "files">> {
+    return this.#lease;
+  }
+
+  /** Packets of the worker's that end with the session. */
+  lend(slots: readonly PacketSlot[]): void {
+    this.#lease.slots = slots;
+  }
+
+  /** The error that ended it, if one did. */
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failure;
+  }
+
+  /** Has the worker do something. The rejection is the very error that a source or hook threw. */
+  async command<N extends CommandName>(
+    name: N,
+    request: Commands[N]["request"],
+  ): Promise<Commands[N]["answer"]> {
+    this.assertOpen(name);
+    // One that nobody was told of is told where the worker meets it.
+    if (this.#delivered) this.throwIfFailed(name);
+    return await this.#told(this.#send(name, request));
+  }
+
+  /** The same for what goes on in the background: nobody is told of its failure yet. */
+  async background<N extends CommandName>(
+    name: N,
+    request: Commands[N]["request"],
+  ): Promise<Commands[N]["answer"]> {
+    return await this.#send(name, request);
+  }
+
+  async #told<T>(promise: Promise<T>): Promise<T> {
+    // Its caller waits: whatever can end the waiting must still find the session.
+    this.tether.hold(this);
+    try {
+      return await promise;
+    } catch (error) {
+      if (error === this.#failure?.error) this.#delivered = true;
+      throw error;
+    } finally {
+      this.tether.release();
+    }
+  }
+
+  #send<N extends CommandName>(
+    name: N,
+    request: Commands[N]["request"],
+  ): Promise<Commands[N]["answer"]> {
+    if (this.#over) throw this.#disposedError();
+    if (this.#handle.dead) throw this.#handle.dead;
+    const id = this.#ids++;
+    const pending = Promise.withResolvers<unknown>();
+    this.#pending.set(id, pending);
+    Atomics.add(this.control.words, Control.COMMANDS, 1);
+    try {
+      this.#handle.post({ id, control: this.control.shared, name, request });
+    } catch (error) {
+      // Something in it cannot be sent.
+      Atomics.sub(this.control.words, Control.COMMANDS, 1);
+      this.#pending.delete(id);
+      throw error;
+    }
+    this.ring();
+    return pending.promise as Promise<Commands[N]["answer"]>;
+  }
+
+  /** {@link DisposedError} by name once it was closed; what ended it, where something did. */
+  assertOpen(operation: string): void {
+    if (this.#disposed) throw this.#disposedError();
+    if (this.#closing) this.throwIfFailed(operation);
+  }
+
+  #disposedError(): DisposedError {
+    return new DisposedError(`this ${this.options.kind} is closed`);
+  }
+
+  /** Throws what ended the session: once the object itself, afterwards an error that says so. */
+  throwIfFailed(operation: string): void {
+    if (this.#failure === undefined) return;
+    if (!this.#delivered) {
+      this.#delivered = true;
+      throw this.#failure.error;
+    }
+    throw new AVError({
+      code: AVERROR_EXIT,
+      operation,
+      detail: "an earlier failure ended it, and it cannot be used after that",
+      cause: this.#failure.error,
+    });
+  }
+
+  /** Tells the worker that something it may wait for has happened. */
+  ring(): void {
+    this.control.ring();
+    this.#hold();
+  }
+
+  /** The same when this turn of the event loop is over: what comes until then is one change. */
+  ringSoon(): void {
+    if (this.#ringing) return;
+    this.#ringing = true;
+    builtin("timers").setImmediate(() => {
+      this.#ringing = false;
+      this.ring();
+    });
+  }
+
+  /** `promise`, or the reason of the session's end as soon as it comes. */
+  race<T>(promise: Promise<T>): Promise<T> {
+    return this.#told(unlessAborted(promise, this.signal));
+  }
+
+  /**
+   * True where only microtasks have run for a while: with the worker as fast as this thread,
+   * nothing else of the program would get its turn.
+   */
+  get breathless(): boolean {
+    return performance.now() - this.#turn > TURN_MILLISECONDS;
+  }
+
+  /** Lets everything else of the program have its turn. */
+  async breathe(): Promise<void> {
+    await new Promise((resolve) => builtin("timers").setImmediate(resolve));
+    this.#turn = performance.now();
+  }
+
+  /** Waits until `ready` gives something. Rejects when the session ends. */
+  async until<T>(ready: () => T | undefined): Promise<T> {
+    for (;;) {
+      if (this.breathless) await this.breathe();
+      this.signal.throwIfAborted();
+      const got = ready();
+      if (got !== undefined) return got;
+      // The worker tells of changes only now: one that came in between has been looked at.
+      this.control.store(Control.MAIN_WAITS, 1);
+      // A worker that went on by itself holds nobody until now.
+      this.#hold();
+      const meanwhile = ready();
+      if (meanwhile !== undefined) return meanwhile;
+      await (this.#change ??= Promise.withResolvers<void>()).promise;
+    }
+  }
+
+  /** The same for a caller of the public functions: what ended it is what the caller is told. */
+  wait<T>(ready: () => T | undefined): Promise<T> {
+    return this.#told(this.until(ready));
+  }
+
+  /** Calls `listener` whenever something may have changed, until the answer is called. */
+  onWake(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Has everything that waits look again. */
+  wake(): void {
+    for (const listener of this.#listeners) listener();
+    const change = this.#change;
+    this.#change = undefined;
+    change?.resolve();
+  }
+
+  /** A source, a sink or a hook failed: the worker hears of it where it asks next. */
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.wake();
+  }
+
+  /** Has every source end where it is, as if that were all of it. */
+  endSources(): void {
+    this.control.store(Control.END, 1);
+    this.ring();
+  }
+
+  /** Ends it now: what is under way rejects with `reason`, and everything is released. */
+  abort(reason: unknown): void {
+    if (this.#closing) return;
+    this.#failure ??= { error: reason };
+    this.control.store(Control.ABORT, 1);
+    this.#stop.abort(reason);
+    this.#settle(reason);
+    this.#release().catch(() => {});
+  }
+
+  #settle(reason: unknown): void {
+    for (const { reject } of this.#pending.values()) reject(reason);
+    this.#pending.clear();
+    this.wake();
+  }
+
+  /**
+   * Releases everything, in order: the native side, then the sources and sinks. One that does not
+   * close is waited for until the program's signal fires.
+   */
+  async close(): Promise<void> {
+    this.#disposed = true;
+    const { signal } = this.options;
+    const released = this.#release();
+    if (signal?.aborted) await atMost(CLOSING_MILLISECONDS, released);
+    else await unlessAborted(released, signal);
+  }
+
+  #release(): Promise<void> {
+    return this.#closing ??= this.#end();
+  }
+
+  async #end(): Promise<void> {
+    leases.unregister(this);
+    endLease(this.#lease);
+    // What is under way is not wanted any more, and neither is what it would leave to be written.
+    const given = this.#pending.size > 0;
+    if (given) this.control.store(Control.ABORT, 1);
+    let failed: { readonly error: unknown } | undefined;
+    let released = false;
+    try {
+      const closed = this.#handle.dead ? undefined : this.#send("close", {});
+      // Whoever waits looks again, now that it is closing.
+      this.wake();
+      await closed;
+      released = closed !== undefined;
+    } catch (error) {
+      if (!given && !this.#failure) failed = { error };
+    }
+    const reason = this.#failure?.error ?? this.#disposedError();
+    this.#stop.abort(reason);
+    this.#settle(reason);
+    this.#over = true;
+    giveBack(this.#handle);
+    await this.files.close(reason, released);
+    if (failed) throw failed.error;
+  }
+
+  receive(message: WorkerMessage): void {
+    this.#received++;
+    this.#turn = performance.now();
+    switch (message.kind) {
+      case "answer":
+        this.#pending.get(message.id)?.resolve(message.answer);
+        this.#pending.delete(message.id);
+        break;
+      case "failed":
+        this.#pending.get(message.id)?.reject(this.#revive(message.error));
+        this.#pending.delete(message.id);
+        break;
+      case "log":
+        this.#tell(() => this.options.onLog?.(message.line));
+        break;
+      case "marker":
+        this.#tell(() => this.options.onMarker?.(message.marker));
+        break;
+      case "progress":
+        this.#tell(() => this.options.onProgress?.(message.progress));
+        break;
+      case "question":
+        this.files.answer(message.question);
+        break;
+    }
+    this.wake();
+    this.#hold();
+  }
+
+  #tell(listener: () => void): void {
+    try {
+      listener();
+    } catch (error) {
+      this.abort(error);
+    }
+  }
+
+  died(error: Error): void {
+    this.abort(
+      new Error(`the worker of this ${this.options.kind} died: ${error.message}`, { cause: error }),
+    );
+    // A closing that waited for its answer.
+    this.#settle(this.#failure?.error ?? error);
+  }
+
+  #revive(plain: PlainError): unknown {
+    if (plain.remote || plain.cause?.remote) {
+      const failure = this.#failure;
+      if (plain.remote && failure !== undefined) return failure.error;
+      const error = fromPlain({ ...plain, cause: undefined });
+      error.cause = failure?.error;
+      return error;
+    }
+    return fromPlain(plain);
+  }
+
+  // While the worker works, it is what keeps the session and the process alive. While it waits,
+  // that is up to whatever it waits for.
+  #hold(): void {
+    if (this.#over) return;
+    const { control } = this;
+    if (this.#pending.size === 0) {
+      this.#handle.release();
+      return;
+    }
+    control.store(Control.HELD, 1);
+    if (control.blocked && control.load(Control.POSTED) === this.#received) {
+      control.store(Control.HELD, 0);
+      // What it did before it blocked may not have been told.
+      if (this.#handle.release()) this.wake();
+    } else this.#handle.keep(this);
+  }
+}

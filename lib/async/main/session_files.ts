@@ -1,0 +1,211 @@
+/**
+ * What a session reads and writes: its own input or output, and whatever its hook opened.
+ *
+ * @module
+ */
+import type { Sink, Source } from "../../io/contract.ts";
+import { checkedSize } from "../../io/avio/callback_adapter.ts";
+import { isPatient } from "../../io/sources/pull.ts";
+import type { OpenRequest } from "../../io/nested/hook.ts";
+import { Drain } from "./sink_pump.ts";
+import { Feed } from "./source_pump.ts";
+import { assertSink, assertSource, discardedAfter, discardInput, discardOutput } from "./input.ts";
+import { answered } from "../../io/nested/hook_call.ts";
+import { OpenAnswer } from "../shared/open_answer.ts";
+import {
+  MAIN_INPUT,
+  MAIN_OUTPUT,
+  type Question,
+  type RemoteInput,
+  type RemoteOutput,
+} from "../shared/protocol.ts";
+import { Answer, Control, Ring } from "../shared/shared_memory.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * Answers an opening with a source or a sink, or a promise of one; undefined refuses it
+ * (`AVERROR(EACCES)`).
+ */
+export type OpenHook = (
+  url: string,
+  request: OpenRequest,
+) => Source | Sink | undefined | Promise<Source | Sink | undefined>;
+
+/** The files of one session, by number. */
+export class Files {
+  readonly #session: Session;
+  readonly #files = new Map<number, Feed | Drain>();
+  readonly #rings: Ring[] = [];
+  #finished = false;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** The session's input. It may take `timeout` milliseconds to open. */
+  async read(source: Source, bytes: number, timeout?: number): Promise<RemoteInput> {
+    const ring = this.#ring(bytes);
+    const feed = await this.#feed(MAIN_INPUT, ring, source, timeout);
+    const { seekable, name } = feed.source;
+    const size = checkedSize(feed.source.size, "source");
+    return { kind: "ring", ring: ring.shared, size, seekable: seekable !== false, name };
+  }
+
+  /** The session's output. */
+  write(sink: Sink, bytes: number): RemoteOutput {
+    const ring = this.#ring(bytes);
+    const { onMarker } = this.#session.options;
+    this.#start(MAIN_OUTPUT, new Drain(this.#session, ring, sink, onMarker));
+    return {
+      kind: "ring",
+      ring: ring.shared,
+      seekable: sink.seekable !== false,
+      readable: typeof sink.read === "function",
+      name: sink.name,
+      markers: onMarker !== undefined,
+      patient: isPatient(sink),
+    };
+  }
+
+  #ring(bytes: number): Ring {
+    const ring = Ring.take(bytes);
+    this.#rings.push(ring);
+    return ring;
+  }
+
+  /** Bytes that the session's own sink has taken. */
+  get taken(): number {
+    const file = this.#files.get(MAIN_OUTPUT);
+    return file instanceof Drain ? file.taken : 0;
+  }
+
+  /**
+   * The output is complete: once its sink has everything, closing it is no abort. A sink may take
+   * `timeout` milliseconds for one chunk.
+   */
+  async finish(timeout?: number): Promise<void> {
+    await this.drained(timeout);
+    this.#finished = true;
+  }
+
+  /** Resolves when the sinks have taken everything there is. */
+  async drained(timeout?: number): Promise<void> {
+    for (const file of this.#files.values()) if (file instanceof Drain) await file.empty(timeout);
+  }
+
+  /** Lets go of everything; the first error comes out, after all are closed. */
+  async close(reason: unknown, released: boolean): Promise<void> {
+    const unfinished = this.#finished ? undefined : { reason };
+    const results = await Promise.allSettled(
+      [...this.#files.values()].map((file) =>
+        file instanceof Drain ? file.close(unfinished) : file.close()
+      ),
+    );
+    this.#files.clear();
+    // Where the worker has let go of everything, and the sources and sinks here have as well.
+    if (released) { for (const ring of this.#rings.splice(0)) Ring.give(ring); }
+    for (const result of results) if (result.status === "rejected") throw result.reason;
+  }
+
+  /** Answers what the worker asks and waits for. */
+  answer(question: Question): void {
+    this.#answer(question).then(
+      (numbers) => this.#reply(Answer.DONE, numbers),
+      (error) => {
+        this.#session.fail(error);
+        this.#reply(Answer.FAILED, [0, 0]);
+      },
+    );
+  }
+
+  #reply(state: number, numbers: readonly [number, number]): void {
+    const { control } = this.#session;
+    control.numbers.set(numbers);
+    control.store(Control.ANSWER, state);
+    this.#session.ring();
+  }
+
+  async #answer(question: Question): Promise<readonly [number, number]> {
+    switch (question.ask) {
+      case "open":
+        return await this.#open(question);
+      case "close":
+        return await this.#close(question.file);
+      case "readBack":
+        return await this.#readBack(question);
+    }
+  }
+
+  async #open(
+    { file, url, write, options, ring: shared }: Question & { ask: "open" },
+  ): Promise<readonly [number, number]> {
+    const answer = await this.#session.options.open?.(url, { write, options });
+    if (answer === undefined) return [0, OpenAnswer.REFUSED];
+    answered(url, answer, write ? "write" : "read");
+    if (this.#session.signal.aborted) {
+      // It came too late, and is nobody's.
+      if ("write" in answer) await discardOutput(answer, this.#session.signal.reason);
+      else await discardInput(answer);
+      return [0, OpenAnswer.REFUSED];
+    }
+    try {
+      if (write) assertSink(answer as Sink);
+      else assertSource(answer as Source);
+    } catch (error) {
+      throw await discardedAfter(error, answer as Source);
+    }
+    const ring = new Ring(shared);
+    if (write) {
+      const sink = answer as Sink;
+      this.#start(file, new Drain(this.#session, ring, sink));
+      return [
+        0,
+        sink.seekable === false
+          ? OpenAnswer.STREAM
+          : sink.read
+          ? OpenAnswer.SEEKABLE_READABLE
+          : OpenAnswer.SEEKABLE,
+      ];
+    }
+    const { source } = await this.#feed(file, ring, answer as Source);
+    return [
+      checkedSize(source.size, "source") ?? -1,
+      source.seekable === false ? OpenAnswer.STREAM : OpenAnswer.SEEKABLE,
+    ];
+  }
+
+  async #close(number: number): Promise<readonly [number, number]> {
+    const file = this.#files.get(number);
+    if (file instanceof Drain) await file.empty();
+    await file?.close();
+    this.#files.delete(number);
+    return [0, 0];
+  }
+
+  async #readBack(
+    { file, position, into, length }: Question & { ask: "readBack" },
+  ): Promise<readonly [number, number]> {
+    const drain = this.#files.get(file);
+    if (!(drain instanceof Drain) || drain.sink.read === undefined) return [0, 0];
+    await drain.empty();
+    const bytes = new Uint8Array(length);
+    const got = await drain.sink.read(bytes, position, this.#session.signal) ?? 0;
+    new Uint8Array(into).set(bytes.subarray(0, got));
+    return [got, 0];
+  }
+
+  async #feed(number: number, ring: Ring, source: Source, timeout?: number): Promise<Feed> {
+    const feed = new Feed(this.#session, ring, source);
+    // Known before it is opened: one that cannot be opened is closed as well.
+    this.#files.set(number, feed);
+    await feed.open(timeout);
+    this.#start(number, feed);
+    return feed;
+  }
+
+  #start(number: number, file: Feed | Drain): void {
+    this.#files.set(number, file);
+    // It ends with the session, and what goes wrong goes to the session: nobody waits for it.
+    file.run();
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * From a ring to a sink: what the sink has not taken stays in the ring and holds the muxer back.
+ *
+ * @module
+ */
+import { isThenable } from "../../check.ts";
+import type { Sink } from "../../io/contract.ts";
+import type { Marker } from "../../io/avio/context_core.ts";
+import { GONE, type GoneSink, isPatient, unlessAborted } from "../../io/sources/pull.ts";
+import { roomOf } from "../../io/sinks/sinks.ts";
+import { canWait, noAnswer, unlessLate } from "./deadline.ts";
+import { readRecord, RECORD_HEADER } from "../shared/records.ts";
+import { type Ring, RingState } from "../shared/shared_memory.ts";
+import type { Session } from "./session.ts";
+import type { Abortable, Tether } from "./pinnable_ref.ts";
+
+const MOST_AT_ONCE_BYTES = 64 * 1024;
+
+/** A stream that lives on must not keep a muxer that nobody holds or waits for. */
+function ending(tether: Tether<Abortable>): (error: unknown) => void {
+  return (error) => tether.get()?.abort(error);
+}
+
+/** Serves one sink of a session. */
+export class Drain {
+  readonly sink: Sink;
+  readonly #session: Session;
+  readonly #ring: Ring;
+  readonly #onMarker: ((marker: Marker) => void) | undefined;
+  /** Where it is memory that the sink writes to: the bytes go there at once. */
+  readonly #memory: ReturnType<typeof roomOf>;
+  /** For a sink that keeps no chunk. */
+  #scratch = new Uint8Array(0);
+  #closed = false;
+  /** Bytes the sink has taken. */
+  taken = 0;
+
+  constructor(session: Session, ring: Ring, sink: Sink, onMarker?: (marker: Marker) => void) {
+    this.#session = session;
+    this.#ring = ring;
+    this.sink = sink;
+    this.#onMarker = onMarker;
+    this.#memory = roomOf(sink);
+    session.lease.files.push(new WeakRef(sink));
+    (sink as Partial<GoneSink>)[GONE]?.(ending(session.tether));
+  }
+
+  /** Runs until the session closes or the sink fails. */
+  async run(): Promise<void> {
+    const session = this.#session;
+    const wanted = () => this.#closed || this.#ring.filled > 0 || undefined;
+    try {
+      for (;;) {
+        if (!wanted() || session.breathless) await session.until(wanted);
+        if (this.#closed) return;
+        await this.#step();
+        session.ring();
+        session.wake();
+      }
+    } catch (error) {
+      if (this.#closed || session.signal.aborted) return;
+      session.fail(error);
+      this.#ring.state = RingState.FAILED;
+      session.ring();
+    }
+  }
+
+  /** Pieces that follow each other become one chunk; the receiver may keep it. */
+  async #step(): Promise<void> {
+    const ring = this.#ring;
+    const filled = ring.filled;
+    const pieces: { readonly offset: number; readonly length: number }[] = [];
+    let start = 0;
+    let size = 0;
+    let used = 0;
+    while (used < filled) {
+      const record = readRecord(ring, used);
+      if (record.kind === "marker") {
+        if (pieces.length > 0) break;
+        this.#onMarker?.(record.marker);
+        ring.skip(RECORD_HEADER);
+        return;
+      }
+      if (pieces.length === 0) start = record.position;
+      else if (record.position !== start + size || size + record.length > MOST_AT_ONCE_BYTES) break;
+      pieces.push({ offset: used + RECORD_HEADER, length: record.length });
+      size += record.length;
+      used += RECORD_HEADER + record.length;
+    }
+    const room = this.#memory?.(size, start);
+    const chunk = room ?? this.#chunk(size);
+    let at = 0;
+    for (const { offset, length } of pieces) {
+      ring.copyOut(chunk.subarray(at, at + length), offset);
+      at += length;
+    }
+    if (room === undefined) {
+      const { signal } = this.#session;
+      const writing: unknown = this.sink.write(chunk, start, signal);
+      if (isThenable(writing)) await unlessAborted(writing, signal);
+    }
+    this.taken += size;
+    // The ring may be somebody else's by now.
+    if (this.#closed) return;
+    ring.skip(used);
+  }
+
+  #chunk(size: number): Uint8Array {
+    if (!this.sink.borrows) return new Uint8Array(size);
+    if (this.#scratch.length < size) this.#scratch = new Uint8Array(size);
+    return this.#scratch.subarray(0, size);
+  }
+
+  /**
+   * Resolves when the sink has taken everything there is; rejects with what it threw, or where one
+   * chunk takes it longer than `timeout` milliseconds.
+   */
+  async empty(timeout?: number): Promise<void> {
+    const empty = this.#session.until(() => {
+      if (this.#ring.state === RingState.FAILED) this.#session.throwIfFailed("write_packet");
+      return this.#ring.filled === 0 || undefined;
+    });
+    if (!canWait(timeout) || isPatient(this.sink)) return void await empty;
+    const late = Promise.withResolvers<never>();
+    let taken = this.taken;
+    const timer = setInterval(() => {
+      if (this.taken === taken) late.reject(noAnswer("write_packet", timeout));
+      taken = this.taken;
+    }, timeout);
+    try {
+      await Promise.race([empty, late.promise]);
+    } finally {
+      clearInterval(timer);
+      empty.catch(() => {});
+    }
+  }
+
+  /** Lets go of the sink, once; it may take the session's timeout for that. */
+  async close(unfinished?: { readonly reason: unknown }): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#session.wake();
+    const timeout = isPatient(this.sink) ? undefined : this.#session.options.timeout;
+    await unlessLate(this.#letGo(unfinished), "close", timeout);
+  }
+
+  async #letGo(unfinished?: { readonly reason: unknown }): Promise<void> {
+    try {
+      if (unfinished) await this.sink.abort?.(unfinished.reason);
+    } finally {
+      await this.sink.close?.();
+    }
+  }
+}

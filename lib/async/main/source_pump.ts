@@ -1,0 +1,173 @@
+/**
+ * From a source into a ring: as far ahead as is worth it, and no further than there is room.
+ *
+ * @module
+ */
+import { isThenable } from "../../check.ts";
+import { AGAIN, type Source } from "../../io/contract.ts";
+import { sourceAnswer } from "../../io/avio/callback_adapter.ts";
+import { cheapController, PULL, type PullSource, unlessAborted } from "../../io/sources/pull.ts";
+import { unlessLate } from "./deadline.ts";
+import { type Ring, RingState } from "../shared/shared_memory.ts";
+import type { Session } from "./session.ts";
+
+const FIRST_WINDOW_BYTES = 64 * 1024;
+const MOST_AT_ONCE_BYTES = 256 * 1024;
+const LONGEST_PAUSE_MILLISECONDS = 16;
+
+const movedOn = () => new DOMException("the reader moved on", "AbortError");
+
+/** Serves one source of a session. */
+export class Feed {
+  readonly source: Source & Partial<PullSource>;
+  readonly #session: Session;
+  readonly #ring: Ring;
+  #scratch = new Uint8Array(0);
+  #position = 0;
+  #window = 0;
+  /** Bytes given since the last jump, and those at which the window grows. */
+  #given = 0;
+  #closed = false;
+  /** Ends the reading that is under way; another one after it was used. */
+  #stop = cheapController();
+  #reading = false;
+
+  constructor(session: Session, ring: Ring, source: Source) {
+    this.#session = session;
+    this.#ring = ring;
+    this.source = source;
+    this.#window = this.#firstWindow();
+    session.lease.files.push(new WeakRef(source));
+  }
+
+  /**
+   * Opens the source, which tells its size and whether it can be sought only then. It may take
+   * `timeout` milliseconds.
+   */
+  async open(timeout?: number): Promise<void> {
+    const opening = this.source.open?.(this.#session.signal);
+    await unlessLate(Promise.resolve(opening), "open", timeout);
+  }
+
+  #firstWindow(): number {
+    return Math.min(FIRST_WINDOW_BYTES, this.#ring.capacity);
+  }
+
+  /** Runs until the session closes or the source fails. */
+  async run(): Promise<void> {
+    const session = this.#session;
+    const forward = () => this.#stop.abort(session.signal.reason);
+    session.signal.addEventListener("abort", forward, { once: true });
+    const unlisten = session.onWake(() => {
+      if (this.#reading && this.#ring.moving) this.#stop.abort(movedOn());
+    });
+    let ended = false;
+    const wanted = () =>
+      this.#closed || this.#ring.moving || (!ended && this.#room() > 0) || undefined;
+    try {
+      for (;;) {
+        if (!wanted() || session.breathless) await session.until(wanted);
+        if (this.#closed) return;
+        if (this.#ring.moving) {
+          this.#position = this.#ring.move();
+          this.#window = this.#firstWindow();
+          this.#given = 0;
+          ended = false;
+          session.ring();
+          continue;
+        }
+        const chunk = await this.#pull(this.#room());
+        // The ring may be somebody else's by now.
+        if (this.#closed) return;
+        if (chunk === undefined) continue;
+        if (chunk === null) {
+          ended = true;
+          this.#ring.state = RingState.ENDED;
+          session.ring();
+        } else await this.#put(chunk);
+      }
+    } catch (error) {
+      if (this.#closed || session.signal.aborted) return;
+      session.fail(error);
+      this.#ring.state = RingState.FAILED;
+      session.ring();
+    } finally {
+      unlisten();
+      session.signal.removeEventListener("abort", forward);
+    }
+  }
+
+  #room(): number {
+    return Math.min(this.#ring.free, Math.max(0, this.#window - this.#ring.filled));
+  }
+
+  /** Bytes; null at the end; undefined where the reader has moved on meanwhile. */
+  async #pull(max: number): Promise<Uint8Array | null | undefined> {
+    const { source } = this;
+    const { signal } = this.#stop;
+    this.#reading = true;
+    try {
+      if (source[PULL]) return await source[PULL](this.#position, max, signal);
+      return await this.#read(Math.min(max, MOST_AT_ONCE_BYTES), signal);
+    } catch (error) {
+      if (this.#ring.moving && signal.aborted && !this.#session.signal.aborted) return undefined;
+      throw error;
+    } finally {
+      this.#reading = false;
+      // A reading that was given up may still write to what it was handed.
+      if (signal.aborted) this.#scratch = new Uint8Array(0);
+      // A program's own source may leave listeners on the signal of each reading.
+      const used = signal.aborted || !source[PULL];
+      if (used && !this.#session.signal.aborted && !this.#closed) this.#stop = cheapController();
+    }
+  }
+
+  async #read(max: number, signal: AbortSignal): Promise<Uint8Array | null> {
+    if (this.#scratch.length < max) this.#scratch = new Uint8Array(max);
+    const into = this.#scratch.subarray(0, max);
+    for (let pause = 1;; pause = Math.min(pause * 2, LONGEST_PAUSE_MILLISECONDS)) {
+      const reading = this.source.read(into, this.#position, signal);
+      const got = sourceAnswer(
+        isThenable(reading) ? await unlessAborted(reading, signal) : reading,
+        max,
+      );
+      if (got !== AGAIN) return got === null ? null : into.subarray(0, got);
+      await unlessAborted(new Promise((resolve) => setTimeout(resolve, pause)), signal);
+    }
+  }
+
+  async #put(chunk: Uint8Array): Promise<void> {
+    const ring = this.#ring;
+    const free = () => this.#closed || ring.moving ? 0 : ring.free || undefined;
+    for (let done = 0; done < chunk.length;) {
+      const room = free() ?? await this.#session.until(free);
+      if (room === 0) return;
+      const part = chunk.subarray(done, done + room);
+      ring.put(part);
+      done += part.length;
+      this.#position += part.length;
+      this.#given += part.length;
+      // Woken for every small chunk, the worker would do little but fall asleep again.
+      if (ring.filled >= this.#window >> 2) this.#session.ring();
+      else this.#session.ringSoon();
+    }
+    if (this.#given >= this.#window * 4) {
+      this.#given = 0;
+      this.#window = Math.min(this.#window * 2, ring.capacity);
+    }
+  }
+
+  /** Lets go of the source, once; it may take the session's timeout for that. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#stop.abort(this.#session.signal.reason);
+    this.#session.wake();
+    await unlessLate(this.#letGo(), "close", this.#session.options.timeout);
+  }
+
+  // Whatever it answers or throws, as a promise.
+  async #letGo(): Promise<void> {
+    await this.source.close?.();
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * Workers, used again and again. One serves one session at a time; an idle one keeps no process
+ * alive.
+ *
+ * @module
+ */
+import { builtin } from "../../builtin.ts";
+import type { Worker } from "node:worker_threads";
+import type { CommandMessage, CommandName, WorkerMessage } from "../shared/protocol.ts";
+import { Control, ControlBlock } from "../shared/shared_memory.ts";
+import { startWorker } from "../worker/worker.ts";
+
+// Starting a worker costs tens of milliseconds: after a rush they are kept for a while, some longer.
+const MOST_IDLE = 64;
+const KEPT_IDLE = 4;
+const RUSH_MILLISECONDS = 5000;
+
+/** Who listens to a worker. */
+export interface Listener {
+  receive(message: WorkerMessage): void;
+  died(error: Error): void;
+}
+
+/** A worker, and who it works for. */
+export class WorkerHandle {
+  readonly #worker: Worker;
+  // Weak where the worker waits for the main thread: a session nobody has any more must not be
+  // kept by the worker that waits for it.
+  #listener: WeakRef<Listener> | undefined;
+  #kept: Listener | undefined;
+  #retiring: { readonly id: number; readonly after: () => void } | undefined;
+  #dead: Error | undefined;
+
+  constructor() {
+    this.#worker = startWorker();
+    this.#worker.unref();
+    this.#worker.on("message", (message: WorkerMessage) => this.#receive(message));
+    this.#worker.on("error", (error: Error) => this.#die(error));
+    this.#worker.on("exit", () => this.#die(new Error("the worker ended")));
+  }
+
+  get dead(): Error | undefined {
+    return this.#dead;
+  }
+
+  listen(listener: Listener): void {
+    this.#listener = new WeakRef(listener);
+  }
+
+  post<N extends CommandName>(message: CommandMessage & { readonly name: N }): void {
+    this.#worker.postMessage(message);
+  }
+
+  /** Keeps the process and the listener alive while the worker is busy for it. */
+  keep(listener: Listener): void {
+    if (this.#kept !== undefined) return;
+    this.#kept = listener;
+    this.#worker.ref();
+  }
+
+  /**
+   * The worker waits for the main thread: what keeps that alive is not the worker. False where it
+   * did not before.
+   */
+  release(): boolean {
+    if (this.#kept === undefined) return false;
+    this.#kept = undefined;
+    this.#worker.unref();
+    return true;
+  }
+
+  /** Closes what is open, calls `after`, and goes back to the pool: for a session forgotten. */
+  retire(id: number, control: ControlBlock, after: () => void): void {
+    if (this.#dead) return after();
+    this.#listener = undefined;
+    this.#retiring = { id, after };
+    control.store(Control.ABORT, 1);
+    Atomics.add(control.words, Control.COMMANDS, 1);
+    this.#worker.postMessage({ id, control: control.shared, name: "close", request: {} });
+    control.ring();
+  }
+
+  /** Ends an idle worker. */
+  async end(): Promise<void> {
+    this.#dead ??= new Error("the worker was ended");
+    await this.#worker.terminate();
+  }
+
+  #receive(message: WorkerMessage): void {
+    const retiring = this.#retiring;
+    if (retiring !== undefined) {
+      const { kind } = message;
+      if ((kind === "answer" || kind === "failed") && message.id === retiring.id) {
+        this.#retiring = undefined;
+        giveBack(this);
+        retiring.after();
+      }
+      return;
+    }
+    this.#listener?.deref()?.receive(message);
+  }
+
+  #die(error: Error): void {
+    this.#dead ??= error;
+    this.#listener?.deref()?.died(error);
+    this.#listener = undefined;
+    this.release();
+  }
+}
+
+const idle: WorkerHandle[] = [];
+
+let working = 0;
+
+/** Workers that have nothing to do, and those at work: for tests. */
+export function idleWorkers(): { readonly idle: number; readonly working: number } {
+  return { idle: idle.length, working };
+}
+
+/** A worker that has nothing to do. */
+export function takeWorker(): WorkerHandle {
+  working++;
+  for (;;) {
+    const handle = idle.pop();
+    if (handle === undefined) return new WorkerHandle();
+    if (!handle.dead) return handle;
+  }
+}
+
+/** Gives a worker back that has closed everything. */
+export function giveBack(handle: WorkerHandle): void {
+  working--;
+  handle.release();
+  if (handle.dead) return;
+  if (idle.length >= MOST_IDLE) return end(handle);
+  idle.push(handle);
+  if (idle.length > KEPT_IDLE && trimming === undefined) {
+    trimming = builtin("timers").setTimeout(trim, RUSH_MILLISECONDS);
+    trimming.unref();
+  }
+}
+
+// It is in its event loop: nothing native is under way.
+function end(handle: WorkerHandle): void {
+  handle.end().catch(() => {});
+}
+
+let trimming: { unref(): unknown } | undefined;
+
+function trim(): void {
+  trimming = undefined;
+  // The last ones back are taken first: those at the front have been idle longest.
+  for (const handle of idle.splice(0, Math.max(0, idle.length - KEPT_IDLE))) end(handle);
+}

@@ -1,0 +1,167 @@
+/**
+ * The messages between a session and its worker. Bytes and packets do not travel in messages:
+ * rings and addresses do.
+ *
+ * @module
+ */
+import type { Pointer } from "../../../ffi/mod.ts";
+import type { DemuxerSyncOptions, SeekOptions } from "../../format/demux/demuxer.ts";
+import type { IndexEntry } from "../../format/demux/container_index.ts";
+import type { MuxerSyncOptions } from "../../format/mux/muxer.ts";
+import type { StreamDescription } from "../../format/parameters.ts";
+import type { Chapter, FormatInfo, Program, Stream } from "../../format/types.ts";
+import type { Marker } from "../../io/avio/marker.ts";
+import type { LogLine } from "../../log/capture.ts";
+import type { Progress, RemuxResult, RemuxSyncOptions } from "../../format/remux/remux.ts";
+import type { PlainError } from "./errors.ts";
+
+/** The options that are functions or signals stay on the main thread; here is whether they exist. */
+interface Hooks {
+  readonly open: boolean;
+  readonly log: boolean;
+}
+
+/** Options without what a message cannot hold. */
+export type Plain<T> = Omit<T, "signal" | "onLog" | "open" | "onMarker" | "onProgress" | "input">;
+
+/** Where the bytes of an input are. */
+export type RemoteInput =
+  /** The open hook is asked for it, by the options' name. */
+  | { readonly kind: "asked" }
+  | { readonly kind: "path"; readonly path: string }
+  | {
+    readonly kind: "ring";
+    readonly ring: SharedArrayBuffer;
+    readonly size: number | undefined;
+    readonly seekable: boolean;
+    readonly name: string | undefined;
+  };
+
+/** Where the bytes of an output go. */
+export type RemoteOutput =
+  /** The open hook is asked for it, by the options' name. */
+  | { readonly kind: "asked"; readonly markers: boolean }
+  | { readonly kind: "path"; readonly path: string; readonly markers: boolean }
+  | {
+    readonly kind: "ring";
+    readonly ring: SharedArrayBuffer;
+    readonly seekable: boolean;
+    readonly readable: boolean;
+    readonly name: string | undefined;
+    readonly markers: boolean;
+    /** True where no timeout is for the waiting. */
+    readonly patient: boolean;
+  };
+
+/** What an open demuxer tells. */
+export interface DemuxerSnapshot {
+  readonly format: FormatInfo;
+  readonly streams: readonly Stream[];
+  readonly chapters: Chapter[];
+  readonly programs: Program[];
+  /** Copies of the streams' AVCodecParameters, alive until the session closes. */
+  readonly parameters: readonly Pointer[];
+}
+
+/** A stream to be muxed: its AVCodecParameters are the worker's to free. */
+export interface RemoteStream {
+  readonly parameters: Pointer;
+  readonly description: Stream | StreamDescription;
+}
+
+/** What the worker is told to do, and what it answers. */
+export interface Commands {
+  openDemuxer: {
+    request: {
+      input: RemoteInput;
+      options: Plain<DemuxerSyncOptions>;
+      hooks: Hooks;
+      queue: QueueLimits;
+    };
+    answer: DemuxerSnapshot & { readonly packets: readonly Pointer[] };
+  };
+  fill: {
+    request: Record<never, never>;
+    /** Why the filling stopped, and what is there now where a stream has appeared. */
+    answer: {
+      readonly kind: "end" | "stopped" | "streams";
+      readonly snapshot?: DemuxerSnapshot;
+    };
+  };
+  seek: { request: { position: number; options: SeekOptions }; answer: undefined };
+  index: { request: { stream: number }; answer: IndexEntry[] };
+  openMuxer: {
+    request: {
+      output: RemoteOutput;
+      options: Plain<MuxerSyncOptions>;
+      hooks: Hooks;
+      queue: QueueLimits;
+    };
+    answer: { readonly packets: readonly Pointer[]; readonly bases: SharedArrayBuffer };
+  };
+  header: { request: { streams: readonly RemoteStream[] }; answer: undefined };
+  drain: { request: Record<never, never>; answer: undefined };
+  finish: { request: Record<never, never>; answer: { readonly bytesWritten: number } };
+  remux: {
+    request: {
+      input: RemoteInput;
+      output: RemoteOutput;
+      options: Plain<RemuxSyncOptions>;
+      inputOptions: Plain<DemuxerSyncOptions>;
+      hooks: Hooks & { readonly progress: boolean };
+    };
+    answer: RemuxResult;
+  };
+  close: { request: Record<never, never>; answer: undefined };
+}
+
+/** How much may wait in a queue of packets. */
+export interface QueueLimits {
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+/** A command on its way. */
+export type CommandName = keyof Commands;
+
+/** From the main thread. */
+export interface CommandMessage {
+  readonly id: number;
+  readonly control: SharedArrayBuffer;
+  readonly name: CommandName;
+  readonly request: Commands[CommandName]["request"];
+}
+
+/** A question the worker waits for in `Atomics.wait`. */
+export type Question =
+  | {
+    readonly ask: "open";
+    readonly file: number;
+    readonly url: string;
+    readonly write: boolean;
+    readonly options: Record<string, string>;
+    readonly ring: SharedArrayBuffer;
+  }
+  | { readonly ask: "close"; readonly file: number }
+  | {
+    readonly ask: "readBack";
+    readonly file: number;
+    readonly position: number;
+    readonly into: SharedArrayBuffer;
+    readonly length: number;
+  };
+
+/** From the worker. */
+export type WorkerMessage =
+  | { readonly kind: "changed" }
+  | { readonly kind: "answer"; readonly id: number; readonly answer: unknown }
+  | { readonly kind: "failed"; readonly id: number; readonly error: PlainError }
+  | { readonly kind: "log"; readonly line: LogLine }
+  | { readonly kind: "marker"; readonly marker: Marker }
+  | { readonly kind: "progress"; readonly progress: Progress }
+  | { readonly kind: "question"; readonly question: Question };
+
+/** The numbers of the session's own input and output among its files; nested ones count on. */
+export const MAIN_INPUT = 0;
+export const MAIN_OUTPUT = 1;
+export const FIRST_NESTED = 2;

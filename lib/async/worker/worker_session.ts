@@ -1,0 +1,387 @@
+/**
+ * The worker's end of a session: how it waits for the main thread, and the sources and sinks
+ * whose bytes come from there.
+ *
+ * @module
+ */
+import type { MessagePort } from "node:worker_threads";
+import { native, type Pointer } from "../../../ffi/mod.ts";
+import { AVERROR, AVError } from "../../error.ts";
+import type { SinkSync, SourceSync } from "../../io/contract.ts";
+import { DIRECT_READ, DIRECT_WRITE } from "../../io/avio/callback_adapter.ts";
+import type { Marker } from "../../io/avio/context_core.ts";
+import type { OpenHookSync } from "../../io/nested/hook.ts";
+import type { LogLine } from "../../log/capture.ts";
+import { FileSource } from "../../io/sources/sources.ts";
+import { RemoteFailure } from "../shared/errors.ts";
+import { OpenAnswer } from "../shared/open_answer.ts";
+import {
+  FIRST_NESTED,
+  MAIN_OUTPUT,
+  type Question,
+  type RemoteInput,
+  type RemoteOutput,
+  type WorkerMessage,
+} from "../shared/protocol.ts";
+import { dataHeader, markerRecord, RECORD_HEADER } from "../shared/records.ts";
+import { Answer, Control, ControlBlock, Ring, RingState } from "../shared/shared_memory.ts";
+
+// Waits end by themselves now and then: a bell that was lost must not be for ever.
+const LONGEST_WAIT_MILLISECONDS = 1000;
+const GATHER_MILLISECONDS = 1;
+const NESTED_RING_BYTES = 256 * 1024;
+
+/** A session as its worker sees it. */
+export class Host {
+  readonly control: ControlBlock;
+  readonly #port: MessagePort;
+  #files = FIRST_NESTED;
+  /** Milliseconds that one wait for bytes may take. */
+  timeout: number | undefined;
+
+  constructor(port: MessagePort, control: SharedArrayBuffer) {
+    this.#port = port;
+    this.control = new ControlBlock(control);
+  }
+
+  post(message: WorkerMessage): void {
+    Atomics.add(this.control.words, Control.POSTED, 1);
+    try {
+      this.#port.postMessage(message);
+    } catch (error) {
+      Atomics.sub(this.control.words, Control.POSTED, 1);
+      throw error;
+    }
+  }
+
+  log(line: LogLine): void {
+    this.post({ kind: "log", line });
+  }
+
+  /** Tells the main thread that something has changed, if it waits for that. */
+  tell(): void {
+    const { words } = this.control;
+    const waits = Atomics.exchange(words, Control.MAIN_WAITS, 0);
+    if (waits === 1) this.post({ kind: "changed" });
+  }
+
+  /** Gives up where the session was aborted. */
+  assertWanted(): void {
+    if (this.control.load(Control.ABORT) !== 0) throw new RemoteFailure();
+  }
+
+  /** True where the sources are to be taken for read. */
+  get ended(): boolean {
+    return this.control.load(Control.END) !== 0;
+  }
+
+  /**
+   * Waits until `ready` says so, or throws: where the session was aborted, or after
+   * {@link Host.timeout} where `what` names a wait for bytes.
+   */
+  until(ready: () => boolean, what?: string): void {
+    if (ready()) return;
+    const { words } = this.control;
+    try {
+      this.#wait(ready, what);
+    } finally {
+      Atomics.store(words, Control.WORKER_WAITS, 0);
+    }
+  }
+
+  #wait(ready: () => boolean, what: string | undefined): void {
+    const { control } = this;
+    const { words } = control;
+    const timeout = what === undefined ? undefined : this.timeout;
+    const deadline = timeout === undefined ? Infinity : performance.now() + timeout;
+    control.unblock();
+    // Said first: whoever changes something after the look at it rings.
+    Atomics.store(words, Control.WORKER_WAITS, 1);
+    for (;;) {
+      const bell = Atomics.load(words, Control.BELL);
+      if (ready()) return;
+      this.assertWanted();
+      const left = deadline - performance.now();
+      if (left <= 0) {
+        throw new AVError({
+          code: AVERROR("ETIMEDOUT"),
+          operation: what ?? "wait",
+          detail: `no answer within ${timeout} ms`,
+        });
+      }
+      // Where a time runs, the worker still has something to say.
+      if (timeout === undefined) control.block(bell);
+      if (timeout === undefined && Atomics.exchange(words, Control.HELD, 0) === 1) {
+        Atomics.store(words, Control.MAIN_WAITS, 0);
+        this.post({ kind: "changed" });
+      } else this.tell();
+      Atomics.wait(words, Control.BELL, bell, Math.min(left, LONGEST_WAIT_MILLISECONDS));
+    }
+  }
+
+  /** Asks the main thread and waits; returns the two numbers of its answer. */
+  ask(question: Question): readonly [number, number] {
+    const { control } = this;
+    control.store(Control.ANSWER, Answer.PENDING);
+    this.post({ kind: "question", question });
+    this.until(() => control.load(Control.ANSWER) !== Answer.PENDING, question.ask);
+    if (control.load(Control.ANSWER) === Answer.FAILED) throw new RemoteFailure();
+    return [control.numbers[0], control.numbers[1]];
+  }
+
+  /** The input that the main thread described. */
+  source(input: RemoteInput): SourceSync | undefined {
+    if (input.kind === "asked") return undefined;
+    if (input.kind === "path") return new PathSource(this, input.path);
+    const { ring, size, seekable, name } = input;
+    return new RingSource(this, new Ring(ring), { size, seekable, name });
+  }
+
+  /** The output that the main thread described: a path is opened, and emptied, only when needed. */
+  sink(output: RemoteOutput): (SinkSync & MarkerSink) | string | undefined {
+    if (output.kind === "asked") return undefined;
+    if (output.kind === "path") return output.path;
+    return new RingSink(this, new Ring(output.ring), MAIN_OUTPUT, output);
+  }
+
+  /** Every other resource: the main thread's hook is asked. */
+  open: OpenHookSync = (url, { write, options }) => {
+    // What would be read of it is at its end.
+    if (!write && this.ended) return { read: () => 0, seekable: false };
+    const file = this.#files++;
+    const ring = Ring.take(NESTED_RING_BYTES);
+    const [size, kind] = this.ask({ ask: "open", file, url, write, options, ring: ring.shared });
+    if (kind === OpenAnswer.REFUSED) {
+      Ring.give(ring);
+      return undefined;
+    }
+    const seekable = kind !== OpenAnswer.STREAM;
+    if (write) {
+      return new RingSink(this, ring, file, {
+        seekable,
+        readable: kind === OpenAnswer.SEEKABLE_READABLE,
+      });
+    }
+    return new RingSource(this, ring, {
+      seekable,
+      size: size < 0 ? undefined : size,
+      onClose: () => {
+        this.ask({ ask: "close", file });
+        Ring.give(ring);
+      },
+    });
+  };
+}
+
+/** A sink that takes markers with the bytes. */
+export interface MarkerSink {
+  mark(marker: Marker): void;
+}
+
+class PathSource extends FileSource {
+  readonly #host: Host;
+
+  constructor(host: Host, path: string) {
+    super(path);
+    this.#host = host;
+  }
+
+  override read(into: Uint8Array, position: number): number {
+    this.#host.assertWanted();
+    if (this.#host.ended) return 0;
+    // A pipe may take its time, and what was read before is wanted meanwhile.
+    if (!this.seekable) this.#host.tell();
+    return super.read(into, position);
+  }
+}
+
+interface SourceTraits {
+  readonly size?: number;
+  readonly seekable: boolean;
+  readonly name?: string;
+  readonly onClose?: () => void;
+}
+
+/** Bytes that the main thread puts into a ring. */
+class RingSource implements SourceSync {
+  readonly size: number | undefined;
+  readonly seekable: boolean;
+  readonly name: string | undefined;
+  readonly #host: Host;
+  readonly #ring: Ring;
+  readonly #onClose: (() => void) | undefined;
+  readonly #libc = native().libc;
+  #position = 0;
+
+  constructor(host: Host, ring: Ring, traits: SourceTraits) {
+    this.#host = host;
+    this.#ring = ring;
+    this.size = traits.size;
+    this.seekable = traits.seekable;
+    this.name = traits.name;
+    this.#onClose = traits.onClose;
+  }
+
+  read(into: Uint8Array, position: number): number {
+    const length = this.#ready(into.length, position);
+    let at = 0;
+    for (const part of this.#ring.peek(0, length)) {
+      into.set(part, at);
+      at += part.length;
+    }
+    return this.#taken(length);
+  }
+
+  [DIRECT_READ](target: Pointer, length: number, position: number): number {
+    const [part] = this.#ring.peek(0, this.#ready(length, position));
+    if (part === undefined || part.length === 0) return 0;
+    this.#libc.copy_in(target, part, part.length);
+    return this.#taken(part.length);
+  }
+
+  close(): void {
+    this.#onClose?.();
+  }
+
+  #ready(length: number, position: number): number {
+    this.#host.assertWanted();
+    const ring = this.#ring;
+    if (position !== this.#position) this.#move(position);
+    let there = 0;
+    let ended = false;
+    this.#host.until(() => {
+      // What was there before it failed or ended is still given: the state is looked at first. It
+      // is of this place only once the ring has moved, which is looked at before.
+      const { moving } = ring;
+      const { state } = ring;
+      there = moving ? 0 : ring.filled;
+      if (there > 0 && !this.#host.ended) return true;
+      if (state === RingState.FAILED) throw new RemoteFailure();
+      return ended = this.#host.ended || !moving && state === RingState.ENDED;
+    }, "read_packet");
+    return ended ? 0 : Math.min(there, length);
+  }
+
+  #taken(length: number): number {
+    const ring = this.#ring;
+    ring.skip(length);
+    this.#position += length;
+    // The producer sleeps while the ring is full: half a ring is worth waking it for.
+    if (ring.free >= ring.capacity >> 1) this.#host.tell();
+    return length;
+  }
+
+  #move(position: number): void {
+    const ahead = position - this.#position;
+    if (ahead > 0 && !this.#ring.moving && ahead <= this.#ring.filled) this.#ring.skip(ahead);
+    else {
+      this.#ring.askFrom(position);
+      this.#host.tell();
+    }
+    this.#position = position;
+  }
+}
+
+interface SinkTraits {
+  readonly seekable: boolean;
+  readonly readable: boolean;
+  readonly name?: string;
+  /** True where {@link Host.timeout} is not for its waiting. */
+  readonly patient?: boolean;
+}
+
+/** Bytes that the main thread takes out of a ring. */
+class RingSink implements SinkSync, MarkerSink {
+  readonly seekable: boolean;
+  readonly name: string | undefined;
+  readonly read?: (into: Uint8Array, position: number) => number;
+  readonly #host: Host;
+  readonly #ring: Ring;
+  readonly #file: number;
+  readonly #patient: boolean;
+  #told = 0;
+  readonly #libc = native().libc;
+
+  constructor(host: Host, ring: Ring, file: number, traits: SinkTraits) {
+    this.#host = host;
+    this.#ring = ring;
+    this.#file = file;
+    this.#patient = traits.patient === true;
+    this.seekable = traits.seekable;
+    this.name = traits.name;
+    if (traits.readable) this.read = (into, position) => this.#readBack(into, position);
+  }
+
+  write(chunk: Uint8Array, position: number): void {
+    this.#send(
+      chunk.length,
+      position,
+      (part, done) => part.set(chunk.subarray(done, done + part.length)),
+    );
+  }
+
+  [DIRECT_WRITE](source: Pointer, length: number, position: number): void {
+    this.#send(length, position, (part, done) => {
+      this.#libc.copy_out(part, (source + done) as Pointer, part.length);
+    });
+  }
+
+  mark(marker: Marker): void {
+    this.#room(RECORD_HEADER);
+    this.#ring.put(markerRecord(marker));
+  }
+
+  close(): void {
+    if (this.#file < FIRST_NESTED) return;
+    this.#host.ask({ ask: "close", file: this.#file });
+    Ring.give(this.#ring);
+  }
+
+  #send(length: number, position: number, copy: (part: Uint8Array, done: number) => void): void {
+    const ring = this.#ring;
+    for (let done = 0; done < length;) {
+      const free = this.#room(RECORD_HEADER + 1);
+      const piece = Math.min(length - done, free - RECORD_HEADER);
+      ring.stage(dataHeader(piece, position + done), 0);
+      for (const part of ring.room(RECORD_HEADER, piece)) {
+        copy(part, done);
+        done += part.length;
+      }
+      ring.commit(RECORD_HEADER + piece);
+      this.#tell();
+    }
+  }
+
+  // A message costs more than the bytes of a small write: they gather for a moment.
+  #tell(): void {
+    const now = performance.now();
+    if (now - this.#told < GATHER_MILLISECONDS && this.#ring.filled < this.#ring.capacity >> 2) {
+      return;
+    }
+    this.#told = now;
+    this.#host.tell();
+  }
+
+  #room(wanted: number): number {
+    const ring = this.#ring;
+    this.#host.assertWanted();
+    this.#host.until(() => {
+      if (ring.state === RingState.FAILED) throw new RemoteFailure();
+      return ring.free >= wanted;
+    }, this.#patient ? undefined : "write_packet");
+    return ring.free;
+  }
+
+  #readBack(into: Uint8Array, position: number): number {
+    const shared = new SharedArrayBuffer(into.length);
+    const [length] = this.#host.ask({
+      ask: "readBack",
+      file: this.#file,
+      position,
+      into: shared,
+      length: into.length,
+    });
+    into.set(new Uint8Array(shared, 0, length));
+    return length;
+  }
+}

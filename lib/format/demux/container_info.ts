@@ -1,0 +1,73 @@
+/**
+ * Reads what an AVFormatContext says of its container.
+ *
+ * @module
+ */
+import { cString, NULL, readPointer, type Struct, type StructName } from "../../../ffi/mod.ts";
+import { readDictionary } from "../../dictionary.ts";
+import { ticks, toSeconds } from "../../rational.ts";
+import type { FormatCore } from "../format_context.ts";
+import { constantName, rational } from "./stream_snapshot.ts";
+import type { Chapter, FormatInfo, Program } from "../types.ts";
+
+const MICROSECONDS = { num: 1, den: 1_000_000 };
+
+/** The container itself. */
+export function readFormat(core: FormatCore, known?: string): FormatInfo {
+  const { struct, native, io } = core;
+  // What is read in another form is told by its own name.
+  const named = known === undefined ? NULL : native.avformat.av_find_input_format(cString(known));
+  const format = native.struct(
+    "AVInputFormat",
+    named === NULL ? struct.at("iformat") : named,
+  );
+  const size = core.call("avio_size", () => native.avformat.avio_size(io.pointer));
+  const bitRate = struct.number("bit_rate");
+  const text = (field: string) => constantName(native, format.at(field)) ?? "";
+  return {
+    name: text("name"),
+    longName: text("long_name"),
+    startTime: toSeconds(ticks(struct.number("start_time")), MICROSECONDS),
+    duration: toSeconds(ticks(struct.number("duration")), MICROSECONDS),
+    size: size >= 0 ? size : null,
+    bitRate: bitRate > 0 ? bitRate : null,
+    probeScore: struct.number("probe_score"),
+    metadata: readDictionary(struct.at("metadata")),
+  };
+}
+
+function structs(core: FormatCore, name: StructName, array: string, count: string): Struct[] {
+  const { struct, native } = core;
+  const total = struct.number(count);
+  if (total === 0) return [];
+  const view = new DataView(native.ffi.view(struct.at(array), total * 8));
+  return Array.from({ length: total }, (_, i) => native.struct(name, readPointer(view, i * 8)));
+}
+
+/** The chapters, times in seconds. */
+export function readChapters(core: FormatCore): Chapter[] {
+  return structs(core, "AVChapter", "chapters", "nb_chapters").map((chapter) => {
+    const timeBase = rational(chapter, "time_base");
+    return {
+      id: chapter.number("id"),
+      start: toSeconds(chapter.number("start"), timeBase) ?? 0,
+      end: toSeconds(chapter.number("end"), timeBase) ?? 0,
+      metadata: readDictionary(chapter.at("metadata")),
+    };
+  });
+}
+
+/** The programs. */
+export function readPrograms(core: FormatCore): Program[] {
+  return structs(core, "AVProgram", "programs", "nb_programs").map((program) => {
+    const count = program.number("nb_stream_indexes");
+    const view = count === 0
+      ? undefined
+      : new DataView(core.native.ffi.view(program.at("stream_index"), count * 4));
+    return {
+      id: program.number("id"),
+      streams: Array.from({ length: count }, (_, i) => view!.getUint32(i * 4, true)),
+      metadata: readDictionary(program.at("metadata")),
+    };
+  });
+}

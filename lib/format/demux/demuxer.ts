@@ -1,0 +1,390 @@
+/**
+ * Reading: from any synchronous input to streams and packets.
+ *
+ * @module
+ */
+import { type Native, NULL, type Pointer, readPointer, type Struct } from "../../../ffi/mod.ts";
+import { nameOf } from "../../check.ts";
+import type { OptionValue } from "../../dictionary.ts";
+import { AVERROR, AVError, AVERROR_EOF } from "../../error.ts";
+import { AGAIN } from "../../io/contract.ts";
+import { checkBufferSize } from "../../io/avio/context_core.ts";
+import { cannotResume } from "../../io/avio/callback_adapter.ts";
+import { discardInput, type InputSync, openInput } from "../../io/input.ts";
+import type { OpenHookSync } from "../../io/nested/hook.ts";
+import { sequenceOf } from "../../io/nested/sequence.ts";
+import { isDash, prepared } from "../../io/nested/prepare_input.ts";
+import { release, releasedAfter } from "../../io/avio/release.ts";
+import type { LogListener } from "../../log/capture.ts";
+import { type Rational, unpackRational } from "../../rational.ts";
+import type { FormatCore } from "../format_context.ts";
+import { rateOf } from "../remux/copy_time_base.ts";
+import { type IndexEntry, readIndex } from "./container_index.ts";
+import { readChapters, readFormat, readPrograms } from "./container_info.ts";
+import { openContext } from "./open_context.ts";
+import { setOrigin } from "../parameter_source.ts";
+import { type Packet, packetOf, PacketSlot, streamIndexAt } from "../packet.ts";
+import { type SeekOptions, seekTarget } from "./seek.ts";
+import { readStream } from "./stream_snapshot.ts";
+import type { Chapter, FormatInfo, Program, Stream } from "../types.ts";
+
+/** Options of {@link DemuxerSync.open}. */
+export interface DemuxerSyncOptions {
+  /** The demuxer's name, where the bytes should not decide. */
+  format?: string;
+  /** A file name or URL that helps detection and messages. */
+  name?: string;
+  /** Demuxer options (`AVOption`s); an unknown name is an error. */
+  options?: Record<string, OptionValue>;
+  /** Bytes of libavformat's buffer; default 64 KiB. */
+  bufferSize?: number;
+  /** Bytes that detection and `findStreamInfo` may read. */
+  probeSize?: number;
+  /** Seconds of media that `findStreamInfo` may read. */
+  analyzeDuration?: number;
+  /** The streams wanted, by index; the others are discarded inside libavformat. */
+  streams?: readonly number[];
+  /** Default true; false tells the streams from the headers alone. */
+  findStreamInfo?: boolean;
+  /** Stops with the signal's reason at the next callback. */
+  signal?: AbortSignal;
+  /** Milliseconds that one callback may take. */
+  timeout?: number;
+  /** Bytes that the input may have, as far as it is read, and those of other files together. */
+  maxBytes?: number;
+  /** Streams that the input may have (`max_streams`); default 1000, libavformat's own. */
+  maxStreams?: number;
+  /** Packets of a stream that may be read to find its codec (`max_probe_packets`); default 2500. */
+  maxProbePackets?: number;
+  /** Answers for any other resource; without it none is opened. */
+  open?: OpenHookSync;
+  /** The only demuxers allowed, by name. */
+  formats?: readonly string[];
+  /** Told libav's log lines. */
+  onLog?: LogListener;
+}
+
+const AVDISCARD_ALL = 48;
+const AVDISCARD_NONE = -16;
+// The demuxers that go on after EAGAIN without losing a byte.
+const resumable = new Set(["flac", "mp3", "wav"]);
+
+export type { SeekOptions } from "./seek.ts";
+
+const registry = new FinalizationRegistry<FormatCore>((core) => core.release());
+
+let readInto: (demuxer: DemuxerSync, packet: Pointer) => boolean;
+let coreOf: (demuxer: DemuxerSync) => FormatCore;
+
+/**
+ * A demuxer over bytes, a file, a source or a guard (`avformat_open_input`,
+ * `avformat_find_stream_info`, `av_read_frame`).
+ *
+ * @example
+ * ```ts
+ * import { DemuxerSync } from "@avio/avio";
+ *
+ * declare const bytes: Uint8Array;
+ * using input = DemuxerSync.open(bytes);
+ * for (const packet of input) {
+ *   console.log(packet.streamIndex, packet.ptsTime, packet.data.length);
+ * }
+ * ```
+ */
+export class DemuxerSync {
+  static {
+    readInto = (demuxer, packet) => demuxer.#readInto(packet);
+    coreOf = (demuxer) => demuxer.#core;
+  }
+
+  readonly #core: FormatCore;
+  readonly #slot: PacketSlot;
+  /** The packet that is read into, and the reading: one function for all of them. */
+  #into: Pointer;
+  readonly #reading: (context: Pointer) => number;
+  readonly #resumable: boolean;
+  readonly #wanted: ReadonlySet<number> | undefined;
+  #streams: Stream[] = [];
+  #timeBases: Rational[] = [];
+  #ended: boolean = false;
+  readonly #images: boolean;
+  /** The container. */
+  readonly format: FormatInfo;
+  /** Chapters, in the file's order. */
+  readonly chapters: Chapter[];
+  /** Programs of a transport stream. */
+  readonly programs: Program[];
+
+  private constructor(core: FormatCore, slot: PacketSlot, options: DemuxerSyncOptions) {
+    this.#core = core;
+    this.#slot = slot;
+    this.#into = slot.pointer;
+    const { av_read_frame: read } = core.native.avformat;
+    this.#reading = (context) => read(context, this.#into);
+    this.#wanted = options.streams && indices(options.streams);
+    this.#images = sequenceOf(options.open) !== undefined;
+    this.format = readFormat(core, isDash(options.open) ? "dash" : undefined);
+    this.#resumable = resumable.has(this.format.name);
+    this.chapters = readChapters(core);
+    this.programs = readPrograms(core);
+    this.#refresh();
+  }
+
+  /**
+   * Opens an input and reads its headers. Throws {@link AVError}, the very object a callback threw,
+   * or a TypeError for what is not an input. With `undefined` the input is asked of `open` by its
+   * `name`, as the files that it names are.
+   */
+  static open(given: InputSync | undefined, asked: DemuxerSyncOptions = {}): DemuxerSync {
+    try {
+      asked.signal?.throwIfAborted();
+      checkBufferSize(asked.bufferSize);
+    } catch (error) {
+      throw releasedAfter(error, () => discardInput(given));
+    }
+    const { input, options } = prepared(given, asked);
+    const io = openInput(input, options);
+    let core: FormatCore | undefined;
+    try {
+      const slot = new PacketSlot();
+      core = openContext(io, options, slot);
+      const demuxer = new DemuxerSync(core, slot, options);
+      registry.register(demuxer, core, demuxer);
+      return demuxer;
+    } catch (error) {
+      throw releasedAfter(error, () => core ? core.release() : release(io.core.releaseSteps()));
+    }
+  }
+
+  /** The streams, as they are known so far: some containers add one midway. */
+  get streams(): readonly Stream[] {
+    return this.#streams;
+  }
+
+  /** The container's metadata. */
+  get metadata(): Record<string, string> {
+    return this.format.metadata;
+  }
+
+  /** Seconds, or null where unknown. */
+  get duration(): number | null {
+    return this.format.duration;
+  }
+
+  /** Bytes read so far through the callbacks; of bytes in memory, how far libavformat has come. */
+  get bytesRead(): number {
+    return this.#core.io.transferred;
+  }
+
+  /**
+   * The next packet, or null at the end (`av_read_frame`). Throws {@link AVError}; a source that
+   * has nothing yet is one too: use {@link DemuxerSync.tryRead} for those.
+   */
+  read(): Packet | null {
+    const packet = this.tryRead();
+    if (packet !== AGAIN) return packet;
+    throw nothingYet();
+  }
+
+  /**
+   * The next packet, null at the end, or {@link AGAIN} when the source has nothing yet. flac, mp3
+   * and wav go on afterwards; for any other format an {@link AVError} says that it cannot.
+   */
+  tryRead(): Packet | typeof AGAIN | null {
+    const slot = this.#slot;
+    void this.#core.struct;
+    this.#core.io.assertIdle("read");
+    if (this.#ended) return null;
+    slot.clear();
+    const got = this.#fill(slot.pointer);
+    if (got !== true) return got === AGAIN ? AGAIN : null;
+    const index = slot.streamIndex;
+    if (index >= this.#streams.length) this.#refresh();
+    return packetOf(slot, this.#timeBases[index]);
+  }
+
+  #readInto(packet: Pointer): boolean {
+    let got: boolean | typeof AGAIN;
+    try {
+      got = this.#fill(packet);
+    } catch (error) {
+      // Where a callback failed, libavformat may have read on.
+      this.#core.native.avcodec.av_packet_unref(packet);
+      throw error;
+    }
+    if (got === AGAIN) throw nothingYet();
+    if (this.#core.struct.number("nb_streams") !== this.#streams.length) this.#refresh();
+    return got;
+  }
+
+  /** Reads the next packet that is wanted into one that is empty; false at the end. */
+  #fill(packet: Pointer): boolean | typeof AGAIN {
+    const wanted = this.#wanted;
+    for (;;) {
+      const got = this.#fillAny(packet);
+      if (wanted === undefined || got !== true) return got;
+      const index = streamIndexAt(packet, this.#slot);
+      if (wanted.has(index)) return true;
+      // Queued by avformat_find_stream_info, or of a stream that has only just begun.
+      this.#core.native.avcodec.av_packet_unref(packet);
+      if (index >= this.#streams.length) this.#refresh();
+    }
+  }
+
+  #fillAny(packet: Pointer): boolean | typeof AGAIN {
+    if (this.#ended) return false;
+    const core = this.#core;
+    this.#into = packet;
+    const result = core.call("av_read_frame", this.#reading, true);
+    if (core.io.again) {
+      if (!this.#resumable) {
+        core.io.again = false;
+        const error = cannotResume(`the format ${this.format.name}`);
+        core.io.poison(error);
+        core.io.throwIfFailed("av_read_frame");
+      }
+      core.io.goOn();
+      if (result < 0) return AGAIN;
+    }
+    if (result === AVERROR_EOF || (result < 0 && core.nested.ended)) {
+      this.#ended = true;
+      return false;
+    }
+    if (result < 0) throw core.error("av_read_frame", result);
+    return true;
+  }
+
+  /** Every packet that is left. Leaving the loop early leaves the demuxer open. */
+  *[Symbol.iterator](): Generator<Packet, void, undefined> {
+    let packet: Packet | null;
+    while ((packet = this.read()) !== null) yield packet;
+  }
+
+  /** Moves to a time in seconds, or for `mode: "byte"` to a byte (`avformat_seek_file`). */
+  seek(position: number, options: SeekOptions = {}): void {
+    const core = this.#core;
+    void core.struct;
+    core.io.assertIdle("seek");
+    if (this.#images) {
+      throw new TypeError(
+        "seek: an image sequence read through open goes on only: see start_number",
+      );
+    }
+    const { stream, earliest, target, latest, flags } = seekTarget(
+      position,
+      options,
+      this.#timeBases,
+    );
+    this.#slot.clear();
+    core.checked(
+      "avformat_seek_file",
+      (context) =>
+        core.native.avformat.avformat_seek_file(context, stream, earliest, target, latest, flags),
+    );
+    this.#ended = false;
+  }
+
+  /** The container's own index of a stream, no payload read; empty where it has none. */
+  index(stream: number): IndexEntry[] {
+    if (this.#streams[stream] === undefined) {
+      throw new RangeError(
+        `index: there is no stream ${stream}; there are ${this.#streams.length}`,
+      );
+    }
+    return readIndex(this.#core, stream);
+  }
+
+  /** Releases everything. Twice is harmless. */
+  close(): void {
+    if (this.#core.closed) return;
+    this.#core.close();
+    registry.unregister(this);
+  }
+
+  /** {@link DemuxerSync.close}, for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #refresh(): void {
+    const { native: lib, struct, pointer } = this.#core;
+    const count = struct.number("nb_streams");
+    const pointers = count === 0
+      ? undefined
+      : new DataView(lib.ffi.view(struct.at("streams"), count * 8));
+    const streams: Stream[] = [];
+    for (let i = 0; i < count; i++) {
+      const at = readPointer(pointers!, i * 8);
+      if (this.#wanted && !this.#wanted.has(i)) {
+        lib.struct("AVStream", at).set("discard", AVDISCARD_ALL);
+      }
+      streams.push(this.#streams[i] ?? readStream(lib, pointer, at));
+    }
+    for (const wanted of this.#streams.length === 0 ? this.#wanted ?? [] : []) {
+      if (wanted >= count) {
+        throw new RangeError(`streams: there is no stream ${wanted}; there are ${count}`);
+      }
+    }
+    const fresh = streams.slice(this.#streams.length);
+    this.#streams = streams;
+    this.#timeBases = streams.map((stream) => stream.timeBase);
+    for (const stream of fresh) {
+      const known = ratesOf(lib, this.#core.stream(stream.index), stream.codec.name);
+      setOrigin(stream, finder(new WeakRef(this.#core), stream.index), known);
+    }
+  }
+}
+
+function indices(streams: readonly number[]): ReadonlySet<number> {
+  if (!Array.isArray(streams)) {
+    throw new TypeError(`streams: expected an array of indices, not ${nameOf(streams)}`);
+  }
+  for (const index of streams) {
+    if (Number.isInteger(index) && index >= 0) continue;
+    throw new RangeError(`streams: expected the index of a stream, not ${index}`);
+  }
+  return new Set(streams);
+}
+
+function nothingYet(): AVError {
+  return new AVError({
+    code: AVERROR("EAGAIN"),
+    operation: "av_read_frame",
+    detail: "the source has nothing yet: ask again with tryRead()",
+  });
+}
+
+/** Reads into a packet of the caller's; false at the end. For whoever queues packets. */
+export function readPacketInto(demuxer: DemuxerSync, packet: Pointer): boolean {
+  return readInto(demuxer, packet);
+}
+
+/** Lifts libavformat's own discards: a chapter track, the empty packets of avi. For copies. */
+export function wantWhole(demuxer: DemuxerSync, streams: Iterable<Stream>): void {
+  for (const { index } of streams) coreOf(demuxer).stream(index).set("discard", AVDISCARD_NONE);
+}
+
+/** The addresses of the streams' AVCodecParameters. */
+export function parametersOf(demuxer: DemuxerSync): Pointer[] {
+  const core = coreOf(demuxer);
+  return demuxer.streams.map(({ index }) => core.stream(index).at("codecpar"));
+}
+
+// What the snapshot of a timecode does not show, and what only the parameters of 6.1 hold.
+function ratesOf(lib: Native, stream: Struct, codec: string): Record<string, number> {
+  const packed = lib.avformat.av_stream_get_codec_timebase?.(stream.pointer);
+  const rate = packed === undefined ? undefined : rateOf(codec, unpackRational(packed));
+  return {
+    "avg_frame_rate.num": stream.number("avg_frame_rate.num"),
+    "avg_frame_rate.den": stream.number("avg_frame_rate.den"),
+    ...(rate && { "framerate.num": rate.num, "framerate.den": rate.den }),
+  };
+}
+
+// Weakly: a snapshot that is kept must not keep the demuxer open.
+function finder(owner: WeakRef<FormatCore>, index: number): () => Pointer {
+  return () => {
+    const core = owner.deref();
+    return core === undefined || core.closed ? NULL : core.stream(index).at("codecpar");
+  };
+}

@@ -1,0 +1,106 @@
+/**
+ * Opening an input: `avformat_open_input` and `avformat_find_stream_info`.
+ *
+ * @module
+ */
+import { cString, native, NULL, PointerSlot } from "../../../ffi/mod.ts";
+import { readDictionary, withDictionary } from "../../dictionary.ts";
+import { AVERROR, AVError } from "../../error.ts";
+import type { OpenedIO } from "../../io/input.ts";
+import { readingSettings, UNNAMED, whyNot } from "../../io/nested/demuxer_settings.ts";
+import { sequenceOf } from "../../io/nested/sequence.ts";
+import { releasedAfter } from "../../io/avio/release.ts";
+import { FormatCore } from "../format_context.ts";
+import type { DemuxerSyncOptions } from "./demuxer.ts";
+import type { PacketSlot } from "../packet.ts";
+import { readInPlace } from "./memory_input.ts";
+
+const AV_TIME_BASE = 1_000_000;
+
+/** An open format context; whatever goes wrong on the way releases everything, `slot` too. */
+export function openContext(
+  io: OpenedIO,
+  options: DemuxerSyncOptions,
+  slot: PacketSlot,
+): FormatCore {
+  const { avformat } = native();
+  const { format, formats, probeSize, analyzeDuration, signal, timeout, maxBytes } = options;
+  const demuxer = format === undefined ? NULL : avformat.av_find_input_format(cString(format));
+  if (format !== undefined && demuxer === NULL) {
+    slot.free();
+    throw new TypeError(`unknown demuxer ${JSON.stringify(format)}`);
+  }
+  const pointer = avformat.avformat_alloc_context();
+  if (pointer === NULL) {
+    slot.free();
+    throw new AVError({ code: AVERROR("ENOMEM"), operation: "avformat_alloc_context" });
+  }
+  const context = new PointerSlot(pointer);
+  // Closing a context that was never opened would close our own `pb` with it.
+  let opened = false;
+  const core = new FormatCore({
+    kind: "demuxer",
+    io: io.core,
+    pointer,
+    open: options.open,
+    limits: { signal, timeout, maxBytes },
+    onLog: options.onLog,
+    free: (at) => {
+      if (opened) avformat.avformat_close_input(new PointerSlot(at).bytes);
+      else avformat.avformat_free_context(at);
+    },
+    also: () => slot.free(),
+  });
+  try {
+    core.opening = options.name ?? io.name;
+    const name = core.opening ?? UNNAMED;
+    const { entries: settings, optional } = readingSettings(name, options);
+    if (probeSize !== undefined) settings.probesize = probeSize;
+    if (analyzeDuration !== undefined) {
+      settings.analyzeduration = Math.round(analyzeDuration * AV_TIME_BASE);
+    }
+    const url = cString(name);
+    io.core.mustNotWait = true;
+    withDictionary(settings, (dictionary) => {
+      const result = core.call("avformat_open_input", () => {
+        const probed = readInPlace(core, options, url, demuxer);
+        const named = probed?.demuxer ?? demuxer;
+        const code = avformat.avformat_open_input(context.bytes, url, named, dictionary.bytes);
+        opened = true;
+        // A failed open has freed the context already.
+        if (code < 0) core.forget();
+        else if (probed) core.struct.set("probe_score", probed.score);
+        return code;
+      });
+      if (result < 0) {
+        throw core.error("avformat_open_input", result, formats ? undefined : whyNot(core.log));
+      }
+      const unknown = Object.keys(readDictionary(dictionary.value))
+        .filter((option) => !optional.has(option));
+      if (unknown.length > 0) {
+        throw core.error(
+          "avformat_open_input",
+          AVERROR("EINVAL"),
+          `unknown option${unknown.length > 1 ? "s" : ""} ${
+            unknown.map((name) => JSON.stringify(name)).join(", ")
+          }`,
+        );
+      }
+    });
+    const images = sequenceOf(options.open);
+    if (images) {
+      core.stream(0).set("duration", images.count);
+    }
+    if (options.findStreamInfo ?? true) {
+      core.checked(
+        "avformat_find_stream_info",
+        (at) => avformat.avformat_find_stream_info(at, NULL),
+      );
+    }
+    io.core.mustNotWait = false;
+    core.opening = undefined;
+    return core;
+  } catch (error) {
+    throw releasedAfter(error, () => core.release());
+  }
+}

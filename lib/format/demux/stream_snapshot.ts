@@ -1,0 +1,264 @@
+/**
+ * Reads an AVStream into a plain snapshot.
+ *
+ * @module
+ */
+import {
+  advance,
+  copyOf,
+  type Native,
+  NULL,
+  type Pointer,
+  readInt64,
+  readPointer,
+  type Struct,
+} from "../../../ffi/mod.ts";
+import { readDictionary } from "../../dictionary.ts";
+import { knownRational, type Rational, ticks, toSeconds, unpackRational } from "../../rational.ts";
+import { codecString } from "../codec_string/codec_string.ts";
+import { dispositionNames } from "../disposition.ts";
+import type { SideData, Stream, StreamBase } from "../types.ts";
+
+const mediaTypes: Readonly<Record<number, Stream["type"]>> = {
+  0: "video",
+  1: "audio",
+  2: "data",
+  3: "subtitle",
+  4: "attachment",
+};
+/** By `AVFieldOrder`. */
+export const fieldOrders: readonly (string | null)[] = [
+  null,
+  "progressive",
+  "tt",
+  "bb",
+  "tb",
+  "bt",
+];
+/** By `AVChromaLocation`. */
+export const chromaLocations: readonly (string | null)[] = [
+  null,
+  "left",
+  "center",
+  "topleft",
+  "top",
+  "bottomleft",
+  "bottom",
+];
+/** What `AVCodecParameters.profile` is without one. */
+export const PROFILE_UNKNOWN = -99;
+const LEVEL_UNKNOWN = -99;
+const DISPLAY_MATRIX = "Display Matrix";
+const MAX_SIDE_DATA = 1024;
+
+const decoder = new TextDecoder();
+
+// By address: libav's names are constants of its code.
+const names = new Map<Pointer, string>();
+
+/** A name of libav's own that may be NULL; never a string that it allocated. */
+export function constantName(native: Native, pointer: Pointer): string | null {
+  if (pointer === NULL) return null;
+  let name = names.get(pointer);
+  if (name === undefined) names.set(pointer, name = native.ffi.string(pointer));
+  return name;
+}
+
+/** The number of a rational's two fields. */
+export function rational(struct: Struct, field: string): Rational {
+  return { num: struct.number(`${field}.num`), den: struct.number(`${field}.den`) };
+}
+
+/** Copies an array of AVPacketSideData. */
+export function readSideData(native: Native, array: Pointer, count: number): SideData[] {
+  if (array === NULL || count <= 0) return [];
+  const { size, fields } = native.layout("AVPacketSideData");
+  const total = Math.min(count, MAX_SIDE_DATA);
+  const view = new DataView(native.ffi.view(array, size * total));
+  return Array.from({ length: total }, (_, i) => {
+    const at = i * size;
+    const { offset, type } = fields.size;
+    const length = type === "i32" ? view.getInt32(at + offset, true) : readInt64(view, at + offset);
+    const kind = view.getInt32(at + fields.type.offset, true);
+    return {
+      type: constantName(native, native.avcodec.av_packet_side_data_name(kind)) ??
+        `side data ${kind}`,
+      data: copyOf(readPointer(view, at + fields.data.offset), length),
+    };
+  });
+}
+
+/** Degrees, as `av_display_rotation_get` has them. */
+function rotationOf(sideData: readonly SideData[]): number {
+  const matrix = sideData.find((entry) => entry.type === DISPLAY_MATRIX)?.data;
+  if (matrix === undefined || matrix.length < 36) return 0;
+  const view = new DataView(matrix.buffer, matrix.byteOffset);
+  const at = (i: number) => view.getInt32(i * 4, true) / 65536;
+  const scale = [Math.hypot(at(0), at(3)), Math.hypot(at(1), at(4))];
+  if (scale[0] === 0 || scale[1] === 0) return 0;
+  const degrees = -Math.atan2(at(1) / scale[1], at(0) / scale[0]) * 180 / Math.PI;
+  return degrees === 0 ? 0 : degrees;
+}
+
+function layoutName(native: Native, par: Struct): string | null {
+  const buffer = new Uint8Array(256);
+  const { avutil } = native;
+  if (par.has("ch_layout")) {
+    if (par.number("ch_layout.nb_channels") === 0 || avutil.av_channel_layout_describe === null) {
+      return null;
+    }
+    const order = par.number("ch_layout.order");
+    if (order === 0) return null;
+    const at = advance(par.pointer, par.offset("ch_layout"));
+    if (avutil.av_channel_layout_describe(at, buffer, buffer.length) < 0) return null;
+  } else {
+    const mask = par.bigint("channel_layout");
+    if (mask === 0n || avutil.av_get_channel_layout_string === null) return null;
+    avutil.av_get_channel_layout_string(buffer, buffer.length, par.number("channels"), mask);
+  }
+  return decoder.decode(buffer.subarray(0, buffer.indexOf(0)));
+}
+
+/** The fourcc as ffprobe writes it: printable characters, the others as `[N]`. */
+function fourcc(tag: number): string {
+  return [0, 8, 16, 24].map((shift) => {
+    const byte = (tag >>> shift) & 255;
+    const character = String.fromCharCode(byte);
+    return /[0-9A-Za-z .\-_]/.test(character) ? character : `[${byte}]`;
+  }).join("");
+}
+
+/** libav calls a known but unspecified colour property `unknown` or `unspecified`. */
+function colorName(
+  native: Native,
+  pointer: Pointer,
+  value: number,
+  unspecified: number,
+): string | null {
+  return value === unspecified ? null : constantName(native, pointer);
+}
+
+/** Reads the stream at an address; `context` is its AVFormatContext. */
+export function readStream(native: Native, context: Pointer, pointer: Pointer): Stream {
+  const { avcodec, avutil, avformat } = native;
+  const stream = native.struct("AVStream", pointer);
+  const par = native.struct("AVCodecParameters", stream.at("codecpar"));
+  const codecId = par.number("codec_id");
+  const descriptor = avcodec.avcodec_descriptor_get(codecId);
+  const timeBase = rational(stream, "time_base");
+  const profile = par.number("profile");
+  const level = par.number("level");
+  const tag = par.number("codec_tag");
+  const extradataSize = par.number("extradata_size");
+  const extradata = extradataSize > 0 ? copyOf(par.at("extradata"), extradataSize) : null;
+  const frames = stream.number("nb_frames");
+  const bitRate = par.number("bit_rate");
+  const sideData = par.has("coded_side_data")
+    ? readSideData(native, par.at("coded_side_data"), par.number("nb_coded_side_data"))
+    : readSideData(native, stream.at("side_data"), stream.number("nb_side_data"));
+  const type = mediaTypes[par.number("codec_type")] ?? "data";
+  const name = constantName(native, avcodec.avcodec_get_name(codecId)) ?? "unknown";
+  const pixelFormat = type === "video"
+    ? constantName(native, avutil.av_get_pix_fmt_name(par.number("format")))
+    : null;
+  const color = {
+    range: colorName(
+      native,
+      avutil.av_color_range_name(par.number("color_range")),
+      par.number("color_range"),
+      0,
+    ),
+    primaries: colorName(
+      native,
+      avutil.av_color_primaries_name(par.number("color_primaries")),
+      par.number("color_primaries"),
+      2,
+    ),
+    transfer: colorName(
+      native,
+      avutil.av_color_transfer_name(par.number("color_trc")),
+      par.number("color_trc"),
+      2,
+    ),
+    space: colorName(
+      native,
+      avutil.av_color_space_name(par.number("color_space")),
+      par.number("color_space"),
+      2,
+    ),
+  };
+  const channels = par.has("ch_layout")
+    ? par.number("ch_layout.nb_channels")
+    : par.number("channels");
+  const base: StreamBase = {
+    index: stream.number("index"),
+    id: stream.number("id"),
+    codec: {
+      name,
+      longName: descriptor === NULL
+        ? "unknown"
+        : constantName(native, native.struct("AVCodecDescriptor", descriptor).at("long_name")) ??
+          "unknown",
+      profile: profile === PROFILE_UNKNOWN
+        ? null
+        : constantName(native, avcodec.avcodec_profile_name(codecId, profile)),
+      level: level === LEVEL_UNKNOWN ? null : level,
+      tag: fourcc(tag),
+      string: codecString({
+        name,
+        tag: fourcc(tag),
+        profile,
+        level,
+        extradata,
+        sampleRate: par.number("sample_rate"),
+        channels,
+        pixelFormat,
+        color,
+      }),
+    },
+    timeBase,
+    startTime: toSeconds(ticks(stream.number("start_time")), timeBase),
+    duration: toSeconds(ticks(stream.number("duration")), timeBase),
+    frames: frames > 0 ? frames : null,
+    bitRate: bitRate > 0 ? bitRate : null,
+    disposition: dispositionNames(stream.number("disposition")),
+    metadata: readDictionary(stream.at("metadata")),
+    extradata,
+    sideData,
+  };
+  if (type === "video") {
+    return {
+      type,
+      ...base,
+      width: par.number("width"),
+      height: par.number("height"),
+      pixelFormat,
+      sampleAspectRatio: knownRational(
+        unpackRational(avformat.av_guess_sample_aspect_ratio(context, pointer, NULL)),
+      ),
+      frameRate: knownRational(rational(stream, "r_frame_rate")),
+      averageFrameRate: knownRational(rational(stream, "avg_frame_rate")),
+      fieldOrder: fieldOrders[par.number("field_order")] ?? null,
+      color,
+      chromaLocation: chromaLocations[par.number("chroma_location")] ?? null,
+      videoDelay: par.number("video_delay"),
+      bitsPerCodedSample: par.number("bits_per_coded_sample"),
+      rotation: rotationOf(sideData),
+    };
+  }
+  if (type === "audio") {
+    return {
+      type,
+      ...base,
+      sampleRate: par.number("sample_rate"),
+      channels,
+      channelLayout: layoutName(native, par),
+      sampleFormat: constantName(native, avutil.av_get_sample_fmt_name(par.number("format"))),
+      frameSize: par.number("frame_size"),
+      initialPadding: par.number("initial_padding"),
+      blockAlign: par.number("block_align"),
+      bitsPerCodedSample: par.number("bits_per_coded_sample"),
+    };
+  }
+  return { type, ...base };
+}

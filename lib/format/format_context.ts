@@ -1,0 +1,184 @@
+/**
+ * One AVFormatContext with the I/O it owns: every native call on it goes through here, so that
+ * log, callbacks' exceptions and refused openings are looked at after each.
+ *
+ * @module
+ */
+import { type Native, type Pointer, readPointer, type Struct } from "../../ffi/mod.ts";
+import { AVERROR, AVError, DisposedError } from "../error.ts";
+import type { IOCore, IOCoreOptions } from "../io/avio/context_core.ts";
+import { NestedFiles, type OpenHookSync } from "../io/nested/hook.ts";
+import { plainName } from "../io/nested/names.ts";
+import { refusedEntry } from "../io/nested/demuxer_settings.ts";
+import { release } from "../io/avio/release.ts";
+import { type LogListener, quietly, startLog, stopLog } from "../log/capture.ts";
+
+const AVFMT_FLAG_CUSTOM_IO = 0x80;
+
+/** The owner of a format context; `free` is the C function that ends it. */
+export class FormatCore {
+  readonly native: Native;
+  readonly io: IOCore;
+  readonly nested: NestedFiles;
+  readonly onLog: LogListener | undefined;
+  /** What the input is called, while it is opened: its errors name it. */
+  opening: string | undefined;
+  /** The lines of the last call. */
+  log: readonly string[] = [];
+  #struct: Struct | undefined;
+  readonly #kind: string;
+  readonly #free: (pointer: Pointer) => void;
+  readonly #also: () => void;
+
+  constructor(options: {
+    kind: string;
+    io: IOCore;
+    pointer: Pointer;
+    open?: OpenHookSync;
+    /** Limits for the other files, too. */
+    limits?: IOCoreOptions;
+    onLog?: LogListener;
+    free: (pointer: Pointer) => void;
+    /** Freed with the format context: packets. */
+    also: () => void;
+  }) {
+    this.#kind = options.kind;
+    this.io = options.io;
+    this.native = options.io.native;
+    const { onLog } = options;
+    // It runs within a native call: what it throws comes out after that, and it closes nothing.
+    this.onLog = onLog && ((line) => {
+      try {
+        this.io.inside(() => onLog(line));
+      } catch (error) {
+        this.io.poison(error);
+      }
+    });
+    this.#free = options.free;
+    this.#also = options.also;
+    this.#struct = this.native.struct("AVFormatContext", options.pointer);
+    this.#struct.set("pb", this.io.pointer);
+    if (options.kind === "demuxer") {
+      // avformat_open_input sets it too. A context that never got there must not close our
+      // AVIOContext as if it were its own.
+      this.#struct.set("flags", this.#struct.number("flags") | AVFMT_FLAG_CUSTOM_IO);
+    }
+    this.nested = new NestedFiles(this.io, this.#struct, options.open, options.limits);
+  }
+
+  /** The struct; {@link DisposedError} by name after the release. */
+  get struct(): Struct {
+    if (this.#struct === undefined) throw new DisposedError(`this ${this.#kind} is closed`);
+    return this.#struct;
+  }
+
+  get pointer(): Pointer {
+    return this.struct.pointer;
+  }
+
+  get closed(): boolean {
+    return this.#struct === undefined;
+  }
+
+  /** The AVStream of an index that the context has. */
+  stream(index: number): Struct {
+    const { native, struct } = this;
+    const streams = new DataView(native.ffi.view(struct.at("streams"), (index + 1) * 8));
+    return native.struct("AVStream", readPointer(streams, index * 8));
+  }
+
+  /** libavformat freed the context itself (a failed open): it must not be freed again. */
+  forget(): void {
+    this.#struct = undefined;
+  }
+
+  /**
+   * One native call: what a callback threw comes out of it. `often`: one for every packet, whose
+   * log is kept where no other thread is at work.
+   */
+  call(operation: string, run: (context: Pointer) => number, often = false): number {
+    const { pointer } = this;
+    this.io.assertIdle(operation);
+    this.io.look();
+    if (this.io.poisoned) this.io.throwIfFailed(operation);
+    this.nested.begin();
+    startLog(this.onLog, often);
+    let result: number;
+    try {
+      result = run(pointer);
+    } finally {
+      const lines = stopLog();
+      this.log = lines.length === 0 ? lines : lines.map(plainName);
+    }
+    this.nested.collect();
+    this.io.throwIfFailed(operation);
+    if (this.nested.denied) throw this.error(operation, AVERROR("EACCES"));
+    return result;
+  }
+
+  /** The same, where a negative result is an {@link AVError}. */
+  checked(operation: string, run: (context: Pointer) => number, often = false): number {
+    const result = this.call(operation, run, often);
+    if (result < 0) throw this.error(operation, result);
+    return result;
+  }
+
+  /** The error of a code, with the log of the last call and the URL that was refused. */
+  error(operation: string, code: number, detail?: string): AVError {
+    const entry = refusedEntry(this.log);
+    const refused = this.nested.refused ?? entry;
+    const why = detail ?? (refused === undefined ? undefined : whyRefused(refused, entry));
+    return new AVError({
+      code: refused === undefined ? code : AVERROR("EACCES"),
+      operation,
+      log: this.log,
+      detail: this.opening ? named(this.opening, why ?? this.log.at(-1)) : why,
+    });
+  }
+
+  /** Releases everything, in the one order. Twice is harmless. */
+  close(): void {
+    this.io.assertIdle(`${this.#kind}.close`);
+    this.release();
+  }
+
+  /** The release itself, also for a context that libavformat has freed. */
+  release(): void {
+    if (this.io.closed) return;
+    this.io.look();
+    const struct = this.#struct;
+    this.#struct = undefined;
+    release({
+      format: () => {
+        try {
+          this.#also();
+        } finally {
+          try {
+            if (struct !== undefined) quietly(() => this.#free(struct.pointer));
+          } finally {
+            this.nested.close();
+          }
+        }
+      },
+      ...this.io.releaseSteps(),
+    });
+  }
+}
+
+function whyRefused(url: string, entry: string | undefined): string {
+  const opening = `opening ${JSON.stringify(url)} was refused`;
+  return url === entry
+    ? `${opening}: libavformat's concat asks nobody for its entries; read them one after the ` +
+      "other, and write their packets with an offset"
+    : `${opening}: nothing but the given input is opened unless the open option answers for it`;
+}
+
+// A data: URL is its whole content.
+const MOST_CHARACTERS = 300;
+
+function named(name: string, why: string | undefined): string {
+  const short = name.length > MOST_CHARACTERS ? `${name.slice(0, MOST_CHARACTERS)}…` : name;
+  const quoted = JSON.stringify(short);
+  if (why === undefined) return quoted;
+  return why.includes(quoted) ? why : `${quoted}: ${why}`;
+}

@@ -1,0 +1,372 @@
+/**
+ * Writing: packets to any synchronous output.
+ *
+ * @module
+ */
+import { native, NULL, type Struct } from "../../../ffi/mod.ts";
+import {
+  type Dictionary,
+  type OptionValue,
+  readDictionary,
+  withDictionary,
+  writeDictionary,
+} from "../../dictionary.ts";
+import { AVERROR } from "../../error.ts";
+import type { Marker } from "../../io/avio/context_core.ts";
+import type { OutputSync } from "../../io/input.ts";
+import type { OpenHookSync } from "../../io/nested/hook.ts";
+import { release, releasedAfter } from "../../io/avio/release.ts";
+import type { LogListener } from "../../log/capture.ts";
+import type { Rational } from "../../rational.ts";
+import type { BitstreamFilter } from "./bitstream.ts";
+import { writeChapters } from "./chapters.ts";
+import { FormatCore } from "../format_context.ts";
+import { HeldPackets } from "./pending_packets.ts";
+import { isFragmentable } from "./fragment_options.ts";
+import { type OutputStream, Target } from "./output_stream.ts";
+import { allocateOutput } from "./output.ts";
+import { type Packet, PacketSlot } from "../packet.ts";
+import type { PacketData } from "./packet_data.ts";
+import type { StreamDescription } from "../parameters.ts";
+import type { Chapter, Stream } from "../types.ts";
+
+/** Options of {@link MuxerSync.create}. */
+export interface MuxerSyncOptions {
+  /** The muxer's name; default: guessed from the sink's file name. */
+  format?: string;
+  /** A file name that helps to guess the format; for a format of many files, the main one's. */
+  name?: string;
+  /** Muxer options (`AVOption`s); an unknown name is an error. */
+  options?: Record<string, OptionValue>;
+  /** The container's metadata. */
+  metadata?: Dictionary;
+  /** Chapters, times in seconds. */
+  chapters?: readonly Chapter[];
+  /** Answers for any other file the muxer writes or reads: {@link directory} makes one. */
+  open?: OpenHookSync;
+  /** Bytes of libavformat's buffer; default 64 KiB. */
+  bufferSize?: number;
+  /** Told of every piece of output as libavformat marks it. */
+  onMarker?: (marker: Marker) => void;
+  /** Told libav's log lines. */
+  onLog?: LogListener;
+  /** Stops with the signal's reason at the next callback. */
+  signal?: AbortSignal;
+}
+
+export type { OutputStream } from "./output_stream.ts";
+export type { PacketData } from "./packet_data.ts";
+
+const registry = new FinalizationRegistry<FormatCore>((core) => core.release());
+
+let begin: (muxer: MuxerSync) => void;
+let send: (muxer: MuxerSync, packet: SlotPacket) => void;
+let ownSlot: (muxer: MuxerSync) => PacketSlot;
+
+/** A packet in a slot, on its way to a stream. */
+interface SlotPacket {
+  readonly slot: PacketSlot;
+  /** The index of its output stream. */
+  readonly stream: number;
+  /** What its times count in. */
+  readonly timeBase: Rational;
+  /** True where {@link CopyTimes} carries the times over. */
+  readonly repair?: boolean;
+}
+
+/**
+ * A muxer over a sink, a file or a guard (`avformat_alloc_output_context2`,
+ * `avformat_write_header`, `av_interleaved_write_frame`, `av_write_trailer`).
+ *
+ * @example
+ * ```ts
+ * import { DemuxerSync, MemorySink, MuxerSync } from "@avio/avio";
+ *
+ * declare const bytes: Uint8Array;
+ * using input = DemuxerSync.open(bytes);
+ * const sink = new MemorySink();
+ * using output = MuxerSync.create(sink, { format: "matroska" });
+ * const streams = input.streams.map((stream) => output.addStream(stream));
+ * for (const packet of input) output.write(packet, streams[packet.streamIndex]);
+ * output.finish();
+ * ```
+ */
+export class MuxerSync {
+  static {
+    begin = (muxer) => void (muxer.#awaitsSetup || muxer.writeHeader());
+    send = (muxer, { slot, stream, timeBase, repair = false }) =>
+      muxer.#pass(slot, muxer.#streams[stream], timeBase, repair);
+    ownSlot = (muxer) => muxer.#slot;
+  }
+
+  readonly #core: FormatCore;
+  readonly #slot: PacketSlot;
+  readonly #options: MuxerSyncOptions;
+  readonly #owned: Owned;
+  readonly #streams: Target[] = [];
+  #headerWritten = false;
+  #headerFailure: { readonly error: unknown } | undefined;
+  #finished = false;
+  #deliver: () => void = () => {};
+  #begin: (() => void) | undefined;
+
+  private constructor(core: FormatCore, owned: Owned, options: MuxerSyncOptions) {
+    this.#core = core;
+    this.#owned = owned;
+    this.#slot = owned.slot;
+    this.#options = options;
+  }
+
+  /**
+   * Makes a muxer; nothing is written before the header. With `undefined` the output is asked of
+   * `open` by its `name`. For a format of many files (HLS, DASH, segments, image sequences, tee) a
+   * sink given here gets the main file, once all is written.
+   */
+  static create(given: OutputSync | undefined, options: MuxerSyncOptions = {}): MuxerSync {
+    const lib = native();
+    const { avformat } = lib;
+    const made = allocateOutput(given, options);
+    const { io, pointer } = made;
+    let core: FormatCore | undefined;
+    try {
+      const owned = new Owned();
+      core = new FormatCore({
+        kind: "muxer",
+        io,
+        pointer,
+        open: made.open,
+        limits: { signal: options.signal },
+        onLog: options.onLog,
+        free: (at) => avformat.avformat_free_context(at),
+        also: () => owned.free(),
+      });
+      if (made.url !== undefined) core.nested.wrote(made.url);
+      core.struct.set("avoid_negative_ts", -1);
+      if (options.metadata) {
+        writeDictionary(lib, core.pointer, core.struct.offset("metadata"), options.metadata);
+      }
+      if (options.chapters) writeChapters(core, options.chapters);
+      const muxer = new MuxerSync(core, owned, { ...options, options: made.options });
+      muxer.#deliver = made.deliver;
+      muxer.#begin = made.begin;
+      registry.register(muxer, core, muxer);
+      return muxer;
+    } catch (error) {
+      throw releasedAfter(error, () => core ? core.release() : release(io.releaseSteps()));
+    }
+  }
+
+  /** Bytes handed to the sink so far. */
+  get bytesWritten(): number {
+    return this.#core.io.transferred;
+  }
+
+  get #awaitsSetup(): boolean {
+    return this.#streams.some(({ awaitsSetup }) => awaitsSetup);
+  }
+
+  get #format(): Struct {
+    const { native, struct } = this.#core;
+    return native.struct("AVOutputFormat", struct.at("oformat"));
+  }
+
+  /** Adds a stream, from a demuxer's snapshot or a plain description; before the first packet. */
+  addStream(from: Stream | StreamDescription): OutputStream {
+    const core = this.#core;
+    core.io.assertIdle("addStream");
+    void core.struct;
+    if (this.#headerWritten) {
+      throw new TypeError("addStream: the header is written, no stream can be added");
+    }
+    const live = core.io.struct.number("seekable") === 0 || isSet(this.#options.options?.live);
+    const target = new Target(core, this.#format, live, from);
+    this.#streams.push(target);
+    return target.stream;
+  }
+
+  /** Writes the header (`avformat_write_header`); the first packet does it otherwise. */
+  writeHeader(): void {
+    if (this.#headerWritten) return;
+    // The muxer may be half set up: C is not asked twice.
+    if (this.#headerFailure) throw this.#headerFailure.error;
+    try {
+      this.#writeHeader();
+      this.#begin?.();
+    } catch (error) {
+      this.#headerFailure = { error };
+      throw error;
+    }
+    this.#headerWritten = true;
+    this.#owned.held.drain(({ slot, target, timeBase, repair }) =>
+      this.#submit(slot, target, timeBase, repair)
+    );
+  }
+
+  /** What to do about a refused header, where that is known. */
+  #advice(): string | undefined {
+    const core = this.#core;
+    const name = core.native.ffi.string(this.#format.at("name"));
+    const stuck = core.log.some((line) => line.includes("non seekable output"));
+    if (!stuck || !isFragmentable(name)) return undefined;
+    return `${name} goes back in its output, which cannot be sought: give a sink that can, or ` +
+      "the option movflags=frag_keyframe+empty_moov+default_base_moof";
+  }
+
+  #writeHeader(): void {
+    const core = this.#core;
+    for (const target of this.#streams) target.assertReady();
+    withDictionary(this.#options.options ?? {}, (dictionary) => {
+      const code = core.call(
+        "avformat_write_header",
+        (at) => core.native.avformat.avformat_write_header(at, dictionary.bytes),
+      );
+      if (code < 0) throw core.error("avformat_write_header", code, this.#advice());
+      const unknown = Object.keys(readDictionary(dictionary.value));
+      if (unknown.length > 0) {
+        throw core.error(
+          "avformat_write_header",
+          AVERROR("EINVAL"),
+          `unknown option${unknown.length > 1 ? "s" : ""} ${
+            unknown.map((name) => JSON.stringify(name)).join(", ")
+          }`,
+        );
+      }
+    });
+  }
+
+  /**
+   * Writes a packet (`av_interleaved_write_frame`), rescaled to the stream's time base. A
+   * demuxer's packet is passed on by reference, without a copy. `offset` is added to its times, in
+   * ticks of its own time base.
+   */
+  write(packet: Packet | PacketData, stream: OutputStream, offset = 0): void {
+    const core = this.#core;
+    core.io.assertIdle("write");
+    void core.struct;
+    if (this.#finished) throw new TypeError("write: the muxer is finished");
+    const target = this.#streams[stream.index];
+    if (target?.stream !== stream) {
+      throw new TypeError("write: that stream is not one of this muxer's");
+    }
+    const slot = this.#slot;
+    target.fill(slot, packet, offset);
+    this.#pass(slot, target, packet.timeBase ?? stream.timeBase, false);
+  }
+
+  /** Through the stream's filter, where it has one. */
+  #pass(slot: PacketSlot, target: Target, timeBase: Rational, repair: boolean): void {
+    slot.struct.set("stream_index", target.stream.index);
+    slot.struct.set("pos", -1);
+    if (target.awaitsSetup) {
+      const filter = target.begin(slot, timeBase);
+      if (filter) this.#owned.filters.push({ filter, target, timeBase, repair });
+    }
+    const { filter } = target;
+    if (filter === undefined) return this.#submit(slot, target, timeBase, repair);
+    this.#core.checked("av_bsf_send_packet", () => filter.send(slot.pointer), true);
+    this.#receive(slot, { filter, target, timeBase, repair });
+  }
+
+  /** What a filter has ready. */
+  #receive(slot: PacketSlot, { filter, target, timeBase, repair }: Filtered): void {
+    const next = () => filter.receive(slot.pointer);
+    while (this.#core.checked("av_bsf_receive_packet", next, true) > 0) {
+      target.learn(slot);
+      this.#submit(slot, target, timeBase, repair);
+    }
+  }
+
+  /** To libavformat, after the header; until a header can be complete, packets wait for it. */
+  #submit(slot: PacketSlot, target: Target, timeBase: Rational, repair: boolean): void {
+    const core = this.#core;
+    if (!this.#headerWritten) {
+      const { held } = this.#owned;
+      if (this.#awaitsSetup && !held.full) {
+        return held.push({ slot, target, timeBase, repair });
+      }
+      this.writeHeader();
+    }
+    if (!target.takes(slot)) return;
+    target.retime(slot, timeBase, repair);
+    core.checked(
+      "av_interleaved_write_frame",
+      (at) => core.native.avformat.av_interleaved_write_frame(at, slot.pointer),
+      true,
+    );
+    target.wrote();
+  }
+
+  /** The header if none was written, what is queued, the trailer, a flush; exactly once. */
+  finish(): void {
+    const core = this.#core;
+    core.io.assertIdle("finish");
+    void core.struct;
+    if (this.#finished) throw new TypeError("finish: the muxer is finished already");
+    this.writeHeader();
+    this.#finished = true;
+    for (const filtered of this.#owned.filters) {
+      core.checked("av_bsf_send_packet", () => filtered.filter.send(NULL));
+      this.#receive(this.#slot, filtered);
+    }
+    for (const target of this.#streams) target.assertEnough();
+    core.checked("av_write_trailer", (at) => core.native.avformat.av_write_trailer(at));
+    core.call("avio_flush", () => {
+      core.native.avformat.avio_flush(core.io.pointer);
+      return 0;
+    });
+    const error = core.io.struct.number("error");
+    if (error < 0) throw core.error("avio_flush", error);
+    this.#deliver();
+  }
+
+  /** Releases everything; without `finish` no trailer is written. Twice is harmless. */
+  close(): void {
+    if (this.#core.closed) return;
+    this.#core.close();
+    registry.unregister(this);
+  }
+
+  /** {@link MuxerSync.close}, for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+function isSet(option: OptionValue | undefined): boolean {
+  return option !== undefined && !/^(0|false|)$/.test(String(option));
+}
+
+interface Filtered {
+  readonly filter: BitstreamFilter;
+  readonly target: Target;
+  readonly timeBase: Rational;
+  readonly repair: boolean;
+}
+
+/** What is released together with the format context: packets and filters. */
+class Owned {
+  readonly slot = new PacketSlot();
+  readonly held = new HeldPackets();
+  readonly filters: Filtered[] = [];
+
+  free(): void {
+    this.held.free();
+    for (const { filter } of this.filters) filter.free();
+    this.slot.free();
+  }
+}
+
+/** {@link MuxerSync.writeHeader}, unless packets must come first to tell what it must hold. */
+export function beginHeader(muxer: MuxerSync): void {
+  begin(muxer);
+}
+
+/** Writes the packet that a slot holds. For whoever queues or copies packets. */
+export function writeSlot(muxer: MuxerSync, packet: SlotPacket): void {
+  send(muxer, packet);
+}
+
+/** The muxer's own packet, which nobody uses between two calls of it. */
+export function slotOf(muxer: MuxerSync): PacketSlot {
+  return ownSlot(muxer);
+}

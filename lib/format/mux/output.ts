@@ -1,0 +1,150 @@
+/**
+ * The beginning of a muxer: its format, its output, and who answers for its files.
+ *
+ * @module
+ */
+import { cString, native, type Pointer, PointerSlot } from "../../../ffi/mod.ts";
+import type { OptionValue } from "../../dictionary.ts";
+import { AVERROR, AVError } from "../../error.ts";
+import type { SinkSync } from "../../io/contract.ts";
+import { IOContext } from "../../io/avio/io_context.ts";
+import type { IOCore } from "../../io/avio/context_core.ts";
+import { discardOutput, type OpenedOutput, openOutput, type OutputSync } from "../../io/input.ts";
+import type { OpenHookSync } from "../../io/nested/hook.ts";
+import { answered } from "../../io/nested/hook_call.ts";
+import { checkMuxer, guessMuxer, type MuxerGuess } from "../../io/nested/sandbox.ts";
+import { fileSet } from "../../io/nested/muxer_settings.ts";
+import { release, releasedAfter } from "../../io/avio/release.ts";
+import { quietly } from "../../log/capture.ts";
+import type { MuxerSyncOptions } from "./muxer.ts";
+import { checkReadBack, withReadBack } from "./read_back.ts";
+
+/** An allocated muxer: the context is the caller's, who hands the I/O to it. */
+export interface AllocatedOutput {
+  readonly pointer: Pointer;
+  readonly io: IOCore;
+  readonly options: Record<string, OptionValue>;
+  readonly open: OpenHookSync | undefined;
+  /** The output's own, where it is one file. */
+  readonly url?: string;
+  /** To be called when everything is written. */
+  readonly deliver: () => void;
+  /** To be called once the header is written. */
+  readonly begin?: (() => void) | undefined;
+}
+
+// What a muxer of many files does not write to.
+const nowhere: SinkSync = { write() {}, seekable: false };
+
+/** Opens the output and allocates the muxer (`avformat_alloc_output_context2`). */
+export function allocateOutput(
+  given: OutputSync | undefined,
+  options: MuxerSyncOptions,
+): AllocatedOutput {
+  let taken = false;
+  const take = (output: OutputSync, limits: MuxerSyncOptions): OpenedOutput => {
+    taken = true;
+    return openOutput(output, limits);
+  };
+  try {
+    return allocate(given, options, take);
+  } catch (error) {
+    throw releasedAfter(error, () => {
+      if (!taken) discardOutput(given);
+    });
+  }
+}
+
+function allocate(
+  given: OutputSync | undefined,
+  options: MuxerSyncOptions,
+  openOutput: (output: OutputSync, options: MuxerSyncOptions) => OpenedOutput,
+): AllocatedOutput {
+  const ownName = typeof given === "string" ? given : (given as SinkSync | undefined)?.name;
+  const guess = formatOf(options, options.name ?? ownName ?? "");
+  const { open } = options;
+  checkMuxer(guess.name, options.options ?? {});
+  const settings = { protocol_whitelist: "", ...options.options };
+  if (!guess.manyFiles) {
+    // A path reads back, a guard has nothing but its callbacks.
+    const readsBack = typeof given === "string" ||
+      (!(given instanceof IOContext) && (given as SinkSync | undefined)?.read !== undefined);
+    checkReadBack(guess.name, readsBack, options);
+    const output = given ?? namedOutput(options);
+    const { core: io, name, sink, begin } = openOutput(output, options);
+    const url = options.name ?? name ?? "";
+    return allocated(io, guess.pointer, url, {
+      options: settings,
+      open: withReadBack(sink, url, open),
+      url,
+      begin,
+      deliver: () => {},
+    });
+  }
+  if (open === undefined) {
+    throw new TypeError(`the format ${guess.name} writes files of its own: give the open option`);
+  }
+  const name = options.name ?? ownName?.split(/[/\\]/).at(-1);
+  if (name === undefined) {
+    throw new TypeError(`the format ${guess.name} needs the name of its main file: give name`);
+  }
+  if (given instanceof IOContext) {
+    throw new TypeError(
+      `the format ${guess.name} writes files of its own: give a sink for the main one, no IOContext`,
+    );
+  }
+  const { core: io, sink, begin } = openOutput(given ?? nowhere, options);
+  try {
+    const main = given === undefined ? undefined : sink;
+    const set = fileSet({ format: guess.name, name, options: settings, open, sink: main });
+    const { options: entries, open: asked, deliver } = set;
+    return allocated(io, guess.pointer, set.url, { options: entries, open: asked, deliver, begin });
+  } catch (error) {
+    throw releasedAfter(error, () => release(io.releaseSteps()));
+  }
+}
+
+function formatOf({ format }: MuxerSyncOptions, name: string): MuxerGuess {
+  const guess = guessMuxer(format, name);
+  if (guess !== undefined) return guess;
+  throw new AVError({
+    code: AVERROR("EINVAL"),
+    operation: "avformat_alloc_output_context2",
+    detail: format === undefined
+      ? `no muxer is known for the name ${JSON.stringify(name)}: give the format option`
+      : `unknown muxer ${JSON.stringify(format)}`,
+  });
+}
+
+function namedOutput({ open, name }: MuxerSyncOptions): SinkSync {
+  if (open === undefined || name === undefined) {
+    throw new TypeError("an output is needed, or the options name and open to ask for it");
+  }
+  const sink = open(name, { write: true, options: {} });
+  if (sink === undefined) {
+    throw new AVError({
+      code: AVERROR("EACCES"),
+      operation: "avformat_alloc_output_context2",
+      detail: `opening ${JSON.stringify(name)} was refused by the open option`,
+    });
+  }
+  return answered(name, sink, "write") as SinkSync;
+}
+
+function allocated(
+  io: IOCore,
+  format: Pointer,
+  url: string,
+  rest: Pick<AllocatedOutput, "options" | "open" | "url" | "deliver" | "begin">,
+): AllocatedOutput {
+  try {
+    const slot = new PointerSlot();
+    const code = quietly(() =>
+      native().avformat.avformat_alloc_output_context2(slot.bytes, format, null, cString(url))
+    );
+    if (code < 0) throw new AVError({ code, operation: "avformat_alloc_output_context2" });
+    return { pointer: slot.value, io, ...rest };
+  } catch (error) {
+    throw releasedAfter(error, () => release(io.releaseSteps()));
+  }
+}

@@ -1,0 +1,250 @@
+/**
+ * A muxer's stream: what it was made from, and how packets are made ready for it.
+ *
+ * @module
+ */
+import { NULL, type Struct } from "../../../ffi/mod.ts";
+import { assertTicks, assertTimeBase } from "../../check.ts";
+import { assertWritable, writeDictionary } from "../../dictionary.ts";
+import { AVERROR, AVError } from "../../error.ts";
+import { packRational, type Rational } from "../../rational.ts";
+import { BitstreamFilter, isAdts, wantsSetup } from "./bitstream.ts";
+import type { FormatCore } from "../format_context.ts";
+import { copyTimeBase, likelyRate } from "../remux/copy_time_base.ts";
+import { CopyTimes } from "../remux/copy_times.ts";
+import { dispositionBits } from "../disposition.ts";
+import { numbersOf } from "../parameter_source.ts";
+import { livePacket, Packet, type PacketSlot } from "../packet.ts";
+import { fillPacket, type PacketData } from "./packet_data.ts";
+import {
+  copyParameters,
+  copySideData,
+  freeParameters,
+  keepCodecTag,
+  makeParameters,
+  setExtradata,
+  sideDataOf,
+  type StreamDescription,
+} from "../parameters.ts";
+import { rational, readSideData } from "../demux/stream_snapshot.ts";
+import type { Stream } from "../types.ts";
+import { type Given, lackOf, type Sizes, sizesOf } from "./unsafe_muxers.ts";
+
+/** A stream of a muxer, as {@link MuxerSync.addStream} made it. */
+export interface OutputStream {
+  /** Its place in the output. */
+  readonly index: number;
+  /** Seconds a tick of the packets given without a time base of their own lasts. */
+  readonly timeBase: Rational;
+}
+
+const EINVAL = AVERROR("EINVAL");
+const NEW_EXTRADATA = "New Extradata";
+
+/** One AVStream of an output. */
+export class Target {
+  /** What the program holds of it. */
+  readonly stream: OutputStream;
+  /** True until a packet has told the setup bytes that the header must hold. */
+  awaitsSetup: boolean;
+  filter: BitstreamFilter | undefined;
+  readonly #core: FormatCore;
+  readonly #format: Struct;
+  readonly #struct: Struct;
+  readonly #parameters: Struct;
+  readonly #averageFrameRate: Rational | null;
+  readonly #codec: string;
+  readonly #isPicture: boolean;
+  #sizes: Sizes | undefined;
+  #times: CopyTimes | undefined;
+  #packets = 0;
+
+  /**
+   * Adds the stream (`avformat_new_stream`); `format` is the AVOutputFormat, and the output `live`
+   * where nothing in it can be changed.
+   */
+  constructor(core: FormatCore, format: Struct, live: boolean, from: Stream | StreamDescription) {
+    const lib = core.native;
+    // Whatever is wrong is found before there is a stream: none can be taken away again.
+    const timeBase = timeBaseOf(from);
+    const disposition = dispositionBits(from.disposition ?? []);
+    const sideData = sideDataOf(lib, from);
+    assertWritable(from.metadata ?? {});
+    const given = makeParameters(lib, from);
+    let struct: Struct;
+    let par: Struct;
+    try {
+      const at = lib.avformat.avformat_new_stream(core.pointer, NULL);
+      if (at === NULL) {
+        throw new AVError({ code: AVERROR("ENOMEM"), operation: "avformat_new_stream" });
+      }
+      struct = lib.struct("AVStream", at);
+      par = lib.struct("AVCodecParameters", struct.at("codecpar"));
+      copyParameters(lib, given, par);
+    } finally {
+      freeParameters(lib, given);
+    }
+    this.#core = core;
+    this.#format = format;
+    this.#struct = struct;
+    this.#parameters = par;
+    keepCodecTag(lib, par, format);
+    if (!par.has("coded_side_data")) copySideData(lib, struct, sideData);
+    const codec = lib.ffi.string(lib.avcodec.avcodec_get_name(par.number("codec_id")));
+    this.#codec = codec;
+    this.#isPicture = from.type === "video";
+    const name = lib.ffi.string(format.at("name"));
+    setRational(struct, "time_base", timeBase);
+    if (disposition !== 0) struct.set("disposition", disposition);
+    this.#averageFrameRate = (from.type === "video" && from.averageFrameRate) || null;
+    if (from.type === "video") {
+      setRational(struct, "avg_frame_rate", from.averageFrameRate);
+      setRational(struct, "r_frame_rate", from.frameRate);
+      setRational(struct, "sample_aspect_ratio", from.sampleAspectRatio);
+      setRational(par, "sample_aspect_ratio", from.sampleAspectRatio);
+      const { averageFrameRate, frameRate } = from;
+      const codedRate = codedRateOf(par, from) ?? likelyRate(codec, frameRate);
+      const copied = { codec, timeBase, codedRate, averageFrameRate, frameRate };
+      setRational(struct, "time_base", copyTimeBase(name, format.number("flags"), copied));
+    } else {
+      // A timecode's: its muxer asks for one.
+      const { "avg_frame_rate.num": num, "avg_frame_rate.den": den } = numbersOf(from);
+      if (num > 0 && den > 0) setRational(struct, "avg_frame_rate", { num, den });
+    }
+    if (from.metadata) {
+      writeDictionary(lib, struct.pointer, struct.offset("metadata"), from.metadata);
+    }
+    this.stream = { index: struct.number("index"), timeBase };
+    const extradataSize = par.number("extradata_size");
+    this.awaitsSetup = wantsSetup({ format: name, codec, extradataSize, live });
+  }
+
+  get #given(): Given {
+    const { native } = this.#core;
+    const par = this.#parameters;
+    return {
+      format: native.ffi.string(this.#format.at("name")),
+      major: native.versions.avformat[0],
+      codec: this.#codec,
+      isPicture: this.#isPicture,
+      extradataSize: par.number("extradata_size"),
+      formatKnown: par.number("format") >= 0,
+      channels: par.number(par.has("ch_layout") ? "ch_layout.nb_channels" : "channels"),
+      bitsPerCodedSample: par.number("bits_per_coded_sample"),
+    };
+  }
+
+  /** Before the header, once everything about the stream is known. */
+  assertReady(): void {
+    const given = this.#given;
+    const lack = lackOf(given);
+    if (lack !== undefined) throw this.#core.error("avformat_write_header", EINVAL, lack);
+    this.#sizes = sizesOf(given);
+  }
+
+  /** True for a packet that the muxer takes; false for one that it is better not told of. */
+  takes(slot: PacketSlot): boolean {
+    const { unit = 1, dropsEmpty = false } = this.#sizes ?? {};
+    if (unit > 1 && slot.size % unit !== 0) {
+      throw this.#core.error(
+        "av_interleaved_write_frame",
+        EINVAL,
+        `a packet of ${this.#codec} has a multiple of ${unit} bytes here, not ${slot.size}`,
+      );
+    }
+    return !dropsEmpty || slot.size > 0;
+  }
+
+  /** Its muxer has taken a packet. */
+  wrote(): void {
+    this.#packets++;
+  }
+
+  /** Before the trailer. */
+  assertEnough(): void {
+    const { fewest = 0 } = this.#sizes ?? {};
+    if (this.#packets >= fewest) return;
+    const what = `${this.#codec} needs ${fewest} packets here, there was ${
+      this.#packets || "none"
+    }`;
+    throw this.#core.error("av_write_trailer", EINVAL, what);
+  }
+
+  /** Fills the slot with a packet of this stream, times in `packet.timeBase` moved by `offset`. */
+  fill(slot: PacketSlot, packet: Packet | PacketData, offset: number): void {
+    slot.clear();
+    const source = packet instanceof Packet ? livePacket(packet) : undefined;
+    if (source) {
+      const code = this.#core.native.avcodec.av_packet_ref(slot.pointer, source.pointer);
+      if (code < 0) throw new AVError({ code, operation: "av_packet_ref" });
+    } else fillPacket(slot, packet);
+    moveTimes(slot, offset);
+  }
+
+  /** Looks at the first packet of a stream that awaits its setup: ADTS gets its filter. */
+  begin(slot: PacketSlot, timeBase: Rational): BitstreamFilter | undefined {
+    this.awaitsSetup = false;
+    const size = slot.size;
+    if (size < 3) return undefined;
+    const { native } = this.#core;
+    if (!isAdts(new DataView(native.ffi.view(slot.struct.at("data"), size)))) return undefined;
+    const parameters = this.#parameters;
+    return this.filter = new BitstreamFilter(native, "aac_adtstoasc", { parameters, timeBase });
+  }
+
+  /** Keeps the setup bytes that a filter found, for the header. */
+  learn({ struct, native }: PacketSlot): void {
+    if (this.#parameters.number("extradata_size") > 0) return;
+    const count = struct.number("side_data_elems");
+    const found = readSideData(native, struct.at("side_data"), count)
+      .find(({ type }) => type === NEW_EXTRADATA);
+    if (found) setExtradata(native, this.#parameters, found.data);
+  }
+
+  /** Turns the times into the output's own, exactly or as {@link CopyTimes} does; after the header. */
+  retime(slot: PacketSlot, timeBase: Rational, repair: boolean): void {
+    const to = () => rational(this.#struct, "time_base");
+    if (repair) {
+      this.#times ??= new CopyTimes({
+        native: this.#core.native,
+        parameters: this.#parameters,
+        averageFrameRate: this.#averageFrameRate,
+        timeBase: to(),
+        formatFlags: this.#format.number("flags"),
+      });
+      this.#times.apply(slot.struct, timeBase);
+    } else {
+      const { avcodec } = this.#core.native;
+      avcodec.av_packet_rescale_ts(slot.pointer, packRational(timeBase), packRational(to()));
+    }
+  }
+}
+
+/** Since 6.1 the parameters hold it; before, the demuxer's own stream told it. */
+function codedRateOf(par: Struct, from: object): Rational | undefined {
+  const { "framerate.num": num, "framerate.den": den } = par.has("framerate")
+    ? { "framerate.num": par.number("framerate.num"), "framerate.den": par.number("framerate.den") }
+    : numbersOf(from);
+  return num > 0 && den > 0 ? { num, den } : undefined;
+}
+
+/** What its packets count in, where they do not say; a RangeError for what cannot be one. */
+export function timeBaseOf({ timeBase = { num: 1, den: 1000 } }: Stream | StreamDescription) {
+  assertTimeBase("addStream: timeBase", timeBase);
+  return timeBase;
+}
+
+/** Adds to the times of a packet, in ticks of its own. */
+export function moveTimes(slot: PacketSlot, offset: number): void {
+  if (offset === 0) return;
+  assertTicks("write: offset", offset);
+  const { struct, pts, dts } = slot;
+  if (pts !== null) struct.set("pts", pts + offset);
+  if (dts !== null) struct.set("dts", dts + offset);
+}
+
+function setRational(struct: Struct, field: string, value: Rational | null | undefined): void {
+  if (!value) return;
+  struct.set(`${field}.num`, value.num);
+  struct.set(`${field}.den`, value.den);
+}

@@ -1,0 +1,178 @@
+/**
+ * The times of packets that go from one container into another, nothing decoded.
+ *
+ * @module
+ */
+import { AV_NOPTS_VALUE, type Native, type Struct } from "../../../ffi/mod.ts";
+import { packRational, type Rational, Rescaler } from "../../rational.ts";
+
+const AVFMT_NOTIMESTAMPS = 0x80;
+const AVFMT_TS_NONSTRICT = 0x20000;
+const MICROSECONDS: Rational = { num: 1, den: 1_000_000 };
+const VIDEO = 0;
+const AUDIO = 1;
+const SUBTITLE = 3;
+const NOPTS = -(2n ** 63n);
+
+/** What {@link CopyTimes} needs to know. */
+export interface CopyTimesOptions {
+  native: Native;
+  /** The output's AVCodecParameters, copied from the input. */
+  parameters: Struct;
+  /** Pictures a second on average in the input; null where unknown. */
+  averageFrameRate: Rational | null;
+  /** The output's time base, as the muxer chose it. */
+  timeBase: Rational;
+  /** `AVOutputFormat.flags`. */
+  formatFlags: number;
+}
+
+/**
+ * One stream's times, carried over as `ffmpeg -c copy` does it, so that what demuxers leave open
+ * does not end in a refusal or in a file that plays wrongly: a missing decoding time is reckoned
+ * from the durations before it, audio that was counted in coarse ticks gets its exact times back
+ * (`av_rescale_delta`), and decoding times that stand still or run back are moved on.
+ */
+export class CopyTimes {
+  readonly #native: Native;
+  readonly #parameters: Struct;
+  readonly #averageFrameRate: Rational | null;
+  readonly #out: Rational;
+  /** The time base of the packets that come, and the ways from there; mostly it stays the same. */
+  #base: Bases | undefined;
+  readonly #type: number;
+  readonly #sampleRate: number;
+  readonly #stamped: boolean;
+  readonly #step: number;
+  readonly #rescaleState = new BigInt64Array([NOPTS]);
+  /** In microseconds: the decoding time that the next packet should have. */
+  #next: number | undefined;
+  /** In ticks of the output: the last decoding time written. */
+  #last: number = AV_NOPTS_VALUE;
+
+  constructor(options: CopyTimesOptions) {
+    const { native, parameters, formatFlags } = options;
+    this.#native = native;
+    this.#parameters = parameters;
+    this.#averageFrameRate = options.averageFrameRate;
+    this.#out = options.timeBase;
+    this.#type = parameters.number("codec_type");
+    this.#sampleRate = parameters.number("sample_rate");
+    this.#stamped = (formatFlags & AVFMT_NOTIMESTAMPS) === 0;
+    this.#step = (formatFlags & AVFMT_TS_NONSTRICT) === 0 ? 1 : 0;
+  }
+
+  /** Rewrites the times of a packet, given in `timeBase`, in ticks of the output. */
+  apply(packet: Struct, timeBase: Rational): void {
+    if (this.#base?.from.base !== timeBase) this.#base = this.#bases(timeBase);
+    const { out, microOut } = this.#base;
+    const ptsIn = packet.number("pts");
+    const dtsIn = packet.number("dts");
+    const durationIn = packet.number("duration");
+    const expected = this.#expect(ptsIn, dtsIn, durationIn, this.#base.micro);
+    let pts = ptsIn === AV_NOPTS_VALUE ? ptsIn : this.#rescale(ptsIn, out);
+    let dts: number;
+    if (dtsIn === AV_NOPTS_VALUE) dts = this.#rescale(expected, microOut);
+    else if (this.#type === AUDIO) {
+      pts = dts = this.#audio(dtsIn, packet.number("size"), this.#base);
+    } else dts = this.#rescale(dtsIn, out);
+    [pts, dts] = this.#inOrder(pts, dts);
+    this.#last = dts;
+    packet.set("pts", pts);
+    packet.set("dts", dts);
+    packet.set("duration", this.#rescale(durationIn, out));
+  }
+
+  #bases(timeBase: Rational): Bases {
+    return {
+      from: { base: timeBase, packed: packRational(timeBase) },
+      packedOut: packRational(this.#out),
+      samples: packRational({ num: 1, den: this.#sampleRate }),
+      out: way(timeBase, this.#out),
+      micro: way(timeBase, MICROSECONDS),
+      microOut: way(MICROSECONDS, this.#out),
+    };
+  }
+
+  /** The decoding time in microseconds by reckoning; counts on from what the packet says. */
+  #expect(pts: number, dts: number, duration: number, micro: Way): number {
+    const rate = this.#averageFrameRate;
+    if (this.#next === undefined) {
+      const delay = this.#parameters.number("video_delay");
+      this.#next = rate ? -delay * 1e6 * rate.den / rate.num : 0;
+      if (pts !== AV_NOPTS_VALUE) this.#next += this.#rescale(pts, micro);
+      this.#next = Math.trunc(this.#next);
+    }
+    if (dts !== AV_NOPTS_VALUE) this.#next = this.#rescale(dts, micro);
+    const expected = this.#next;
+    if (this.#type === AUDIO) {
+      this.#next += this.#sampleRate > 0
+        ? Math.trunc(1e6 * this.#parameters.number("frame_size") / this.#sampleRate)
+        : this.#rescale(duration, micro);
+    } else if (this.#type === VIDEO) {
+      if (duration > 0) this.#next += this.#rescale(duration, micro);
+      else if (rate) this.#next += Math.trunc(1e6 * rate.den / rate.num);
+    }
+    return expected;
+  }
+
+  #audio(dts: number, size: number, { from, samples, packedOut }: Bases): number {
+    const { avcodec, avutil } = this.#native;
+    const frame = avcodec.av_get_audio_frame_duration2(this.#parameters.pointer, size) ||
+      this.#parameters.number("frame_size");
+    return avutil.av_rescale_delta(
+      from.packed,
+      dts,
+      samples,
+      frame,
+      this.#rescaleState,
+      packedOut,
+    );
+  }
+
+  #inOrder(pts: number, dts: number): [pts: number, dts: number] {
+    if (!this.#stamped || dts === AV_NOPTS_VALUE) return [pts, dts];
+    const after = this.#last === AV_NOPTS_VALUE ? undefined : this.#last;
+    if (pts !== AV_NOPTS_VALUE && dts > pts) {
+      // The middle one of the three.
+      const values = [pts, dts, (after ?? -Infinity) + 1].sort((a, b) => a - b);
+      pts = dts = values[1];
+    }
+    if (this.#type === VIDEO || this.#type === AUDIO || this.#type === SUBTITLE) {
+      const least = after === undefined ? -Infinity : after + this.#step;
+      if (dts < least) {
+        if (pts >= dts) pts = Math.max(pts, least);
+        dts = least;
+      }
+    }
+    return [pts, dts];
+  }
+
+  #rescale(value: number, { rescaler, from, to }: Way): number {
+    return rescaler.rescale(value) ?? this.#native.avutil.av_rescale_q(value, from, to);
+  }
+}
+
+/** From one time base to another: at once, or by libavutil where the numbers are large. */
+interface Way {
+  readonly rescaler: Rescaler;
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
+interface Bases {
+  readonly from: { readonly base: Rational; readonly packed: bigint };
+  readonly packedOut: bigint;
+  readonly samples: bigint;
+  readonly out: Way;
+  readonly micro: Way;
+  readonly microOut: Way;
+}
+
+function way(from: Rational, to: Rational): Way {
+  return {
+    rescaler: new Rescaler(from, to),
+    from: packRational(from),
+    to: packRational(to),
+  };
+}

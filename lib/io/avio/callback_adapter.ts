@@ -1,0 +1,202 @@
+/**
+ * What stands behind an AVIOContext: libav's three callbacks over a source, a sink, or a person's
+ * own functions, each answer checked before C sees it.
+ *
+ * @module
+ */
+import { native, type Pointer } from "../../../ffi/mod.ts";
+import { isThenable } from "../../check.ts";
+import { AVERROR, AVError, AVERROR_EOF } from "../../error.ts";
+import { AGAIN, type SinkSync, type SourceSync } from "../contract.ts";
+import { roomOf } from "../sinks/sinks.ts";
+import { memoryOf } from "../sources/sources.ts";
+import { type Place, seekPlace } from "./whence.ts";
+
+/** libav's own three callbacks, for whoever ports C. */
+export interface IOCallbacks {
+  /** Fills `buffer`; returns the bytes, 0 at the end, or a negative AVERROR. */
+  read?(buffer: Uint8Array): number;
+  /** Takes `buffer`; returns the bytes taken, which must be all, or a negative AVERROR. */
+  write?(buffer: Uint8Array): number;
+  /** Moves, or for `AVSEEK_SIZE` answers the size; a negative AVERROR where it cannot. */
+  seek?(offset: number, whence: number): number;
+}
+
+/** A source of the module's own that fills native memory itself: `(target, length, position)`. */
+export const DIRECT_READ: unique symbol = Symbol("direct read");
+/** A sink of the module's own that takes native memory itself: `(source, length, position)`. */
+export const DIRECT_WRITE: unique symbol = Symbol("direct write");
+
+interface DirectSource {
+  [DIRECT_READ]?(target: Pointer, length: number, position: number): number;
+}
+
+interface DirectSink {
+  [DIRECT_WRITE]?(source: Pointer, length: number, position: number): void;
+}
+
+/** An {@link IOCallbacks} with what only the inside needs. */
+export interface Device extends IOCallbacks {
+  /** `read` straight into native memory. */
+  readDirect?(target: Pointer, length: number): number;
+  /** `write` straight from native memory. */
+  writeDirect?(source: Pointer, length: number): number;
+  /** True where `write` keeps nothing of what it is given. */
+  readonly borrows?: boolean;
+  /** False where `seek` only answers sizes. */
+  readonly seekable: boolean;
+  /** All there is to read, where it is in memory already. */
+  readonly memory?: Uint8Array;
+  close?(): void;
+}
+
+function wrong(what: string, value: unknown, expected: string): TypeError {
+  const shown = typeof value === "bigint"
+    ? `${value}n`
+    : typeof value === "string"
+    ? JSON.stringify(value)
+    : isThenable(value)
+    ? "a promise (an asynchronous source needs the asynchronous functions)"
+    : String(value);
+  return new TypeError(`${what} returned ${shown}; expected ${expected}`);
+}
+
+/** The bytes a read callback reports, checked: never more than was asked for. */
+export function checkedRead(value: unknown, length: number, what: string): number {
+  if (typeof value !== "number" || !Number.isInteger(value) || value < -(2 ** 31)) {
+    throw wrong(what, value, `an integer of at most ${length}`);
+  }
+  if (value > length) throw wrong(what, value, `at most the ${length} bytes asked for`);
+  return value === 0 ? AVERROR_EOF : value;
+}
+
+/** What a write callback reports, checked: everything or an error. */
+export function checkedWrite(value: unknown, length: number): number {
+  if (typeof value !== "number" || !Number.isInteger(value) || value < -(2 ** 31)) {
+    throw wrong("write", value, `${length}, the bytes given`);
+  }
+  if (value >= 0 && value !== length) {
+    throw wrong("write", value, `${length}, the bytes given: a short write loses data`);
+  }
+  return value;
+}
+
+/** A position or a size, checked. */
+export function checkedPosition(value: unknown): number {
+  if (typeof value !== "number" || !Number.isSafeInteger(value)) {
+    throw wrong("seek", value, "a position in bytes or a negative AVERROR");
+  }
+  return value;
+}
+
+/** A size, checked: bytes, or undefined where it is not known. */
+export function checkedSize(size: unknown, what: string): number | undefined {
+  if (size === undefined || size === null) return undefined;
+  if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0) {
+    throw wrong(`${what}.size`, size, "a number of bytes");
+  }
+  return size;
+}
+
+/** What a source's `read` answered, checked: bytes, null at the end, or {@link AGAIN}. */
+export function sourceAnswer(got: unknown, length: number): number | null | typeof AGAIN {
+  if (got === AGAIN) return AGAIN;
+  if (got === null) return null;
+  if (typeof got === "number" && got < 0) {
+    throw wrong("source.read", got, "a number of bytes, 0 or null at the end, or AGAIN");
+  }
+  const checked = checkedRead(got, length, "source.read");
+  return checked === AVERROR_EOF ? null : checked;
+}
+
+/** The error for a source that has nothing yet where libavformat cannot come back to it. */
+export function cannotResume(what: string): AVError {
+  return new AVError({
+    code: AVERROR("EAGAIN"),
+    operation: "read_packet",
+    detail: `the source has nothing yet, and ${what} cannot be resumed without losing data: ` +
+      "feed it more first, or use the asynchronous Demuxer, which waits",
+  });
+}
+
+/** A source as a device. `again` is told when the source has nothing yet. */
+export function sourceDevice(source: SourceSync & DirectSource, again: () => void): Device {
+  const place: Place = {
+    position: 0,
+    get size() {
+      return checkedSize(source.size, "source");
+    },
+    seekable: source.seekable !== false,
+  };
+  const memory = memoryOf(source);
+  const direct = memory === undefined
+    ? source[DIRECT_READ]?.bind(source)
+    : (target: Pointer, length: number, position: number) => {
+      const part = memory.subarray(position, position + length);
+      if (part.length > 0) native().libc.copy_in(target, part, part.length);
+      return part.length;
+    };
+  return {
+    seekable: place.seekable,
+    memory,
+    readDirect: direct && ((target, length) => {
+      const got = direct(target, length, place.position);
+      place.position += got;
+      return got === 0 ? AVERROR_EOF : got;
+    }),
+    read(buffer) {
+      const got = sourceAnswer(source.read(buffer, place.position), buffer.length);
+      if (got === null) return AVERROR_EOF;
+      if (got === AGAIN) {
+        again();
+        return AVERROR("EAGAIN");
+      }
+      place.position += got;
+      return got;
+    },
+    seek: place.seekable || place.size !== undefined
+      ? (offset, whence) => seekPlace(place, offset, whence)
+      : undefined,
+    close: () => source.close?.(),
+  };
+}
+
+/** A sink as a device. */
+export function sinkDevice(sink: SinkSync & DirectSink): Device {
+  let end = 0;
+  const place: Place = {
+    position: 0,
+    get size() {
+      return end;
+    },
+    seekable: sink.seekable !== false,
+  };
+  const room = roomOf(sink);
+  const direct = room === undefined
+    ? sink[DIRECT_WRITE]?.bind(sink)
+    : (source: Pointer, length: number, position: number) => {
+      native().libc.copy_out(room(length, position), source, length);
+    };
+  const written = (length: number): number => {
+    place.position += length;
+    end = Math.max(end, place.position);
+    return length;
+  };
+  return {
+    seekable: place.seekable,
+    writeDirect: direct && ((source, length) => {
+      direct(source, length, place.position);
+      return written(length);
+    }),
+    borrows: sink.borrows === true,
+    write(buffer) {
+      // The chunk is the sink's: afterwards it may be anywhere.
+      const { length } = buffer;
+      const answer: unknown = sink.write(buffer, place.position);
+      if (isThenable(answer)) throw wrong("sink.write", answer, "nothing");
+      return written(length);
+    },
+    seek: place.seekable ? (offset, whence) => seekPlace(place, offset, whence) : undefined,
+    close: () => sink.close?.(),
+  };
+}

@@ -1,0 +1,400 @@
+/**
+ * The native half of the guard: one AVIOContext, its callbacks and what they leave behind.
+ *
+ * @module
+ */
+import {
+  createCallback,
+  type Native,
+  native,
+  type NativeCallback,
+  NULL,
+  type Pointer,
+  PointerSlot,
+  readInt64,
+  type Struct,
+} from "../../../ffi/mod.ts";
+import { assertMaxBytes, assertTimeout } from "../../check.ts";
+import { AVERROR, AVError, AVERROR_EOF, AVERROR_EXIT, DisposedError } from "../../error.ts";
+import { countHeld } from "../../log/turn_lock.ts";
+import { outside } from "../../log/capture.ts";
+import {
+  cannotResume,
+  checkedPosition,
+  checkedRead,
+  checkedWrite,
+  type Device,
+} from "./callback_adapter.ts";
+import { HeldBytes } from "./memory_buffer.ts";
+import { type Marker, markerTypes } from "./marker.ts";
+import type { Release } from "./release.ts";
+import { checkBufferSize, DEFAULT_BUFFER_SIZE, type IOCoreOptions } from "./context_options.ts";
+import { AVSEEK_SIZE } from "./whence.ts";
+
+export type { Marker, MarkerType } from "./marker.ts";
+export { checkBufferSize, DEFAULT_BUFFER_SIZE, type IOCoreOptions } from "./context_options.ts";
+
+/** One AVIOContext over a {@link Device}. Releases nothing by itself: `release.ts` has the order. */
+export class IOCore {
+  readonly native: Native = native();
+  readonly pointer: Pointer;
+  readonly writing: boolean;
+  readonly device: Device;
+  /** Set when the device had nothing yet; the reader clears it. */
+  again = false;
+  #struct: Struct | undefined;
+  #callbacks: NativeCallback[] = [];
+  #failure: { readonly error: unknown } | undefined;
+  #delivered = false;
+  #depth = 0;
+  #scratch = new Uint8Array(0);
+  #size: number;
+  #moved = 0;
+  /** Of those, the ones of other files; and how far into its own it has read. */
+  #nested = 0;
+  #reached = 0;
+  /** Where the next marker's bytes begin. */
+  #place = 0;
+  #held: HeldBytes | undefined;
+  readonly #maxBytes: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #timeout: number | undefined;
+  /** While true, a source that has nothing yet is an error: libavformat could not resume. */
+  mustNotWait = false;
+
+  constructor(device: Device, options: IOCoreOptions = {}) {
+    const { bufferSize = DEFAULT_BUFFER_SIZE, onMarker } = options;
+    checkBufferSize(bufferSize);
+    this.device = device;
+    this.writing = device.write !== undefined;
+    this.#size = bufferSize;
+    const { maxBytes = Infinity } = options;
+    assertMaxBytes(maxBytes);
+    assertTimeout(options.timeout);
+    this.#maxBytes = maxBytes;
+    this.#signal = options.signal;
+    this.#timeout = options.timeout;
+    const { avutil, avformat } = this.native;
+    const buffer = avutil.av_malloc(bufferSize);
+    if (buffer === NULL) throw new AVError({ code: AVERROR("ENOMEM"), operation: "av_malloc" });
+    const read = device.read &&
+      this.#open("read_packet", (_, to, size) => this.#read(to as Pointer, size));
+    const write = device.write &&
+      this.#open("write_packet", (_, from, size) => this.#write(from as Pointer, size));
+    const seek = device.seek &&
+      this.#open("seek", (_, offset, whence) => this.#seek(offset, whence));
+    this.pointer = avformat.avio_alloc_context(
+      buffer,
+      bufferSize,
+      this.writing ? 1 : 0,
+      NULL,
+      read?.pointer ?? NULL,
+      write?.pointer ?? NULL,
+      seek?.pointer ?? NULL,
+    );
+    if (this.pointer === NULL) {
+      avutil.av_free(buffer);
+      this.#closeCallbacks();
+      throw new AVError({ code: AVERROR("ENOMEM"), operation: "avio_alloc_context" });
+    }
+    this.#struct = this.native.struct("AVIOContext", this.pointer);
+    countHeld(1);
+    if (!device.seekable) this.#struct.set("seekable", 0);
+    if (onMarker && this.writing) this.#mark(onMarker);
+  }
+
+  /** The struct; throws after the release. */
+  get struct(): Struct {
+    if (this.#struct === undefined) throw new DisposedError("this IOContext is closed");
+    return this.#struct;
+  }
+
+  get bufferSize(): number {
+    return this.struct.number("buffer_size");
+  }
+
+  /** The size the buffer was made with. */
+  get requestedSize(): number {
+    return this.#size;
+  }
+
+  get closed(): boolean {
+    return this.#struct === undefined;
+  }
+
+  /** Bytes that went through the callbacks; without callbacks, how far libavformat has come. */
+  get transferred(): number {
+    if (this.#held !== undefined) this.#moved = Math.max(this.#moved, this.position);
+    return this.#moved;
+  }
+
+  /** Bytes that went through a nested file count as well. */
+  countTransferred(bytes: number): void {
+    this.#moved += bytes;
+    this.#nested += bytes;
+  }
+
+  /**
+   * Reads from now on without callbacks, where the input is in memory and nothing is read yet, and
+   * goes back to the start. False where that is not possible; all goes on as it was then.
+   */
+  hold(): boolean {
+    const { memory } = this.device;
+    if (memory === undefined || this.#failure !== undefined) return false;
+    this.#held = HeldBytes.take(this.native, this.struct, memory);
+    this.#moved = 0;
+    return this.#held !== undefined;
+  }
+
+  /** Before a native call: notices what a callback would have, where there is none. */
+  look(): void {
+    if (this.#held === undefined) return;
+    if (!this.#held.intact) {
+      this.#letGo();
+      this.poison(new TypeError("the input's buffer was transferred while it was read"));
+    } else if (this.#signal?.aborted) this.poison(this.#signal.reason);
+  }
+
+  #letGo(): void {
+    const held = this.#held;
+    this.#moved = this.transferred;
+    this.#held = undefined;
+    held?.release(this.#size);
+  }
+
+  /** True while JavaScript runs inside a callback of this context. */
+  get busy(): boolean {
+    return this.#depth > 0;
+  }
+
+  /** True when a callback failed: libavformat gets nothing more from it. */
+  get poisoned(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /** Stops every later callback with this error; the first one stays. */
+  poison(error: unknown): void {
+    this.#failure ??= { error };
+  }
+
+  /**
+   * Throws the very object that a callback threw, once; afterwards says that the context is
+   * poisoned. To be asked after every native call, whatever that call returned.
+   */
+  throwIfFailed(operation: string): void {
+    const failure = this.#failure;
+    if (failure === undefined) return;
+    if (!this.#delivered) {
+      this.#delivered = true;
+      throw failure.error;
+    }
+    throw new AVError({
+      code: AVERROR_EXIT,
+      operation,
+      detail: "an earlier callback failed, and this context cannot be used after it",
+      cause: failure.error,
+    });
+  }
+
+  /** Refuses what would run while libavformat is inside a callback of this context. */
+  assertIdle(what: string): void {
+    if (this.#depth > 0) {
+      throw new Error(`${what} cannot be called from inside a callback of the same context`);
+    }
+  }
+
+  /** Runs the program's own code for libavformat: this context cannot be closed from within. */
+  inside<R>(run: () => R): R {
+    this.#depth++;
+    try {
+      return run();
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  /** The steps of the release that belong to the AVIOContext. */
+  releaseSteps(): Release {
+    const struct = this.#struct;
+    if (struct === undefined) return {};
+    const { avformat, avutil } = this.native;
+    return {
+      flush: this.writing
+        ? () => {
+          avformat.avio_flush(this.pointer);
+          if (this.#failure && !this.#delivered) {
+            this.#delivered = true;
+            throw this.#failure.error;
+          }
+        }
+        : undefined,
+      buffer: () => {
+        const held = this.#held;
+        this.#moved = this.transferred;
+        this.#held = undefined;
+        try {
+          held?.end();
+        } finally {
+          // Cleared first: a release that a stack overflow cut short may run again.
+          const buffer = struct.at("buffer");
+          struct.set("buffer", 0);
+          avutil.av_free(buffer);
+        }
+      },
+      context: () => {
+        this.#struct = undefined;
+        countHeld(-1);
+        avformat.avio_context_free(new PointerSlot(this.pointer).bytes);
+      },
+      callbacks: () => this.#closeCallbacks(),
+      device: () => this.device.close?.(),
+    };
+  }
+
+  #closeCallbacks(): void {
+    for (const callback of this.#callbacks) callback.close();
+    this.#callbacks = [];
+    this.#scratch = new Uint8Array(0);
+  }
+
+  #open(
+    kind: Parameters<typeof createCallback>[0],
+    fn: (...args: number[]) => number,
+  ): NativeCallback {
+    const callback = createCallback(kind, (...args) => {
+      if (this.#failure !== undefined) return AVERROR_EXIT;
+      this.#depth++;
+      try {
+        this.#signal?.throwIfAborted();
+        const started = this.#timeout === undefined ? 0 : performance.now();
+        const result = outside(() => fn(...args));
+        if (this.#timeout !== undefined && performance.now() - started > this.#timeout) {
+          throw new AVError({
+            code: AVERROR("ETIMEDOUT"),
+            operation: kind,
+            detail: `the callback took longer than ${this.#timeout} ms`,
+          });
+        }
+        return result;
+      } catch (error) {
+        this.poison(error);
+        return AVERROR_EXIT;
+      } finally {
+        this.#depth--;
+      }
+    }, AVERROR("EIO"));
+    this.#callbacks.push(callback);
+    return callback;
+  }
+
+  // The scratch is JavaScript's own memory: whoever keeps it can never reach libavformat's.
+  #read(target: Pointer, size: number): number {
+    if (size <= 0) return AVERROR("EINVAL");
+    // All there is was in the buffer.
+    if (this.#held !== undefined) return AVERROR_EOF;
+    const got = this.device.readDirect?.(target, size) ?? this.#copied(target, size);
+    if (got > 0) {
+      this.#moved += got;
+      if (this.#maxBytes !== Infinity) this.#count(got);
+    } else if (got === AVERROR("EAGAIN")) {
+      this.notYet();
+      // avformat_find_stream_info would ask for ever.
+      if (this.#failure !== undefined) return AVERROR_EXIT;
+    } else if (got !== AVERROR_EOF) {
+      this.poison(new AVError({ code: got, operation: "read_packet" }));
+    }
+    return got;
+  }
+
+  // Going back is no length: what is read twice counts once.
+  #count(got: number): void {
+    this.#reached = Math.max(this.#reached, this.struct.number("pos") + got);
+    this.assertWithin();
+  }
+
+  /** Throws where the input, nested files counted, is longer than `maxBytes`. */
+  assertWithin(): void {
+    if (this.#reached + this.#nested <= this.#maxBytes) return;
+    throw new RangeError(`the input is longer than maxBytes (${this.#maxBytes})`);
+  }
+
+  #copied(target: Pointer, size: number): number {
+    const into = this.#room(size);
+    const got = checkedRead(this.device.read!(into), size, "read");
+    if (got > into.length) {
+      throw new TypeError(`read returned ${got}, and the buffer it was given has been transferred`);
+    }
+    if (got > 0) this.native.libc.copy_in(target, into, got);
+    return got;
+  }
+
+  /** After a device that had nothing yet: asks it again. */
+  goOn(): void {
+    if (!this.again) return;
+    this.again = false;
+    this.struct.set("eof_reached", 0);
+    this.struct.set("error", 0);
+  }
+
+  /** The device has nothing yet. */
+  notYet(): void {
+    this.again = true;
+    if (this.mustNotWait) this.poison(cannotResume("opening an input"));
+  }
+
+  #room(size: number): Uint8Array {
+    if (this.#scratch.length < size) this.#scratch = new Uint8Array(size);
+    return this.#scratch.length === size ? this.#scratch : this.#scratch.subarray(0, size);
+  }
+
+  // A fresh chunk each time, unless the receiver says that it keeps none.
+  #handed(source: Pointer, size: number): number {
+    const chunk = this.device.borrows ? this.#room(size) : new Uint8Array(size);
+    this.native.libc.copy_out(chunk, source, size);
+    return checkedWrite(this.device.write!(chunk), size);
+  }
+
+  #write(source: Pointer, size: number): number {
+    if (size <= 0) return 0;
+    const taken = this.device.writeDirect?.(source, size) ?? this.#handed(source, size);
+    if (taken > 0) this.#moved += taken;
+    else this.poison(new AVError({ code: taken, operation: "write_packet" }));
+    return taken;
+  }
+
+  #seek(offset: number, whence: number): number {
+    const answer = checkedPosition(this.device.seek!(offset, whence));
+    if (whence === AVSEEK_SIZE || answer < 0) return answer;
+    // Beyond the end, where no buffer reaches: from here on with callbacks.
+    if (this.#held !== undefined) this.#letGo();
+    this.#place = answer;
+    return answer;
+  }
+
+  #mark(onMarker: (marker: Marker) => void): void {
+    const callback = this.#open("write_data_type", (_, from, size, type, time) => {
+      const written = this.#write(from as Pointer, size);
+      if (written > 0) {
+        onMarker({
+          type: markerTypes[type] ?? "unknown",
+          time: time === -(2 ** 63) ? null : time / 1e6,
+          size,
+          position: this.#place,
+        });
+        this.#place += size;
+      }
+      return written;
+    });
+    this.struct.set("write_data_type", callback.pointer);
+  }
+
+  /** Where libavformat stands, in bytes (`avio_tell`): the buffer counted. */
+  get position(): number {
+    const { view } = this.struct;
+    const at = (field: string) => this.struct.at(field);
+    const pos = readInt64(view, this.struct.offset("pos"));
+    return this.writing
+      ? pos + (at("buf_ptr") - at("buffer"))
+      : pos - (at("buf_end") - at("buf_ptr"));
+  }
+}

@@ -1,0 +1,292 @@
+/**
+ * Every other resource that libavformat asks for (`io_open`): refused, unless the program answers.
+ *
+ * @module
+ */
+import {
+  createCallback,
+  type Native,
+  native,
+  type NativeCallback,
+  type Pointer,
+  readPointer,
+  type Struct,
+  writePointer,
+} from "../../../ffi/mod.ts";
+import { readDictionary } from "../../dictionary.ts";
+import { AVERROR, AVERROR_EOF, AVERROR_EXIT } from "../../error.ts";
+import { outside } from "../../log/capture.ts";
+import type { SinkSync, SourceSync } from "../contract.ts";
+import { IOCore, type IOCoreOptions } from "../avio/context_core.ts";
+import { cannotResume, type Device, sinkDevice, sourceDevice } from "../avio/callback_adapter.ts";
+import { AesSink, AesSource, hexBytes } from "./aes.ts";
+import { answered, timed } from "./hook_call.ts";
+import { plainName, withoutCrypto } from "./names.ts";
+import { rangeOf, RangeSource, ShiftedSource } from "./byte_range.ts";
+import { NO_MORE } from "./sequence.ts";
+import { release, releasedAfter } from "../avio/release.ts";
+
+const AVIO_FLAG_WRITE = 2;
+// A live set never ends, and only what was written lately is read back.
+const MOST_WRITTEN = 1024;
+
+/** How libavformat wants a resource opened. */
+export interface OpenRequest {
+  /** True for writing. */
+  write: boolean;
+  /**
+   * The protocol options libavformat passes on. A byte range (`offset`, `end_offset`) and a key
+   * (`key`, `iv`; `encryption_key`, `encryption_iv`) are applied by this module: answer with the whole resource, as it is stored. A
+   * muxer that deletes a file of its own asks to write it with `method: "DELETE"`.
+   */
+  options: Record<string, string>;
+}
+
+/**
+ * Answers an opening with a source or a sink; undefined refuses it (`AVERROR(EACCES)`). What it
+ * answers with is closed exactly once, when libavformat is done with it.
+ */
+export type OpenHookSync = (
+  url: string,
+  request: OpenRequest,
+) => SourceSync | SinkSync | undefined;
+
+/** The openings of one AVFormatContext: `io_open`, `io_close` (4.x) and `io_close2`. */
+export class NestedFiles {
+  readonly #native: Native;
+  readonly #open: OpenHookSync | undefined;
+  readonly #files = new Map<Pointer, IOCore>();
+  readonly #callbacks: NativeCallback[] = [];
+  readonly #outer: IOCore;
+  readonly #limits: IOCoreOptions;
+  readonly #written = new Set<string>();
+  /** The first URL that was refused since {@link NestedFiles.begin}. */
+  refused: string | undefined;
+  /** True when that refusal is an error, even if libavformat goes on without the file. */
+  denied = false;
+  /** True when a sequence of files has no more: libavformat calls that an error. */
+  ended = false;
+
+  constructor(
+    outer: IOCore,
+    context: Struct,
+    open: OpenHookSync | undefined,
+    limits: IOCoreOptions = {},
+  ) {
+    this.#native = outer.native;
+    this.#outer = outer;
+    this.#open = open;
+    this.#limits = limits;
+    const opened = createCallback("io_open", (_, pb, url, flags, options) => {
+      if (outer.poisoned) return AVERROR_EXIT;
+      try {
+        return outer.inside(() =>
+          outside(() => this.#opening(pb as Pointer, url as Pointer, flags, options as Pointer))
+        );
+      } catch (error) {
+        outer.poison(error);
+        return AVERROR("EIO");
+      }
+    }, AVERROR("EIO"));
+    this.#callbacks.push(opened);
+    context.set("io_open", opened.pointer);
+    const field = context.has("io_close2") ? "io_close2" : "io_close";
+    const closed = createCallback(
+      field,
+      (_, pb) => outer.inside(() => outside(() => this.#closing(pb as Pointer))),
+      0,
+    );
+    this.#callbacks.push(closed);
+    context.set(field, closed.pointer);
+  }
+
+  /** Before a native call. */
+  begin(): void {
+    this.refused = undefined;
+    this.denied = false;
+  }
+
+  /** What a muxer wrote: not being let to read it back is an error. */
+  wrote(url: string): void {
+    this.#written.delete(url);
+    this.#written.add(url);
+    if (this.#written.size <= MOST_WRITTEN) return;
+    for (const oldest of this.#written) return void this.#written.delete(oldest);
+  }
+
+  /** When the format context is gone: what it left open, then the callbacks. */
+  close(): void {
+    let failed: { readonly error: unknown } | undefined;
+    for (const pb of [...this.#files.keys()]) {
+      this.#closing(pb, (error) => failed ??= { error });
+    }
+    for (const callback of this.#callbacks) callback.close();
+    if (failed) throw failed.error;
+  }
+
+  #opening(pb: Pointer, urlPointer: Pointer, flags: number, options: Pointer): number {
+    const { ffi } = this.#native;
+    const url = urlPointer === 0 ? "" : ffi.string(urlPointer);
+    const write = (flags & AVIO_FLAG_WRITE) !== 0;
+    const dictionary = options === 0
+      ? {}
+      : readDictionary(readPointer(new DataView(ffi.view(options, 8)), 0));
+    const core = write ? this.#sink(url, dictionary) : this.#source(url, dictionary);
+    if (core === undefined) {
+      this.refused ??= plainName(withoutCrypto(url));
+      // What a muxer would only have looked at may be missing.
+      this.denied ||= write || !this.#outer.writing || this.#written.has(url);
+      return AVERROR("EACCES");
+    }
+    if (write && dictionary.method !== "DELETE") this.wrote(url);
+    if (!(core instanceof IOCore)) {
+      this.ended = true;
+      return AVERROR_EOF;
+    }
+    this.#files.set(core.pointer, core);
+    writePointer(new DataView(ffi.view(pb, 8)), 0, core.pointer);
+    return 0;
+  }
+
+  // The hook is the program's own code: the limits of a callback are its limits.
+  #ask(url: string, request: OpenRequest): SourceSync | SinkSync | undefined {
+    return timed({
+      operation: "io_open",
+      what: `open(${JSON.stringify(url)})`,
+      run: () => this.#open?.(url, request),
+      discard: (late) => late?.close?.(),
+    }, this.#limits);
+  }
+
+  #sink(asked: string, options: Record<string, string>): IOCore | undefined {
+    const url = withoutCrypto(asked);
+    const answer = this.#ask(url, { write: true, options });
+    if (answer === undefined) return undefined;
+    answered(url, answer, "write");
+    return this.#made(answer, () => {
+      const sink = url === asked ? answer as SinkSync : encrypted(answer as SinkSync, url, options);
+      return sinkDevice(sink);
+    });
+  }
+
+  #source(asked: string, options: Record<string, string>) {
+    const url = withoutCrypto(asked);
+    const answer = this.#ask(url, { write: false, options });
+    if (answer === undefined || answer === NO_MORE) return answer;
+    answered(url, answer, "read");
+    return this.#made(answer, () => {
+      const source = part(answer as SourceSync, url, options, url !== asked);
+      const again = () => this.#outer.poison(cannotResume(`reading ${JSON.stringify(url)}`));
+      return sourceDevice(source, again);
+    });
+  }
+
+  // From here on the answer is ours to close, whatever happens.
+  #made(answer: SourceSync | SinkSync, device: () => Device): IOCore {
+    try {
+      return this.#core(device());
+    } catch (error) {
+      throw releasedAfter(error, () => answer.close?.());
+    }
+  }
+
+  // A failure here stops the whole context at once, lest libavformat goes on with the next file.
+  #core(device: Device): IOCore {
+    const { signal, timeout } = this.#limits;
+    const outer = this.#outer;
+    const guarded = <A extends unknown[]>(run: ((...args: A) => number) | undefined) =>
+      run && ((...args: A): number => {
+        if (outer.poisoned) return AVERROR_EXIT;
+        try {
+          return outer.inside(() => run(...args));
+        } catch (error) {
+          outer.poison(error);
+          throw error;
+        }
+      });
+    const counted = (run: ((bytes: Uint8Array) => number) | undefined) =>
+      guarded(
+        run && ((bytes: Uint8Array) => {
+          const done = run(bytes);
+          if (done > 0) outer.countTransferred(done);
+          if (!outer.writing) outer.assertWithin();
+          return done;
+        }),
+      );
+    return new IOCore({
+      seekable: device.seekable,
+      read: counted(device.read),
+      write: counted(device.write),
+      seek: guarded(device.seek),
+      close: device.close,
+    }, { signal, timeout });
+  }
+
+  #closing(
+    pb: Pointer,
+    fail: (error: unknown) => void = (error) => this.#outer.poison(error),
+  ): number {
+    const core = this.#files.get(pb);
+    if (core === undefined) return 0;
+    this.#files.delete(pb);
+    try {
+      release(core.releaseSteps());
+      core.throwIfFailed("io_close2");
+      return 0;
+    } catch (error) {
+      fail(error);
+      return AVERROR("EIO");
+    }
+  }
+
+  /** What a nested source or sink threw, if one did. */
+  collect(): void {
+    if (this.#files.size === 0) return;
+    for (const core of this.#files.values()) {
+      if (!core.poisoned) continue;
+      try {
+        core.throwIfFailed("io_open");
+      } catch (error) {
+        this.#outer.poison(error);
+      }
+    }
+  }
+}
+
+/** The bytes libavformat asked for: the range of the whole, decrypted. */
+function part(
+  whole: SourceSync,
+  url: string,
+  options: Readonly<Record<string, string>>,
+  crypto: boolean,
+): SourceSync {
+  const remote = /^http/i.test(url);
+  let source = whole;
+  const range = rangeOf(options);
+  // Before FFmpeg 9 a key is asked for with the range of its segment: that is beyond its end.
+  const beyond = range !== undefined && whole.size !== undefined && range.start >= whole.size;
+  if (range !== undefined && !beyond) {
+    source = new RangeSource(source, range, !remote && !crypto);
+  }
+  if (!crypto) return source;
+  const plain = new AesSource(source, ...keyOf(url, options.key, options.iv));
+  // From FFmpeg 5 on libavformat seeks to the range in what is decrypted, too.
+  const seeks = !remote && range !== undefined && !beyond && native().versions.avformat[0] >= 59;
+  return seeks ? new ShiftedSource(plain, range.start) : plain;
+}
+
+function encrypted(
+  sink: SinkSync,
+  url: string,
+  options: Readonly<Record<string, string>>,
+): SinkSync {
+  return new AesSink(sink, ...keyOf(url, options.encryption_key, options.encryption_iv));
+}
+
+function keyOf(url: string, key?: string, iv?: string): [key: Uint8Array, iv: Uint8Array] {
+  const bytes = [hexBytes(key), hexBytes(iv)];
+  if (bytes[0] === undefined || bytes[1] === undefined) {
+    throw new TypeError(`${JSON.stringify(url)} is encrypted, and no key and IV were given`);
+  }
+  return [bytes[0], bytes[1]];
+}

@@ -1,0 +1,91 @@
+/**
+ * Calls of the program's own code, outside libavformat's callbacks and within the same limits.
+ *
+ * @module
+ */
+import { isThenable, nameOf } from "../../check.ts";
+import { AVERROR, AVError } from "../../error.ts";
+import { AGAIN, type SourceSync } from "../contract.ts";
+import { sourceAnswer } from "../avio/callback_adapter.ts";
+import type { OpenHookSync } from "./hook.ts";
+import { releasedAfter } from "../avio/release.ts";
+
+/** What of the options bounds a call. */
+export interface AskLimits {
+  readonly signal?: AbortSignal;
+  readonly timeout?: number;
+  readonly maxBytes?: number;
+}
+
+/** One call; `discard` takes an answer that came too late. */
+export function timed<T>(
+  call: { operation: string; what: string; run: () => T; discard?: (answer: T) => void },
+  { signal, timeout }: AskLimits,
+): T {
+  signal?.throwIfAborted();
+  const started = timeout === undefined ? 0 : performance.now();
+  const answer = call.run();
+  if (timeout === undefined || performance.now() - started <= timeout) return answer;
+  const late = new AVError({
+    code: AVERROR("ETIMEDOUT"),
+    operation: call.operation,
+    detail: `${call.what} took longer than ${timeout} ms`,
+  });
+  throw releasedAfter(late, () => call.discard?.(answer));
+}
+
+/** Asks a hook for a source. */
+export function askedSource(
+  open: OpenHookSync,
+  url: string,
+  limits: AskLimits,
+): SourceSync | undefined {
+  const answer = timed({
+    operation: "io_open",
+    what: `open(${JSON.stringify(url)})`,
+    run: () => open(url, { write: false, options: {} }),
+    discard: (late) => late?.close?.(),
+  }, limits);
+  return answer === undefined ? undefined : answered(url, answer, "read") as SourceSync;
+}
+
+/** What a hook answered, which is not undefined; a TypeError where it cannot `read` or `write`. */
+export function answered<T>(url: string, answer: T, method: "read" | "write"): T & object {
+  const given: unknown = (answer as Partial<Record<string, unknown>> | null)?.[method];
+  if (typeof given === "function") return answer as T & object;
+  const what = isThenable(answer)
+    ? "a promise (an asynchronous open needs the asynchronous functions)"
+    : answer === null
+    ? "null"
+    : `a value of type ${nameOf(answer)}`;
+  const expected = `a ${method === "read" ? "source" : "sink"}: an object with ${method}`;
+  throw new TypeError(`open(${JSON.stringify(url)}) returned ${what}; expected ${expected}`);
+}
+
+/** The first bytes of a source; undefined where it has nothing yet. */
+export function readUpTo(
+  source: SourceSync,
+  most: number,
+  limits: AskLimits,
+): Uint8Array | undefined {
+  const { maxBytes = Infinity } = limits;
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  while (length < most) {
+    const into = new Uint8Array(Math.min(most - length, 65536));
+    const run = () => sourceAnswer(source.read(into, length), into.length);
+    const got = timed({ operation: "read_packet", what: "the callback", run }, limits);
+    if (got === AGAIN) return undefined;
+    if (got === null) break;
+    length += got;
+    if (length > maxBytes) throw new RangeError(`the input is longer than maxBytes (${maxBytes})`);
+    chunks.push(into.subarray(0, got));
+  }
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}

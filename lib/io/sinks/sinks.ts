@@ -1,0 +1,203 @@
+/**
+ * The ready-made synchronous sinks.
+ *
+ * @module
+ */
+import { builtin, pathOf } from "../../builtin.ts";
+import { assertMaxBytes } from "../../check.ts";
+import { DisposedError } from "../../error.ts";
+import type { SinkSync } from "../contract.ts";
+
+/** Options of {@link MemorySink}. */
+export interface MemorySinkOptions {
+  /** Bytes to make room for at first; default 64 KiB. */
+  initialCapacity?: number;
+  /** The most bytes to take; a write beyond throws a RangeError. Default: no bound. */
+  maxBytes?: number;
+}
+
+type Room = (length: number, position: number) => Uint8Array;
+
+// A source may say anything of its size.
+const MOST_EXPECTED_BYTES = 2 ** 30;
+
+let roomIn: (sink: MemorySink) => Room;
+let expectIn: (sink: MemorySink, bytes: number) => void;
+
+/** Collects what is written in memory. */
+export class MemorySink implements SinkSync {
+  #buffer: Uint8Array<ArrayBuffer>;
+  #length = 0;
+  readonly #maxBytes: number;
+  /** What somebody who knows thinks there will be. */
+  #expected = 0;
+
+  static {
+    roomIn = (sink) => (length, position) => sink.#room(length, position);
+    expectIn = (sink, bytes) => {
+      sink.#expected = bytes;
+    };
+  }
+
+  /** See {@link MemorySinkOptions}. */
+  constructor(options: MemorySinkOptions = {}) {
+    const { initialCapacity = 65536, maxBytes = Infinity } = options;
+    if (!Number.isSafeInteger(initialCapacity) || initialCapacity < 0) {
+      throw new RangeError(`initialCapacity must be a number of bytes, not ${initialCapacity}`);
+    }
+    assertMaxBytes(maxBytes);
+    this.#buffer = new Uint8Array(initialCapacity);
+    this.#maxBytes = maxBytes;
+  }
+
+  /** A view of what is written; valid until the next write. */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  /** What is written, handed over: the sink is empty afterwards. */
+  take(): Uint8Array<ArrayBuffer> {
+    const taken = this.bytes;
+    this.#buffer = new Uint8Array(0);
+    this.#length = 0;
+    return taken;
+  }
+
+  /** Writes at `position`, growing as needed. */
+  write(chunk: Uint8Array, position: number): void {
+    this.#room(chunk.length, position).set(chunk);
+  }
+
+  #room(length: number, position: number): Uint8Array {
+    const end = position + length;
+    if (end > this.#maxBytes) {
+      throw new RangeError(`MemorySink: ${end} bytes would pass maxBytes (${this.#maxBytes})`);
+    }
+    if (end > this.#buffer.length) this.#grow(end);
+    this.#length = Math.max(this.#length, end);
+    return this.#buffer.subarray(position, end);
+  }
+
+  // Copying is the lesser part of growing: pages that nobody has used yet cost more than anything
+  // that is done with them. Memory that is only reserved costs nothing.
+  #grow(end: number): void {
+    const most = Math.max(end, this.#maxBytes);
+    const doubled = Math.min(Math.max(end, this.#buffer.length * 2), most);
+    const expected = Math.min(this.#expected, most);
+    this.#expected = 0;
+    const grown = (expected > doubled ? reserved(expected) : undefined) ?? new Uint8Array(doubled);
+    grown.set(this.bytes);
+    this.#buffer = grown;
+  }
+
+  /** Reads back from `position`; 0 at the end. */
+  read(into: Uint8Array, position: number): number {
+    const part = this.bytes.subarray(position, position + into.length);
+    into.set(part);
+    return part.length;
+  }
+}
+
+function reserved(bytes: number): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    return new Uint8Array(bytes);
+  } catch (error) {
+    // An expectation may be too much to ask for; what is written decides.
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** Tells a sink that is nothing but memory that about as much will come as there is of `input`. */
+export function expectAsMuchAs(input: unknown, sink: unknown): void {
+  if (!(sink instanceof MemorySink) || typeof input !== "object" || input === null) return;
+  const { size, byteLength } = input as { readonly size?: unknown; readonly byteLength?: unknown };
+  const bytes = Math.min(Number(byteLength ?? size ?? 0), MOST_EXPECTED_BYTES);
+  if (Number.isSafeInteger(bytes)) expectIn(sink, bytes + Math.floor(bytes / 8) + 65536);
+}
+
+/**
+ * Where a sink that is nothing but memory wants its next bytes, so that they are copied once;
+ * undefined for any other sink.
+ */
+export function roomOf(sink: object): Room | undefined {
+  // A subclass may write otherwise, and so may an object whose method was exchanged.
+  return sink instanceof MemorySink && sink.write === MemorySink.prototype.write
+    ? roomIn(sink)
+    : undefined;
+}
+
+/** A file, made new or emptied (`node:fs`). */
+export class FileSink implements SinkSync {
+  readonly #fd: number;
+  /** A chunk is in the file when `write` returns. */
+  readonly borrows = true;
+  /** The path it was opened by. */
+  readonly name: string;
+  /** False for a pipe or a device. */
+  readonly seekable: boolean;
+  #open = true;
+
+  /** Opens the file for writing; throws what `node:fs` throws. */
+  constructor(path: string | URL) {
+    this.name = path instanceof URL ? pathOf(path) : path;
+    this.#fd = builtin("fs").openSync(this.name, "w+");
+    this.seekable = builtin("fs").fstatSync(this.#fd).isFile();
+  }
+
+  /** Writes the whole chunk at `position`. */
+  write(chunk: Uint8Array, position: number): void {
+    let done = 0;
+    while (done < chunk.length) {
+      done += builtin("fs").writeSync(
+        this.#opened("write"),
+        chunk,
+        done,
+        chunk.length - done,
+        this.seekable ? position + done : null,
+      );
+    }
+  }
+
+  /** Reads back from `position`; 0 at the end. */
+  read(into: Uint8Array, position: number): number {
+    return builtin("fs").readSync(this.#opened("read"), into, 0, into.length, position);
+  }
+
+  /** Closes the file. Twice is harmless. */
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    builtin("fs").closeSync(this.#fd);
+  }
+
+  // By now the number may be another file's.
+  #opened(what: string): number {
+    if (!this.#open) throw new DisposedError(`FileSink.${what}: ${this.name} is closed`);
+    return this.#fd;
+  }
+}
+
+/** Hands every chunk to a function. Append only unless told otherwise. */
+export class CallbackSink implements SinkSync {
+  readonly #write: (chunk: Uint8Array, position: number) => void;
+  /** True where the function can write anywhere. */
+  readonly seekable: boolean;
+  /** True where the function keeps no chunk. */
+  readonly borrows: boolean;
+
+  /** `fn` takes the whole chunk, its own to keep unless it `borrows`, or throws. */
+  constructor(
+    fn: (chunk: Uint8Array, position: number) => void,
+    options: { seekable?: boolean; borrows?: boolean } = {},
+  ) {
+    this.#write = fn;
+    this.seekable = options.seekable ?? false;
+    this.borrows = options.borrows ?? false;
+  }
+
+  /** Calls the function. */
+  write(chunk: Uint8Array, position: number): void {
+    this.#write(chunk, position);
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * A queue of chunks between a producer and a demuxer.
+ *
+ * @module
+ */
+import { assertBytes, assertLimit } from "../../check.ts";
+import { AGAIN, type SourceSync } from "../contract.ts";
+import { PULL, unlessAborted } from "./pull.ts";
+
+/**
+ * Chunks sent on one side, read as a source on the other: empty and open is {@link AGAIN}, ended
+ * is the end of the stream, failed is that very error. Sending an empty chunk ends it.
+ */
+export class Channel implements SourceSync {
+  /** A channel only ever goes on. */
+  readonly seekable = false;
+  readonly #chunks: Uint8Array[] = [];
+  readonly #highWaterMark: number;
+  #offset = 0;
+  #queued = 0;
+  #ended = false;
+  #failure: { readonly error: unknown } | undefined;
+  #ready: PromiseWithResolvers<void> | undefined;
+  #arrival: PromiseWithResolvers<void> | undefined;
+
+  /**
+   * `highWaterMark`: the bytes above which `send` answers false; default 1 MiB. Throws a RangeError
+   * for what is no number of bytes.
+   */
+  constructor(options: { highWaterMark?: number } = {}) {
+    const { highWaterMark = 1024 * 1024 } = options;
+    assertLimit("highWaterMark", highWaterMark, "bytes");
+    this.#highWaterMark = highWaterMark;
+  }
+
+  /** Bytes sent and not read yet. */
+  get queued(): number {
+    return this.#queued;
+  }
+
+  /** Resolves when the queue is at or below the high-water mark, or the channel is closed. */
+  get ready(): Promise<void> {
+    if (!this.#full) return Promise.resolve();
+    return (this.#ready ??= Promise.withResolvers<void>()).promise;
+  }
+
+  get #full(): boolean {
+    return this.#queued > this.#highWaterMark && !this.#ended && !this.#failure;
+  }
+
+  /**
+   * Queues a chunk, which is not copied. False above the high-water mark: wait for
+   * {@link Channel.ready}. An empty chunk ends the channel. Throws after the end, and a TypeError
+   * for what is not a Uint8Array.
+   */
+  send(chunk: Uint8Array): boolean {
+    if (this.#failure) throw this.#failure.error;
+    if (this.#ended) throw new TypeError("Channel.send: the channel has ended");
+    assertBytes("Channel.send", chunk);
+    if (chunk.length === 0) {
+      this.end();
+      return true;
+    }
+    this.#chunks.push(chunk);
+    this.#queued += chunk.length;
+    this.#arrived();
+    return this.#queued <= this.#highWaterMark;
+  }
+
+  /** No more chunks: what is queued is read first, then the stream ends. */
+  end(): void {
+    this.#ended = true;
+    this.#arrived();
+    this.#release();
+  }
+
+  /** Fails the reader with this very error, once what is queued has been read. */
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#arrived();
+    this.#release();
+  }
+
+  /** The source's side. */
+  read(into: Uint8Array): number | typeof AGAIN {
+    const chunk = this.#chunks[0];
+    if (chunk === undefined) {
+      if (this.#failure) throw this.#failure.error;
+      return this.#ended ? 0 : AGAIN;
+    }
+    const part = chunk.subarray(this.#offset, this.#offset + into.length);
+    into.set(part);
+    this.#offset += part.length;
+    this.#queued -= part.length;
+    if (this.#offset === chunk.length) {
+      this.#chunks.shift();
+      this.#offset = 0;
+    }
+    if (!this.#full) this.#release();
+    return part.length;
+  }
+
+  /** @ignore */
+  async [PULL](_position: number, _max: number, signal: AbortSignal): Promise<Uint8Array | null> {
+    for (;;) {
+      const chunk = this.#chunks.shift();
+      if (chunk !== undefined) {
+        const rest = chunk.subarray(this.#offset);
+        this.#offset = 0;
+        this.#queued -= rest.length;
+        if (!this.#full) this.#release();
+        return rest;
+      }
+      if (this.#failure) throw this.#failure.error;
+      if (this.#ended) return null;
+      this.#arrival ??= Promise.withResolvers<void>();
+      await unlessAborted(this.#arrival.promise, signal);
+    }
+  }
+
+  /** The reader has gone: nothing more is taken. */
+  close(): void {
+    this.#chunks.length = 0;
+    this.#queued = 0;
+    this.end();
+  }
+
+  #arrived(): void {
+    this.#arrival?.resolve();
+    this.#arrival = undefined;
+  }
+
+  #release(): void {
+    this.#ready?.resolve();
+    this.#ready = undefined;
+  }
+}

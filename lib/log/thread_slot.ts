@@ -1,0 +1,88 @@
+/**
+ * Where a thread listens to libav's log: while its address stands in a seat, the switch of
+ * `ffi/log_trampoline.ts` brings its lines to its callback. Threads do not wait for each other.
+ *
+ * @module
+ */
+import { type Pointer, Seat as At } from "../../ffi/mod.ts";
+import { type Meeting, RESTING } from "./shared_block.ts";
+
+/** In a seat's low word: somebody is about to sit down. */
+const TAKEN = 2;
+
+/** The place of this thread. One at rest is anybody's, and nearly always still there. */
+export class Seat {
+  readonly #words: Int32Array;
+  readonly #low: number;
+  readonly #high: number;
+  readonly #callback: Pointer;
+  /** The seat it has, or had; somebody else may have taken it meanwhile. */
+  #at = -1;
+  #listening = false;
+
+  /** `thread`: this thread's address; `callback`: what its lines are given to. */
+  constructor({ seats }: Meeting, thread: Pointer, callback: Pointer) {
+    this.#words = seats;
+    this.#low = thread | 0;
+    this.#high = high(thread);
+    this.#callback = callback;
+    // A thread that ended inside libav has left its address, and this one may have it now.
+    for (let at = 0; at < seats.length; at += At.WORDS) {
+      const same = seats[at + At.THREAD + 1] === this.#high;
+      if (same && seats[at] === this.#low) Atomics.store(seats, at, RESTING);
+    }
+  }
+
+  /** Where it listens, lines up to `most` come to the callback until {@link Seat.leave}. */
+  enter(listening: boolean, most: number): void {
+    if (!listening) return;
+    const words = this.#words;
+    this.#listening = this.#return() || this.#sit();
+    // Nothing is logged on this thread before it is back in libav.
+    if (this.#listening) words[this.#at + At.MOST] = most;
+  }
+
+  /** Listens no more. */
+  leave(): void {
+    if (!this.#listening) return;
+    this.#listening = false;
+    this.#words[this.#at] = this.#low | RESTING;
+  }
+
+  /** To the seat it had, where nobody has taken it. */
+  #return(): boolean {
+    const words = this.#words;
+    const at = this.#at;
+    const resting = this.#low | RESTING;
+    if (at < 0 || Atomics.compareExchange(words, at, resting, this.#low) !== resting) return false;
+    const mine = words[at + At.THREAD + 1] === this.#high &&
+      words[at + At.CALLBACK] === (this.#callback | 0);
+    // Somebody else's, with half the address in common.
+    if (!mine) Atomics.store(words, at, resting);
+    return mine;
+  }
+
+  // One that was never used, or else anybody's. Without one this thread hears nothing this time.
+  #sit(): boolean {
+    const words = this.#words;
+    for (const unused of [true, false]) {
+      for (let at = 0; at < words.length; at += At.WORDS) {
+        const low = Atomics.load(words, at);
+        if (unused ? low !== RESTING : (low & RESTING) === 0) continue;
+        const taken = this.#low | TAKEN;
+        if (Atomics.compareExchange(words, at, low, taken) !== low) continue;
+        words[at + At.THREAD + 1] = this.#high;
+        words[at + At.CALLBACK] = this.#callback | 0;
+        words[at + At.CALLBACK + 1] = high(this.#callback);
+        Atomics.store(words, at, this.#low);
+        this.#at = at;
+        return true;
+      }
+    }
+    return false;
+  }
+}
+
+function high(address: Pointer): number {
+  return Math.floor(address / 2 ** 32);
+}
