@@ -41,7 +41,7 @@ fi
 asan=$(gcc -print-file-name=libasan.so 2>/dev/null)
 [ -f "$asan" ] || give_up "gcc's libasan is not installed"
 rm -f .cache/asan.*
-# The runtime's own leaks at its end are not asked for: leak_test.ts measures the heap.
+# The runtime's own leaks at its end are not asked for: slow/io/leak_test.ts measures the heap.
 ASAN_OPTIONS="detect_leaks=0:log_path=$PWD/.cache/asan:quarantine_size_mb=64"
 export ASAN_OPTIONS
 # shellcheck disable=SC2086 # words and file names hold no spaces

@@ -1,5 +1,5 @@
 /**
- * Started by `memory_test.ts` with the failing allocator preloaded: every allocation of FFmpeg's
+ * Started by `slow/io/out_of_memory_test.ts` with the failing allocator: every allocation of FFmpeg's
  * libraries fails once, in every scenario.
  */
 import { readFileSync } from "node:fs";

@@ -1,0 +1,153 @@
+/**
+ * Every file remuxed by this module and by `ffmpeg -c copy`, and the two outputs compared packet
+ * by packet: the corpus that `AVIO_CORPUS` names, or the generated fixtures without one.
+ */
+import { test } from "node:test";
+import { assert } from "@std/assert";
+import { readFileSync } from "node:fs";
+import { extname } from "node:path";
+import { AVError, MemorySink, MuxerSync, probeSync, remuxSync } from "../../../mod.ts";
+import { describeCode } from "../../../lib/error.ts";
+import { type Copied, ffmpegCopy, ffmpegVersion, lines, muxers } from "../../support/copy.ts";
+import { corpus, generated, type MediaFile } from "../../support/media.ts";
+
+const files = corpus().length > 0 ? corpus() : generated();
+
+/** Where a file goes: a muxer by name, or the one that is guessed from a file name. */
+type Format = string | { readonly like: string };
+
+interface Job {
+  readonly format: Format;
+  readonly options: Readonly<Record<string, string>>;
+}
+
+interface Own {
+  /** What was written; null where nothing could be. */
+  readonly lines: readonly string[] | null;
+  readonly error: unknown;
+}
+
+function remuxed(bytes: Uint8Array, name: string, { format, options }: Job): Own {
+  const sink = new MemorySink();
+  const output = typeof format === "string" ? { format } : { name: format.like };
+  try {
+    remuxSync(bytes, sink, { ...output, options, input: { name } });
+    return { lines: lines(sink.take()), error: undefined };
+  } catch (error) {
+    // What could be read of broken media is written whole.
+    const broken = error instanceof AVError && error.operation === "av_read_frame";
+    return { lines: broken ? lines(sink.take()) : null, error };
+  }
+}
+
+/** How a file came out: an agreement or an exception that was proven, by its name. */
+type Verdict = { readonly as: string } | { readonly wrong: string };
+
+function compare(own: readonly string[], theirs: readonly string[], as: string): Verdict {
+  const at = own.findIndex((line, i) => line !== theirs[i]);
+  if (at < 0 && own.length === theirs.length) return { as };
+  const where = at < 0 ? own.length : at;
+  return {
+    wrong: `${own.length} packets, ffmpeg ${theirs.length}; #${where}: ${own[where]}, ` +
+      `ffmpeg ${theirs[where]}`,
+  };
+}
+
+/** As {@link lines}, durations left out, and times that stand still in a stream moved on by one. */
+function movedOn(all: readonly string[]): string[] {
+  const last = new Map<string, number>();
+  return all.map((line) => {
+    const [stream, pts, dts, , ...rest] = line.split(" ");
+    const at = Math.max(Number(dts), (last.get(stream) ?? -Infinity) + 1);
+    last.set(stream, at);
+    return [stream, Math.max(Number(pts), at), at, ...rest].join(" ");
+  });
+}
+
+function judge(own: Own, theirs: Copied, vp9Untouched: boolean, bsf: () => Copied): Verdict {
+  const { error } = own;
+  if (error !== undefined && !(error instanceof AVError)) return { wrong: `threw ${error}` };
+  const says = error !== undefined && theirs.said.includes(describeCode(error.code));
+  if (own.lines !== null && vp9Untouched) {
+    const as = "moved on where ffmpeg 4 leaves the times of VP9 as they are";
+    if (theirs.lines === null) {
+      return /non monotonically increasing dts/.test(theirs.said)
+        ? { as }
+        : { wrong: `ffmpeg said ${theirs.said}` };
+    }
+    if (own.lines.join() !== theirs.lines.join()) {
+      return compare(movedOn(own.lines), movedOn(theirs.lines), as);
+    }
+  }
+  if (own.lines !== null && theirs.lines !== null) {
+    if (error === undefined) return compare(own.lines, theirs.lines, "equal");
+    // The tool prints the demuxer's error and takes it for the end; here it is thrown afterwards.
+    if (!says) return { wrong: `${error.message}; ffmpeg said ${theirs.said}` };
+    return compare(own.lines, theirs.lines, "equal up to the same demuxer's error");
+  }
+  if (own.lines === null && theirs.lines === null) {
+    return says ? { as: "refused with the same code" } : {
+      wrong: `${error}; ffmpeg said ${theirs.said}`,
+    };
+  }
+  // The tool leaves ADTS in mp4 to the person, under empty_moov; here the filter is put in.
+  if (own.lines !== null && /Malformed AAC.*'aac_adtstoasc'/s.test(theirs.said)) {
+    const filtered = bsf().lines;
+    return filtered === null
+      ? { wrong: "ffmpeg refused with -bsf:a aac_adtstoasc too" }
+      : compare(own.lines, filtered, "equal to ffmpeg with -bsf:a aac_adtstoasc");
+  }
+  return { wrong: `${error ?? "written"}; ffmpeg ${theirs.lines ? "wrote it" : theirs.said}` };
+}
+
+const before5 = /version [0-4]\./.test(ffmpegVersion());
+
+function hasVp9(bytes: Uint8Array, name: string): boolean {
+  return probeSync(bytes, { name }).streams.some(({ codec }) => codec.name === "vp9");
+}
+
+function report(title: string, jobOf: (file: MediaFile, bytes: Uint8Array) => Job): void {
+  test(`remuxSync to ${title} writes what ffmpeg -c copy writes (${files.length} files)`, () => {
+    const counts = new Map<string, number>();
+    const wrong: string[] = [];
+    for (const file of files) {
+      const bytes = new Uint8Array(readFileSync(file.path));
+      const job = jobOf(file, bytes);
+      const ask = (extra: readonly string[] = []) =>
+        ffmpegCopy(file.path, job.format, job.options, extra);
+      const verdict = judge(
+        remuxed(bytes, file.name, job),
+        ask(),
+        before5 && hasVp9(bytes, file.name),
+        () => ask(["-bsf:a", "aac_adtstoasc"]),
+      );
+      if ("wrong" in verdict) wrong.push(`${file.name}: ${verdict.wrong}`);
+      else counts.set(verdict.as, (counts.get(verdict.as) ?? 0) + 1);
+    }
+    const told = Array.from(counts, ([as, count]) => `${count} ${as}`).join(", ");
+    console.log(`remux to ${title}: ${told}`);
+    assert(wrong.length === 0, `${wrong.length} differ:\n${wrong.join("\n")}`);
+    assert((counts.get("equal") ?? 0) > files.length / 4, `too few are equal: ${told}`);
+  });
+}
+
+const movflags = "frag_keyframe+empty_moov+default_base_moof";
+report("matroska", () => ({ format: "matroska", options: {} }));
+report("mp4", () => ({ format: "mp4", options: {} }));
+report("fragmented mp4", () => ({ format: "mp4", options: { movflags } }));
+report("mpegts", () => ({ format: "mpegts", options: {} }));
+report("nut", () => ({ format: "nut", options: {} }));
+
+const known = muxers();
+
+report("its own format", ({ name }, bytes) => {
+  const like = `out${extname(name)}`;
+  try {
+    MuxerSync.create(new MemorySink(), { name: like }).close();
+    return { format: { like }, options: {} };
+  } catch {
+    // No muxer has the name's ending: the demuxer's name may be a muxer's, or both must refuse.
+    const named = probeSync(bytes, { name }).format.name.split(",");
+    return { format: named.find((one) => known.has(one)) ?? { like }, options: {} };
+  }
+});

@@ -1,0 +1,40 @@
+/** Several threads inside libav at once. */
+import { spawnSync } from "node:child_process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { assert, assertEquals } from "@std/assert";
+import { executable, runtimeWords } from "../../support/runtime.ts";
+
+test("threads of a program's own are inside libav at once: no crash, each its own lines", () => {
+  run("300");
+});
+
+test("the same where they take turns at the log", () => {
+  run("150", "turns");
+});
+
+function run(...words: string[]): void {
+  const program = fileURLToPath(new URL("../../support/gate_program.ts", import.meta.url));
+  const done = spawnSync(executable, [...runtimeWords, program, ...words], {
+    encoding: "utf8",
+    timeout: 120_000,
+  });
+  assertEquals(done.status, 0, `${done.signal ?? ""} ${done.stderr}`);
+  const { expected, results, opened, missed, after, milliseconds, rounds } = JSON.parse(
+    done.stdout.trim().split("\n").at(-1)!,
+  );
+  console.log(
+    `${opened} broken files opened meanwhile; after two threads were ended: ${milliseconds} ms`,
+  );
+  for (const { packets, lines } of results) {
+    assertEquals(packets, expected.packets * rounds / 2);
+    assertEquals(lines, rounds);
+  }
+  assert(opened > 10);
+  assertEquals(missed, 0);
+  assertEquals(after.packets, expected.packets);
+  // Where threads take turns, one that was ended inside keeps the others from listening.
+  if (words.length === 1) assertEquals(after.lines, expected.lines);
+  // A thread that never came out of libav is waited for once, for two seconds.
+  assert(milliseconds < 20_000);
+}
