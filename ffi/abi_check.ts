@@ -33,6 +33,19 @@ const optionFields: readonly (readonly [option: string, field: string])[] = [
 // AVOption: const char *name; const char *help; int offset. The same since 2012.
 const AVOPTION_OFFSET = 16;
 
+/** AVCodecContext's options whose AVOption carries the real offset of the field. */
+const codecFields: readonly (readonly [option: string, field: string])[] = [
+  ["time_base", "time_base"],
+  ["video_size", "width"],
+  ["pixel_format", "pix_fmt"],
+  ["ar", "sample_rate"],
+  ["frame_size", "frame_size"],
+  ["g", "gop_size"],
+  ["flags", "flags"],
+  ["color_range", "color_range"],
+  ["request_sample_fmt", "request_sample_fmt"],
+];
+
 /** Runs the check; returns what agreed, a line each. Throws {@link UnsupportedVersionError}. */
 export function checkAbi(native: Native): string[] {
   const { avformat, avcodec, avutil, ffi } = native;
@@ -72,6 +85,44 @@ export function checkAbi(native: Native): string[] {
     expect("AVCodecParameters.sample_rate default", parameters.number("sample_rate"), 0);
   } finally {
     avformat.avformat_free_context(context);
+  }
+
+  const codec = avcodec.avcodec_alloc_context3(NULL);
+  try {
+    const layout = native.layout("AVCodecContext");
+    for (const [option, field] of codecFields) {
+      const found = avutil.av_opt_find(codec, cString(option), null, 0, 0);
+      if (found === NULL) continue;
+      const offset = new DataView(ffi.view(found, 24)).getInt32(AVOPTION_OFFSET, true);
+      expect(`AVCodecContext.${field} offset`, offset, layout.fields[field].offset);
+    }
+    const context = native.struct("AVCodecContext", codec);
+    expect("AVCodecContext.framerate.num default", context.number("framerate.num"), 0);
+    expect("AVCodecContext.framerate.den default", context.number("framerate.den"), 1);
+  } finally {
+    slot.value = codec;
+    avcodec.avcodec_free_context(slot.bytes);
+  }
+
+  const frame = avutil.av_frame_alloc();
+  try {
+    const fields = native.struct("AVFrame", frame);
+    expect("AVFrame.pts default", fields.number("pts"), AV_NOPTS_VALUE);
+    expect("AVFrame.format default", fields.number("format"), -1);
+    expect("AVFrame.extended_data default", fields.at("extended_data"), frame);
+    expect("AVFrame.sample_aspect_ratio default", fields.number("sample_aspect_ratio.den"), 1);
+    expect(
+      "AVFrame.best_effort_timestamp default",
+      fields.number("best_effort_timestamp"),
+      AV_NOPTS_VALUE,
+    );
+    expect("AVFrame.color_primaries default", fields.number("color_primaries"), 2);
+    expect("AVFrame.color_trc default", fields.number("color_trc"), 2);
+    expect("AVFrame.colorspace default", fields.number("colorspace"), 2);
+    if (fields.has("key_frame")) expect("AVFrame.key_frame default", fields.number("key_frame"), 1);
+  } finally {
+    slot.value = frame;
+    avutil.av_frame_free(slot.bytes);
   }
 
   const packet = avcodec.av_packet_alloc();

@@ -4,6 +4,7 @@
  * @module
  */
 import { checkAbi } from "./abi_check.ts";
+import { once, openOptional } from "./optional_library.ts";
 import { LibraryNotFoundError, UnsupportedVersionError } from "./errors.ts";
 import { resolveStruct } from "./layouts/resolve.ts";
 import { structs } from "./layouts/structs.ts";
@@ -26,6 +27,10 @@ export interface Native {
   readonly avcodec: NativeFunctions<typeof tables.avcodec>;
   readonly avutil: NativeFunctions<typeof tables.avutil>;
   readonly libc: NativeFunctions<typeof tables.libc>;
+  /** libswscale, opened at the first call. Throws {@link LibraryNotFoundError} without it. */
+  readonly swscale: () => NativeFunctions<typeof tables.swscale>;
+  /** libswresample, in the same way. */
+  readonly swresample: () => NativeFunctions<typeof tables.swresample>;
   readonly versions: {
     readonly avformat: Version;
     readonly avcodec: Version;
@@ -170,6 +175,8 @@ function load(ffi: Ffi): Native {
     avcodec: opened.avcodec.symbols,
     avutil: opened.avutil.symbols,
     libc: openLibc(ffi),
+    swscale: once(() => openOptional(ffi, opened.candidate, "swscale", tables.swscale)),
+    swresample: once(() => openOptional(ffi, opened.candidate, "swresample", tables.swresample)),
     versions,
     release: ffi.string(opened.avutil.symbols.av_version_info()),
     paths: opened.candidate,

@@ -4,20 +4,11 @@
  * @module
  */
 import type { Ffi } from "./types.ts";
+import type { Majors } from "./layouts/types.ts";
 import { majors } from "./layouts/versions.ts";
 
-/** The library majors of one FFmpeg. */
-export interface Majors {
-  readonly avformat: number;
-  readonly avcodec: number;
-  readonly avutil: number;
-}
-
-/** One place to try: the three paths or names, of one FFmpeg. */
-export interface Candidate {
-  readonly avformat: string;
-  readonly avcodec: string;
-  readonly avutil: string;
+/** One place to try: the paths or names of the libraries of one FFmpeg. */
+export interface Candidate extends Readonly<Record<keyof Majors, string>> {
   readonly majors: Majors;
 }
 
@@ -51,6 +42,8 @@ export function candidates(ffi: Ffi, folder: string | undefined): Candidate[] {
         avformat: path("avformat"),
         avcodec: path("avcodec"),
         avutil: path("avutil"),
+        swscale: path("swscale"),
+        swresample: path("swresample"),
         majors: one,
       };
     })

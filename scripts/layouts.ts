@@ -28,6 +28,8 @@ import type {
   Version,
 } from "../ffi/layouts/types.ts";
 
+const libraries = ["avformat", "avcodec", "avutil", "swscale", "swresample"] as const;
+
 /** Which fields are kept. A name stands for the dotted names below it too. */
 interface Selection {
   readonly library: LibraryName;
@@ -154,6 +156,85 @@ const selections: Readonly<Record<string, Selection>> = {
   AVContentLightMetadata: { library: "avutil" },
   AVPixFmtDescriptor: { library: "avutil" },
   AVBufferRef: { library: "avutil" },
+  AVFrame: {
+    library: "avutil",
+    only: [
+      "data",
+      "linesize",
+      "extended_data",
+      "width",
+      "height",
+      "nb_samples",
+      "format",
+      "key_frame",
+      "pict_type",
+      "sample_aspect_ratio",
+      "pts",
+      "pkt_dts",
+      "time_base",
+      "repeat_pict",
+      "interlaced_frame",
+      "top_field_first",
+      "palette_has_changed",
+      "sample_rate",
+      "channel_layout",
+      "channels",
+      "ch_layout",
+      "buf",
+      "side_data",
+      "nb_side_data",
+      "flags",
+      "color_range",
+      "color_primaries",
+      "color_trc",
+      "colorspace",
+      "chroma_location",
+      "best_effort_timestamp",
+      "pkt_duration",
+      "duration",
+      "metadata",
+      "decode_error_flags",
+      "crop_top",
+      "crop_bottom",
+      "crop_left",
+      "crop_right",
+    ],
+  },
+  AVFrameSideData: { library: "avutil" },
+  AVCodec: {
+    library: "avcodec",
+    only: [
+      "name",
+      "type",
+      "id",
+      "capabilities",
+      "supported_framerates",
+      "pix_fmts",
+      "supported_samplerates",
+      "sample_fmts",
+      "channel_layouts",
+      "ch_layouts",
+      "wrapper_name",
+      "priv_class",
+    ],
+  },
+  // Of a codec's context everything else is an AVOption.
+  AVCodecContext: {
+    library: "avcodec",
+    only: [
+      "time_base",
+      "framerate",
+      "pix_fmt",
+      "width",
+      "sample_rate",
+      "frame_size",
+      "gop_size",
+      "flags",
+      "color_range",
+      "request_sample_fmt",
+      "bits_per_raw_sample",
+    ],
+  },
 };
 
 /**
@@ -192,6 +273,8 @@ interface Source {
   readonly libavformat: string;
   readonly libavcodec: string;
   readonly libavutil: string;
+  readonly libswscale?: string;
+  readonly libswresample?: string;
   readonly structs: Readonly<Record<string, SourceStruct>>;
 }
 
@@ -357,20 +440,17 @@ function makeField(
 function makeStruct(
   name: string,
   { library, only, except = [] }: Selection,
-  sources: readonly Source[],
+  all: readonly Source[],
 ): StructTable {
+  // Some files hold the structs of some libraries only.
+  const sources = all.filter((source) => source.structs[name] !== undefined);
+  if (all.at(-1)?.structs[name] === undefined) throw new Error(`${name} is gone`);
   const versions = sources.map((source) => ownerVersion(source, library));
-  const structs = sources.map((source) => source.structs[name] ?? null);
-  const windows = structs.map((struct) =>
-    struct === null ? new Map<string, number>() : windowsOffsets(name, struct)
-  );
+  const structs = sources.map((source) => source.structs[name]);
+  const windows = structs.map((struct) => windowsOffsets(name, struct));
 
   const size: SizeEntry[] = [];
   structs.forEach((struct, i) => {
-    if (struct === null) {
-      if (size.length > 0) throw new Error(`${name} is gone`);
-      return;
-    }
     const there = windows[i].get("sizeof") ?? struct.size;
     const last = size.at(-1);
     if (
@@ -386,7 +466,7 @@ function makeStruct(
   });
 
   const names = new Set(
-    structs.toReversed().flatMap((struct) => Object.keys(struct?.fields ?? {})),
+    structs.toReversed().flatMap((struct) => Object.keys(struct.fields)),
   );
   for (const wanted of [...only ?? [], ...except]) {
     if (!names.has(wanted)) throw new Error(`${name}.${wanted} does not exist`);
@@ -396,7 +476,7 @@ function makeStruct(
     if (only && !covers(only, field) || covers(except, field)) continue;
     let bits: readonly [number, number] | undefined;
     const states = structs.map((struct, i): State | null => {
-      const found = struct?.fields[field];
+      const found = struct.fields[field];
       if (found === undefined) return null;
       if (found.bits !== undefined) bits = [found.bit ?? 0, found.bits];
       const there = windows[i].get(field) ?? found.offset;
@@ -448,16 +528,19 @@ function generate(sources: readonly Source[]): Record<string, string> {
   for (const [name, selection] of Object.entries(selections)) {
     structs[name] = makeStruct(name, selection, sources);
   }
-  const releases = sources.map((source) => ({
+  const whole = sources.filter(({ structs }) => structs.AVFormatContext !== undefined);
+  const releases = whole.map((source) => ({
     ffmpeg: source.ffmpeg,
     avformat: numbers(source.libavformat),
     avcodec: numbers(source.libavcodec),
     avutil: numbers(source.libavutil),
   }));
   const majors = new Map(
-    releases.toReversed().map(({ avformat, avcodec, avutil }) => [
-      avformat[0],
-      { avformat: avformat[0], avcodec: avcodec[0], avutil: avutil[0] },
+    whole.filter(({ libswscale }) => libswscale !== undefined).toReversed().map((source) => [
+      numbers(source.libavformat)[0],
+      Object.fromEntries(
+        libraries.map((name) => [name, numbers(source[`lib${name}`] as string)[0]]),
+      ),
     ]),
   );
   return {
@@ -518,6 +601,7 @@ const includes = `#include <stddef.h>
 #include <libavutil/buffer.h>
 #include <libavutil/channel_layout.h>
 #include <libavutil/dict.h>
+#include <libavutil/frame.h>
 #include <libavutil/log.h>
 #include <libavutil/mastering_display_metadata.h>
 #include <libavutil/opt.h>

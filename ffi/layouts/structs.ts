@@ -1225,6 +1225,11 @@ export const structs = {
         at: [{ since: [58, 54], until: [61, 0], offset: 136 }, { since: [61, 0], offset: 172 }],
       },
       alpha_mode: { type: "i32", at: [{ since: [62, 15], offset: 176 }] },
+      "ch_layout.u.mask": { type: "u64", at: [{ since: [62, 0], until: [62, 28], offset: 136 }] },
+      "ch_layout.u.map": {
+        type: "pointer",
+        at: [{ since: [62, 0], until: [62, 28], offset: 136 }],
+      },
       channel_layout: { type: "u64", at: [{ since: [58, 54], until: [61, 0], offset: 104 }] },
       channels: { type: "i32", at: [{ since: [58, 54], until: [61, 0], offset: 112 }] },
     },
@@ -1474,6 +1479,504 @@ export const structs = {
         at: [
           { since: [56, 31], until: [57, 0], offset: 16, type: "i32" },
           { since: [57, 0], offset: 16 },
+        ],
+      },
+    },
+  },
+  AVFrame: {
+    library: "avutil",
+    size: [
+      { since: [56, 51], bytes: 536 },
+      { since: [57, 0], bytes: 448 },
+      { since: [57, 28], bytes: 472 },
+      { since: [58, 0], bytes: 480 },
+      { since: [59, 0], bytes: 440 },
+      { since: [60, 0], bytes: 416 },
+      { since: [60, 26], bytes: 424 },
+    ],
+    fields: {
+      data: { type: "bytes", at: [{ since: [56, 51], offset: 0 }] },
+      linesize: { type: "bytes", at: [{ since: [56, 51], offset: 64 }] },
+      extended_data: { type: "pointer", at: [{ since: [56, 51], offset: 96 }] },
+      width: { type: "i32", at: [{ since: [56, 51], offset: 104 }] },
+      height: { type: "i32", at: [{ since: [56, 51], offset: 108 }] },
+      nb_samples: { type: "i32", at: [{ since: [56, 51], offset: 112 }] },
+      format: { type: "i32", at: [{ since: [56, 51], offset: 116 }] },
+      pict_type: {
+        type: "i32",
+        at: [{ since: [56, 51], until: [60, 0], offset: 124 }, { since: [60, 0], offset: 120 }],
+      },
+      sample_aspect_ratio: {
+        type: "bytes",
+        at: [{ since: [56, 51], until: [60, 0], offset: 128 }, { since: [60, 0], offset: 124 }],
+      },
+      "sample_aspect_ratio.num": {
+        type: "i32",
+        at: [{ since: [56, 51], until: [60, 0], offset: 128 }, { since: [60, 0], offset: 124 }],
+      },
+      "sample_aspect_ratio.den": {
+        type: "i32",
+        at: [{ since: [56, 51], until: [60, 0], offset: 132 }, { since: [60, 0], offset: 128 }],
+      },
+      pts: { type: "i64", at: [{ since: [56, 51], offset: 136 }] },
+      pkt_dts: {
+        type: "i64",
+        at: [{ since: [56, 51], until: [57, 0], offset: 152 }, { since: [57, 0], offset: 144 }],
+      },
+      time_base: { type: "bytes", at: [{ since: [57, 0], offset: 152 }] },
+      "time_base.num": { type: "i32", at: [{ since: [57, 0], offset: 152 }] },
+      "time_base.den": { type: "i32", at: [{ since: [57, 0], offset: 156 }] },
+      repeat_pict: {
+        type: "i32",
+        at: [
+          { since: [56, 51], until: [57, 0], offset: 248 },
+          { since: [57, 0], until: [59, 0], offset: 184 },
+          { since: [59, 0], offset: 176 },
+        ],
+      },
+      sample_rate: {
+        type: "i32",
+        at: [
+          { since: [56, 51], until: [57, 0], offset: 272 },
+          { since: [57, 0], until: [59, 0], offset: 208 },
+          { since: [59, 0], until: [60, 0], offset: 192 },
+          { since: [60, 0], offset: 180 },
+        ],
+      },
+      buf: {
+        type: "bytes",
+        at: [
+          { since: [56, 51], until: [57, 0], offset: 288 },
+          { since: [57, 0], until: [59, 0], offset: 224 },
+          { since: [59, 0], until: [60, 0], offset: 200 },
+          { since: [60, 0], offset: 184 },
+        ],
+      },
+      side_data: {
+        type: "pointer",
+        at: [
+          { since: [56, 51], until: [57, 0], offset: 368 },
+          { since: [57, 0], until: [59, 0], offset: 304 },
+          { since: [59, 0], until: [60, 0], offset: 280 },
+          { since: [60, 0], offset: 264 },
+        ],
+      },
+      nb_side_data: {
+        type: "i32",
+        at: [
+          { since: [56, 51], until: [57, 0], offset: 376 },
+          { since: [57, 0], until: [59, 0], offset: 312 },
+          { since: [59, 0], until: [60, 0], offset: 288 },
+          { since: [60, 0], offset: 272 },
+        ],
+      },
+      flags: {
+        type: "i32",
+        at: [
+          { since: [56, 51], until: [57, 0], offset: 380 },
+          { since: [57, 0], until: [59, 0], offset: 316 },
+          { since: [59, 0], until: [60, 0], offset: 292 },
+          { since: [60, 0], offset: 276 },
+        ],
+      },
+      color_range: {
+        type: "i32",
+        at: [
+          { since: [56, 51], until: [57, 0], offset: 384 },
+          { since: [57, 0], until: [59, 0], offset: 320 },
+          { since: [59, 0], until: [60, 0], offset: 296 },
+          { since: [60, 0], offset: 280 },
+        ],
+      },
+      color_primaries: {
+        type: "i32",
+        at: [
+          { since: [56, 51], until: [57, 0], offset: 388 },
+          { since: [57, 0], until: [59, 0], offset: 324 },
+          { since: [59, 0], until: [60, 0], offset: 300 },
+          { since: [60, 0], offset: 284 },
+        ],
+      },
+      color_trc: {
+        type: "i32",
+        at: [
+          { since: [56, 51], until: [57, 0], offset: 392 },
+          { since: [57, 0], until: [59, 0], offset: 328 },
+          { since: [59, 0], until: [60, 0], offset: 304 },
+          { since: [60, 0], offset: 288 },
+        ],
+      },
+      colorspace: {
+        type: "i32",
+        at: [
+          { since: [56, 51], until: [57, 0], offset: 396 },
+          { since: [57, 0], until: [59, 0], offset: 332 },
+          { since: [59, 0], until: [60, 0], offset: 308 },
+          { since: [60, 0], offset: 292 },
+        ],
+      },
+      chroma_location: {
+        type: "i32",
+        at: [
+          { since: [56, 51], until: [57, 0], offset: 400 },
+          { since: [57, 0], until: [59, 0], offset: 336 },
+          { since: [59, 0], until: [60, 0], offset: 312 },
+          { since: [60, 0], offset: 296 },
+        ],
+      },
+      best_effort_timestamp: {
+        type: "i64",
+        at: [
+          { since: [56, 51], until: [57, 0], offset: 408 },
+          { since: [57, 0], until: [59, 0], offset: 344 },
+          { since: [59, 0], until: [60, 0], offset: 320 },
+          { since: [60, 0], offset: 304 },
+        ],
+      },
+      metadata: {
+        type: "pointer",
+        at: [
+          { since: [56, 51], until: [57, 0], offset: 432 },
+          { since: [57, 0], until: [59, 0], offset: 368 },
+          { since: [59, 0], until: [60, 0], offset: 336 },
+          { since: [60, 0], offset: 312 },
+        ],
+      },
+      decode_error_flags: {
+        type: "i32",
+        at: [
+          { since: [56, 51], until: [57, 0], offset: 440 },
+          { since: [57, 0], until: [59, 0], offset: 376 },
+          { since: [59, 0], until: [60, 0], offset: 344 },
+          { since: [60, 0], offset: 320 },
+        ],
+      },
+      crop_top: {
+        type: "u64",
+        at: [
+          { since: [56, 51], until: [57, 0], offset: 496 },
+          { since: [57, 0], until: [59, 0], offset: 408 },
+          { since: [59, 0], until: [60, 0], offset: 368 },
+          { since: [60, 0], offset: 344 },
+        ],
+      },
+      crop_bottom: {
+        type: "u64",
+        at: [
+          { since: [56, 51], until: [57, 0], offset: 504 },
+          { since: [57, 0], until: [59, 0], offset: 416 },
+          { since: [59, 0], until: [60, 0], offset: 376 },
+          { since: [60, 0], offset: 352 },
+        ],
+      },
+      crop_left: {
+        type: "u64",
+        at: [
+          { since: [56, 51], until: [57, 0], offset: 512 },
+          { since: [57, 0], until: [59, 0], offset: 424 },
+          { since: [59, 0], until: [60, 0], offset: 384 },
+          { since: [60, 0], offset: 360 },
+        ],
+      },
+      crop_right: {
+        type: "u64",
+        at: [
+          { since: [56, 51], until: [57, 0], offset: 520 },
+          { since: [57, 0], until: [59, 0], offset: 432 },
+          { since: [59, 0], until: [60, 0], offset: 392 },
+          { since: [60, 0], offset: 368 },
+        ],
+      },
+      ch_layout: {
+        type: "bytes",
+        at: [
+          { since: [57, 28], until: [59, 0], offset: 448 },
+          { since: [59, 0], until: [60, 0], offset: 408 },
+          { since: [60, 0], offset: 384 },
+        ],
+      },
+      "ch_layout.order": {
+        type: "i32",
+        at: [
+          { since: [57, 28], until: [59, 0], offset: 448 },
+          { since: [59, 0], until: [60, 0], offset: 408 },
+          { since: [60, 0], offset: 384 },
+        ],
+      },
+      "ch_layout.nb_channels": {
+        type: "i32",
+        at: [
+          { since: [57, 28], until: [59, 0], offset: 452 },
+          { since: [59, 0], until: [60, 0], offset: 412 },
+          { since: [60, 0], offset: 388 },
+        ],
+      },
+      "ch_layout.u": {
+        type: "u64",
+        at: [
+          { since: [57, 28], until: [59, 0], offset: 456 },
+          { since: [59, 0], until: [60, 0], offset: 416 },
+          { since: [60, 0], offset: 392 },
+        ],
+      },
+      "ch_layout.u.mask": {
+        type: "u64",
+        at: [
+          { since: [57, 28], until: [59, 0], offset: 456 },
+          { since: [59, 0], until: [60, 0], offset: 416 },
+          { since: [60, 0], offset: 392 },
+        ],
+      },
+      "ch_layout.u.map": {
+        type: "pointer",
+        at: [
+          { since: [57, 28], until: [59, 0], offset: 456 },
+          { since: [59, 0], until: [60, 0], offset: 416 },
+          { since: [60, 0], offset: 392 },
+        ],
+      },
+      "ch_layout.opaque": {
+        type: "pointer",
+        at: [
+          { since: [57, 28], until: [59, 0], offset: 464 },
+          { since: [59, 0], until: [60, 0], offset: 424 },
+          { since: [60, 0], offset: 400 },
+        ],
+      },
+      duration: {
+        type: "i64",
+        at: [
+          { since: [58, 0], until: [59, 0], offset: 472 },
+          { since: [59, 0], until: [60, 0], offset: 432 },
+          { since: [60, 0], offset: 408 },
+        ],
+      },
+      key_frame: { type: "i32", at: [{ since: [56, 51], until: [60, 0], offset: 120 }] },
+      interlaced_frame: {
+        type: "i32",
+        at: [
+          { since: [56, 51], until: [57, 0], offset: 252 },
+          { since: [57, 0], until: [59, 0], offset: 188 },
+          { since: [59, 0], until: [60, 0], offset: 180 },
+        ],
+      },
+      top_field_first: {
+        type: "i32",
+        at: [
+          { since: [56, 51], until: [57, 0], offset: 256 },
+          { since: [57, 0], until: [59, 0], offset: 192 },
+          { since: [59, 0], until: [60, 0], offset: 184 },
+        ],
+      },
+      palette_has_changed: {
+        type: "i32",
+        at: [
+          { since: [56, 51], until: [57, 0], offset: 260 },
+          { since: [57, 0], until: [59, 0], offset: 196 },
+          { since: [59, 0], until: [60, 0], offset: 188 },
+        ],
+      },
+      channel_layout: {
+        type: "u64",
+        at: [
+          { since: [56, 51], until: [57, 0], offset: 280 },
+          { since: [57, 0], until: [59, 0], offset: 216 },
+        ],
+      },
+      pkt_duration: {
+        type: "i64",
+        at: [
+          { since: [56, 51], until: [57, 0], offset: 424 },
+          { since: [57, 0], until: [59, 0], offset: 360 },
+        ],
+      },
+      channels: {
+        type: "i32",
+        at: [
+          { since: [56, 51], until: [57, 0], offset: 444 },
+          { since: [57, 0], until: [59, 0], offset: 380 },
+        ],
+      },
+    },
+  },
+  AVFrameSideData: {
+    library: "avutil",
+    size: [{ since: [56, 51], bytes: 40 }],
+    fields: {
+      type: { type: "i32", at: [{ since: [56, 51], offset: 0 }] },
+      data: { type: "pointer", at: [{ since: [56, 51], offset: 8 }] },
+      size: {
+        type: "u64",
+        at: [
+          { since: [56, 51], until: [57, 0], offset: 16, type: "i32" },
+          { since: [57, 0], offset: 16 },
+        ],
+      },
+      metadata: { type: "pointer", at: [{ since: [56, 51], offset: 24 }] },
+      buf: { type: "pointer", at: [{ since: [56, 51], offset: 32 }] },
+    },
+  },
+  AVCodec: {
+    library: "avcodec",
+    size: [
+      { since: [58, 54], bytes: 248 },
+      { since: [58, 134], bytes: 240 },
+      { since: [59, 0], bytes: 224 },
+      { since: [59, 37], bytes: 104 },
+      { since: [61, 0], bytes: 96 },
+      { since: [63, 0], bytes: 56 },
+    ],
+    fields: {
+      name: { type: "pointer", at: [{ since: [58, 54], offset: 0 }] },
+      type: { type: "i32", at: [{ since: [58, 54], offset: 16 }] },
+      id: { type: "i32", at: [{ since: [58, 54], offset: 20 }] },
+      capabilities: { type: "i32", at: [{ since: [58, 54], offset: 24 }] },
+      priv_class: {
+        type: "pointer",
+        at: [
+          { since: [58, 54], until: [59, 0], offset: 80 },
+          { since: [59, 0], until: [61, 0], offset: 72 },
+          { since: [61, 0], until: [63, 0], offset: 64 },
+          { since: [63, 0], offset: 32 },
+        ],
+      },
+      wrapper_name: {
+        type: "pointer",
+        at: [
+          { since: [58, 54], until: [59, 0], offset: 96 },
+          { since: [59, 0], until: [61, 0], offset: 88 },
+          { since: [61, 0], until: [63, 0], offset: 80 },
+          { since: [63, 0], offset: 48 },
+        ],
+      },
+      supported_framerates: {
+        type: "pointer",
+        at: [{ since: [58, 54], until: [63, 0], offset: 32 }],
+      },
+      pix_fmts: { type: "pointer", at: [{ since: [58, 54], until: [63, 0], offset: 40 }] },
+      supported_samplerates: {
+        type: "pointer",
+        at: [{ since: [58, 54], until: [63, 0], offset: 48 }],
+      },
+      sample_fmts: { type: "pointer", at: [{ since: [58, 54], until: [63, 0], offset: 56 }] },
+      ch_layouts: {
+        type: "pointer",
+        at: [
+          { since: [59, 37], until: [61, 0], offset: 96 },
+          { since: [61, 0], until: [63, 0], offset: 88 },
+        ],
+      },
+      channel_layouts: { type: "pointer", at: [{ since: [58, 54], until: [61, 0], offset: 64 }] },
+    },
+  },
+  AVCodecContext: {
+    library: "avcodec",
+    size: [
+      { since: [58, 91], bytes: 1072 },
+      { since: [58, 134], bytes: 1080 },
+      { since: [59, 0], bytes: 920 },
+      { since: [59, 37], bytes: 944 },
+      { since: [61, 0], bytes: 864 },
+    ],
+    fields: {
+      flags: {
+        type: "i32",
+        at: [{ since: [58, 91], until: [61, 0], offset: 76 }, { since: [61, 0], offset: 64 }],
+      },
+      time_base: {
+        type: "bytes",
+        at: [{ since: [58, 91], until: [61, 0], offset: 100 }, { since: [61, 0], offset: 84 }],
+      },
+      "time_base.num": {
+        type: "i32",
+        at: [{ since: [58, 91], until: [61, 0], offset: 100 }, { since: [61, 0], offset: 84 }],
+      },
+      "time_base.den": {
+        type: "i32",
+        at: [{ since: [58, 91], until: [61, 0], offset: 104 }, { since: [61, 0], offset: 88 }],
+      },
+      framerate: {
+        type: "bytes",
+        at: [
+          { since: [58, 91], until: [59, 0], offset: 872 },
+          { since: [59, 0], until: [60, 0], offset: 712 },
+          { since: [60, 0], until: [61, 0], offset: 704 },
+          { since: [61, 0], offset: 100 },
+        ],
+      },
+      "framerate.num": {
+        type: "i32",
+        at: [
+          { since: [58, 91], until: [59, 0], offset: 872 },
+          { since: [59, 0], until: [60, 0], offset: 712 },
+          { since: [60, 0], until: [61, 0], offset: 704 },
+          { since: [61, 0], offset: 100 },
+        ],
+      },
+      "framerate.den": {
+        type: "i32",
+        at: [
+          { since: [58, 91], until: [59, 0], offset: 876 },
+          { since: [59, 0], until: [60, 0], offset: 716 },
+          { since: [60, 0], until: [61, 0], offset: 708 },
+          { since: [61, 0], offset: 104 },
+        ],
+      },
+      width: {
+        type: "i32",
+        at: [{ since: [58, 91], until: [62, 0], offset: 116 }, { since: [62, 0], offset: 112 }],
+      },
+      pix_fmt: {
+        type: "i32",
+        at: [
+          { since: [58, 91], until: [61, 0], offset: 136 },
+          { since: [61, 0], until: [62, 0], offset: 140 },
+          { since: [62, 0], offset: 136 },
+        ],
+      },
+      color_range: {
+        type: "i32",
+        at: [
+          { since: [58, 91], until: [59, 0], offset: 384 },
+          { since: [59, 0], until: [61, 0], offset: 336 },
+          { since: [61, 0], until: [62, 0], offset: 160 },
+          { since: [62, 0], offset: 156 },
+        ],
+      },
+      gop_size: {
+        type: "i32",
+        at: [{ since: [58, 91], until: [61, 0], offset: 132 }, { since: [61, 0], offset: 332 }],
+      },
+      sample_rate: {
+        type: "i32",
+        at: [
+          { since: [58, 91], until: [59, 0], offset: 400 },
+          { since: [59, 0], until: [61, 0], offset: 352 },
+          { since: [61, 0], offset: 344 },
+        ],
+      },
+      frame_size: {
+        type: "i32",
+        at: [
+          { since: [58, 91], until: [59, 0], offset: 412 },
+          { since: [59, 0], until: [61, 0], offset: 364 },
+          { since: [61, 0], offset: 376 },
+        ],
+      },
+      request_sample_fmt: {
+        type: "i32",
+        at: [
+          { since: [58, 91], until: [59, 0], offset: 452 },
+          { since: [59, 0], until: [61, 0], offset: 404 },
+          { since: [61, 0], offset: 392 },
+        ],
+      },
+      bits_per_raw_sample: {
+        type: "i32",
+        at: [
+          { since: [58, 91], until: [59, 0], offset: 764 },
+          { since: [59, 0], until: [61, 0], offset: 628 },
+          { since: [61, 0], offset: 652 },
         ],
       },
     },

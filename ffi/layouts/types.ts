@@ -91,5 +91,8 @@ export interface Release {
   readonly avutil: FullVersion;
 }
 
+/** The libraries opened at their first use, which need not be installed. */
+export type OptionalLibraryName = "swscale" | "swresample";
+
 /** Major versions of libraries that belong together. */
-export type Majors = Readonly<Record<LibraryName, number>>;
+export type Majors = Readonly<Record<LibraryName | OptionalLibraryName, number>>;

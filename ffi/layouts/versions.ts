@@ -24,10 +24,10 @@ export const releases: readonly Release[] = [
 
 /** Major versions that belong together, newest first. */
 export const majors: readonly Majors[] = [
-  { avformat: 63, avcodec: 63, avutil: 61 },
-  { avformat: 62, avcodec: 62, avutil: 60 },
-  { avformat: 61, avcodec: 61, avutil: 59 },
-  { avformat: 60, avcodec: 60, avutil: 58 },
-  { avformat: 59, avcodec: 59, avutil: 57 },
-  { avformat: 58, avcodec: 58, avutil: 56 },
+  { avformat: 63, avcodec: 63, avutil: 61, swscale: 10, swresample: 7 },
+  { avformat: 62, avcodec: 62, avutil: 60, swscale: 9, swresample: 6 },
+  { avformat: 61, avcodec: 61, avutil: 59, swscale: 8, swresample: 5 },
+  { avformat: 60, avcodec: 60, avutil: 58, swscale: 7, swresample: 4 },
+  { avformat: 59, avcodec: 59, avutil: 57, swscale: 6, swresample: 4 },
+  { avformat: 58, avcodec: 58, avutil: 56, swscale: 5, swresample: 3 },
 ];

@@ -96,8 +96,20 @@ test("layouts: releases go from old to new, majors from new to old", () => {
       [...new Set(releases.map((release) => release[library][0]))].reverse(),
     );
   }
-  assertEquals(majors[0], { avformat: 63, avcodec: 63, avutil: 61 });
-  assertEquals(majors.at(-1), { avformat: 58, avcodec: 58, avutil: 56 });
+  assertEquals(majors[0], {
+    avformat: 63,
+    avcodec: 63,
+    avutil: 61,
+    swscale: 10,
+    swresample: 7,
+  });
+  assertEquals(majors.at(-1), {
+    avformat: 58,
+    avcodec: 58,
+    avutil: 56,
+    swscale: 5,
+    swresample: 3,
+  });
 });
 
 test("layouts: entries are in order and do not overlap", () => {

@@ -44,17 +44,25 @@ test("the ABI self-check agrees with the loaded libraries", () => {
 
 test("a wrong struct table is an error and never a crash", () => {
   const lib = native();
-  for (const field of ["probesize", "flags", "max_delay", "avoid_negative_ts"]) {
+  const fields = [
+    ["AVFormatContext", "probesize"],
+    ["AVFormatContext", "flags"],
+    ["AVFormatContext", "max_delay"],
+    ["AVFormatContext", "avoid_negative_ts"],
+    ["AVCodecContext", "time_base"],
+    ["AVCodecContext", "color_range"],
+  ] as const;
+  for (const [struct, field] of fields) {
     const wrong = {
       ...lib,
       layout: (name: Parameters<typeof lib.layout>[0]) => {
         const right = lib.layout(name);
-        if (name !== "AVFormatContext") return right;
+        if (name !== struct) return right;
         const moved = { ...right.fields[field], offset: right.fields[field].offset + 4 };
         return { ...right, fields: { ...right.fields, [field]: moved } };
       },
     };
     const error = assertThrows(() => checkAbi(wrong), UnsupportedVersionError);
-    assertStringIncludes((error as Error).message, `AVFormatContext.${field} offset`);
+    assertStringIncludes((error as Error).message, `${struct}.${field} offset`);
   }
 });

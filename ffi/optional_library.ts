@@ -1,0 +1,59 @@
+/**
+ * libswscale and libswresample: opened at their first use, from where the other libraries are.
+ *
+ * @module
+ */
+import { LibraryNotFoundError, UnsupportedVersionError } from "./errors.ts";
+import type { OptionalLibraryName } from "./layouts/types.ts";
+import { type Candidate, installCommand } from "./search.ts";
+import type { Ffi, NativeFunctions, SymbolTable } from "./types.ts";
+
+const purposes: Readonly<Record<OptionalLibraryName, string>> = {
+  swscale: "Converting and scaling pictures",
+  swresample: "Converting and resampling sound",
+};
+
+/** Runs `make` at the first call and answers with its result ever after; a failure is tried again. */
+export function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+/**
+ * Opens the library that belongs to the loaded ones. Throws {@link LibraryNotFoundError} where it
+ * is missing, {@link UnsupportedVersionError} where it is of another FFmpeg.
+ */
+export function openOptional<T extends SymbolTable>(
+  ffi: Ffi,
+  candidate: Candidate,
+  name: OptionalLibraryName,
+  table: T,
+): NativeFunctions<T> {
+  const path = candidate[name];
+  let symbols: NativeFunctions<T>;
+  try {
+    symbols = ffi.open(path, table).symbols;
+  } catch (error) {
+    const reason = (error as Error).message.split("\n")[0];
+    throw new LibraryNotFoundError(
+      [
+        `lib${name} was not found. ${purposes[name]} needs lib${name} ${
+          candidate.majors[name]
+        }, of the same FFmpeg as libavutil (${candidate.avutil}).`,
+        `Install it: ${installCommand(ffi.os)}`,
+        "Or set AVIO_LIBRARY_PATH to a folder that holds all of FFmpeg's libraries.",
+        "Tried:",
+        `  ${path}: ${reason}`,
+      ].join("\n"),
+      [`${path}: ${reason}`],
+    );
+  }
+  const found = symbols[`${name}_version` as keyof T] as unknown as () => number;
+  const major = found() >>> 16;
+  if (major !== candidate.majors[name]) {
+    throw new UnsupportedVersionError(
+      `${path} is lib${name} ${major}; lib${name} ${candidate.majors[name]} belongs to this FFmpeg`,
+    );
+  }
+  return symbols;
+}
