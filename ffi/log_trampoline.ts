@@ -13,7 +13,7 @@ import { NULL, type Pointer } from "./types.ts";
 import { writePointer } from "./struct.ts";
 
 /** A seat as 32-bit words: the thread (two), its callback (two), the highest level, nothing. */
-export const Seat = { THREAD: 0, CALLBACK: 2, MOST: 4, WORDS: 6 } as const;
+export const LOG_SLOT = { THREAD: 0, CALLBACK: 2, MAX_LEVEL: 4, WORDS: 6 } as const;
 
 const PROT_READ_WRITE = 3;
 const PROT_READ_EXEC = 5;
@@ -24,40 +24,40 @@ const TABLE = 19;
 const COUNT = 29;
 
 /** void log(void *ptr, int level, const char *format, va_list list), System V x86-64. */
-function code(table: Pointer, seats: number, most: number): Uint8Array {
+function code(table: Pointer, slots: number, maxLevel: number): Uint8Array {
   const bytes = Uint8Array.of(
     ...[0x40, 0x0f, 0xb6, 0xc6], //                               movzx eax, sil  no tint
-    ...[0x3c, most], //                                           cmp al, most
+    ...[0x3c, maxLevel], //                                           cmp al, most
     ...[0x77, 0x27], //                                           ja ret
     ...[0x64, 0x4c, 0x8b, 0x04, 0x25, 0, 0, 0, 0], //             mov r8, fs:0    the thread
     ...[0x49, 0xb9, ...new Uint8Array(8)], //                     mov r9, table
     ...[0x41, 0xba, ...new Uint8Array(4)], //                     mov r10d, seats
     ...[0x4d, 0x39, 0x01], //                               next: cmp [r9], r8
     ...[0x74, 0x0a], //                                           je found
-    ...[0x49, 0x83, 0xc1, Seat.WORDS * 4], //                     add r9, size of a seat
+    ...[0x49, 0x83, 0xc1, LOG_SLOT.WORDS * 4], //                     add r9, size of a seat
     ...[0x41, 0xff, 0xca], //                                     dec r10d
     ...[0x75, 0xf2], //                                           jne next
     0xc3, //                                                      ret
-    ...[0x41, 0x3b, 0x41, Seat.MOST * 4], //               found: cmp eax, [r9 + MOST]
+    ...[0x41, 0x3b, 0x41, LOG_SLOT.MAX_LEVEL * 4], //               found: cmp eax, [r9 + MOST]
     ...[0x77, 0xf9], //                                           ja ret
-    ...[0x41, 0xff, 0x61, Seat.CALLBACK * 4], //                  jmp [r9 + CALLBACK]
+    ...[0x41, 0xff, 0x61, LOG_SLOT.CALLBACK * 4], //                  jmp [r9 + CALLBACK]
   );
   const view = new DataView(bytes.buffer);
   writePointer(view, TABLE, table);
-  view.setUint32(COUNT, seats, true);
+  view.setUint32(COUNT, slots, true);
   return bytes;
 }
 
 /**
- * A log callback over `seats` seats at `table`, which must stay for ever, as the callback does;
- * nobody is told of levels above `most`. NULL where there is no such code for the machine, or the
+ * A log callback over `slots` seats at `table`, which must stay for ever, as the callback does;
+ * nobody is told of levels above `maxLevel`. NULL where there is no such code for the machine, or the
  * system allows none.
  */
-export function makeLogSwitch(
+export function makeLogTrampoline(
   { ffi, libc }: Native,
   table: Pointer,
-  seats: number,
-  most: number,
+  slots: number,
+  maxLevel: number,
 ): Pointer {
   const { mmap, mprotect, copy_in: copyIn } = libc;
   if (ffi.os !== "linux" || ffi.arch !== "x86_64" || mmap === null || mprotect === null) {
@@ -66,7 +66,7 @@ export function makeLogSwitch(
   const page = mmap(NULL, PAGE, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
   // MAP_FAILED is -1, which is no address.
   if (page === NULL || page > Number.MAX_SAFE_INTEGER) return NULL;
-  const bytes = code(table, seats, most);
+  const bytes = code(table, slots, maxLevel);
   copyIn(page, bytes, bytes.length);
   return mprotect(page, PAGE, PROT_READ_EXEC) === 0 ? page : NULL;
 }

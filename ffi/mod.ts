@@ -95,7 +95,7 @@ export function copyOf(pointer: Pointer, length: number): Uint8Array<ArrayBuffer
 /** The platform the module runs on. */
 export const platform: Pick<Ffi, "runtime" | "os" | "arch"> = ffi;
 
-export { makeLogSwitch, Seat, threadAddress } from "./log_trampoline.ts";
+export { LOG_SLOT, makeLogTrampoline, threadAddress } from "./log_trampoline.ts";
 export type { Native, StructName, Version } from "./library.ts";
 export { LibraryNotFoundError, UnsupportedVersionError } from "./errors.ts";
 export { NULL, type Pointer } from "./types.ts";

@@ -14,10 +14,10 @@ import { AGAIN } from "../io/contract.ts";
 import type { Rational } from "../rational.ts";
 import type { OpenHook } from "./main/session_files.ts";
 import { discardedAfter, discardInput, type Input, openAnyInput } from "./main/input.ts";
-import { aMoment } from "./main/deadline.ts";
+import { waitBriefly } from "./main/deadline.ts";
 import type { Commands, DemuxerSnapshot, RemoteInput } from "./shared/protocol.ts";
 import { Session } from "./main/session.ts";
-import { checkedMark, Control } from "./shared/shared_memory.ts";
+import { checkedHighWaterMark, Control } from "./shared/shared_memory.ts";
 
 /** Options of {@link Demuxer.open} and {@link probe}: those of {@link DemuxerSyncOptions}, and these. */
 export interface DemuxerOptions extends Omit<DemuxerSyncOptions, "open"> {
@@ -42,14 +42,14 @@ export async function describeInput(
   options: Pick<DemuxerOptions, "highWaterMark" | "signal" | "timeout" | "maxBytes">,
 ): Promise<RemoteInput> {
   const { signal, timeout, maxBytes } = options;
-  const highWaterMark = checkedMark(options.highWaterMark ?? DEFAULT_HIGH_WATER_MARK);
+  const highWaterMark = checkedHighWaterMark(options.highWaterMark ?? DEFAULT_HIGH_WATER_MARK);
   try {
     assertTimeout(timeout);
     assertMaxBytes(maxBytes);
   } catch (error) {
     throw await discardedAfter(error, input);
   }
-  if (input === undefined) return { kind: "asked" };
+  if (input === undefined) return { kind: "from-hook" };
   const opened = await openAnyInput(input, signal);
   if (session.signal.aborted) {
     // Meanwhile the session has let go of everything that it knew.
@@ -67,13 +67,13 @@ function step(packet: Packet | null): IteratorResult<Packet, undefined> {
 }
 
 /** Runs the opening of a session; whatever goes wrong releases everything. */
-export async function opening<T>(session: Session, open: () => Promise<T>): Promise<T> {
+export async function openSession<T>(session: Session, open: () => Promise<T>): Promise<T> {
   try {
     // An abort is felt at once, whatever the opening waits for.
     return await session.race(open());
   } catch (error) {
     if (session.failure === undefined) session.fail(error);
-    await aMoment(session.close());
+    await waitBriefly(session.close());
     throw error;
   }
 }
@@ -98,7 +98,7 @@ export class Demuxer implements AsyncDisposable {
   #snapshot: DemuxerSnapshot;
   #timeBases: Rational[] = [];
   /** The slot that is on loan. */
-  #lent: PacketSlot | undefined;
+  #current: PacketSlot | undefined;
   #filling = false;
   #stopped: { readonly end: true } | { readonly error: unknown } | undefined;
   #waiting: Promise<unknown> = Promise.resolve();
@@ -110,10 +110,10 @@ export class Demuxer implements AsyncDisposable {
     this.#session = session;
     const { packets, ...snapshot } = answer;
     this.#slots = packets.map((pointer) => new PacketSlot(pointer));
-    session.lend(this.#slots);
+    session.trackSlots(this.#slots);
     this.#snapshot = snapshot;
-    this.#adopt(snapshot);
-    session.endWith(this);
+    this.#applySnapshot(snapshot);
+    session.finalizeWith(this);
   }
 
   /**
@@ -126,12 +126,12 @@ export class Demuxer implements AsyncDisposable {
     const { timeout } = rest;
     try {
       signal?.throwIfAborted();
-      checkedMark(highWaterMark);
+      checkedHighWaterMark(highWaterMark);
     } catch (error) {
       throw await discardedAfter(error, input);
     }
     const session = new Session({ kind: "demuxer", signal, onLog, open, timeout });
-    return await opening(session, async () => {
+    return await openSession(session, async () => {
       const remote = await describeInput(session, input, options);
       const answer = await session.command("openDemuxer", {
         input: remote,
@@ -178,12 +178,12 @@ export class Demuxer implements AsyncDisposable {
    * one is read. Rejects with {@link AVError}, or with what the source threw.
    */
   read(): Promise<Packet | null> {
-    return this.#soon((packet) => packet);
+    return this.#readAsync((packet) => packet);
   }
 
-  #soon<T>(as: (packet: Packet | null) => T): Promise<T> {
+  #readAsync<T>(as: (packet: Packet | null) => T): Promise<T> {
     try {
-      const packet = this.#now();
+      const packet = this.#tryReadFairly();
       return packet === AGAIN ? this.#wait().then(as) : Promise.resolve(as(packet));
     } catch (error) {
       return Promise.reject(error);
@@ -191,8 +191,10 @@ export class Demuxer implements AsyncDisposable {
   }
 
   /** {@link Demuxer.tryRead} where nobody waits before, and others have had their turn. */
-  #now(): Packet | typeof AGAIN | null {
-    if (this.#waiters > 0 || ((this.#reads++ & 15) === 0 && this.#session.breathless)) return AGAIN;
+  #tryReadFairly(): Packet | typeof AGAIN | null {
+    if (this.#waiters > 0 || ((this.#reads++ & 15) === 0 && this.#session.shouldYield)) {
+      return AGAIN;
+    }
     return this.tryRead();
   }
 
@@ -211,7 +213,7 @@ export class Demuxer implements AsyncDisposable {
       const index = slot.streamIndex;
       // The news of a new stream is on its way.
       if (index >= this.#timeBases.length) return AGAIN;
-      this.#lent = slot;
+      this.#current = slot;
       this.#fill();
       return packetOf(slot, this.#timeBases[index]);
     }
@@ -234,7 +236,7 @@ export class Demuxer implements AsyncDisposable {
   /** Every packet that is left. Leaving the loop early leaves the demuxer open. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Packet, undefined> {
     const iterator: AsyncIterableIterator<Packet, undefined> = {
-      next: () => this.#soon(step),
+      next: () => this.#readAsync(step),
       return: () => Promise.resolve({ done: true, value: undefined }),
       [Symbol.asyncIterator]: () => iterator,
     };
@@ -262,7 +264,7 @@ export class Demuxer implements AsyncDisposable {
 
   /** Releases everything, then closes the source. Twice is harmless. */
   async close(): Promise<void> {
-    this.#lent = undefined;
+    this.#current = undefined;
     await this.#session.close();
   }
 
@@ -290,16 +292,16 @@ export class Demuxer implements AsyncDisposable {
   }
 
   #endLoan(): void {
-    const slot = this.#lent;
+    const slot = this.#current;
     if (slot === undefined) return;
-    this.#lent = undefined;
+    this.#current = undefined;
     // Freed here it would be in the way of the worker, which allocates meanwhile.
     slot.endLoan();
     const { control } = this.#session;
     const out = control.load(Control.PACKETS_OUT) + 1;
     control.store(Control.PACKETS_OUT, out);
     if (control.load(Control.WORKER_WAITS) === 1 && out >= control.load(Control.WAKE_AT)) {
-      this.#session.ring();
+      this.#session.notifyWorker();
     }
   }
 
@@ -310,7 +312,7 @@ export class Demuxer implements AsyncDisposable {
     this.#session.background("fill", {}).then(
       (answer) => {
         this.#filling = false;
-        if (answer.snapshot) this.#adopt(answer.snapshot);
+        if (answer.snapshot) this.#applySnapshot(answer.snapshot);
         if (answer.kind === "end") this.#stopped = { end: true };
       },
       (error) => {
@@ -320,19 +322,21 @@ export class Demuxer implements AsyncDisposable {
     ).finally(() => this.#session.wake());
   }
 
-  #adopt(snapshot: DemuxerSnapshot): void {
+  #applySnapshot(snapshot: DemuxerSnapshot): void {
     const before = this.#snapshot.streams.slice(0, this.#timeBases.length);
     const streams = snapshot.streams.map((stream, i) => before[i] ?? stream);
     this.#snapshot = { ...snapshot, streams };
     this.#timeBases = streams.map((stream) => stream.timeBase);
-    const { lease } = this.#session;
+    const { resources } = this.#session;
     streams.forEach((stream, i) => {
-      if (stream !== before[i]) setOrigin(stream, finder(lease, snapshot.parameters[i]));
+      if (stream !== before[i]) {
+        setOrigin(stream, parametersFinder(resources, snapshot.parameters[i]));
+      }
     });
   }
 }
 
 // Apart: a snapshot that is kept must not keep the demuxer open.
-function finder(lease: Session["lease"], at: Pointer): () => Pointer {
-  return () => lease.over ? NULL : at;
+function parametersFinder(resources: Session["resources"], at: Pointer): () => Pointer {
+  return () => resources.over ? NULL : at;
 }

@@ -12,13 +12,13 @@ import { livePacket, Packet, PacketSlot } from "../format/packet.ts";
 import { makeParameters, type StreamDescription } from "../format/parameters.ts";
 import type { Stream } from "../format/types.ts";
 import type { Rational } from "../rational.ts";
-import { Budget } from "./main/queue_quota.ts";
-import { DEFAULT_HIGH_WATER_MARK, opening } from "./demuxer.ts";
+import { QueueQuota } from "./main/queue_quota.ts";
+import { DEFAULT_HIGH_WATER_MARK, openSession } from "./demuxer.ts";
 import type { OpenHook } from "./main/session_files.ts";
 import { discardedAfter, openAnyOutput, type Output } from "./main/input.ts";
 import type { Commands, RemoteOutput, RemoteStream } from "./shared/protocol.ts";
 import { Session } from "./main/session.ts";
-import { checkedMark, Control } from "./shared/shared_memory.ts";
+import { checkedHighWaterMark, Control } from "./shared/shared_memory.ts";
 
 /** Options of {@link Muxer.create}: those of {@link MuxerSyncOptions}, and these. */
 export interface MuxerOptions extends Omit<MuxerSyncOptions, "open"> {
@@ -34,23 +34,23 @@ export interface MuxerOptions extends Omit<MuxerSyncOptions, "open"> {
 const QUEUE_PACKETS = 128;
 
 /** Native memory of a muxer's, on its way to the worker. */
-interface Held {
+interface MuxerAllocations {
   streams: RemoteStream[];
   /** Packets that wait to be queued; each is freed by whoever queues it. */
   readonly packets: Set<PacketSlot>;
 }
 
-const heldRegistry = new FinalizationRegistry<Held>((held) => {
-  freeStreams(held);
-  for (const slot of held.packets) slot.free();
+const muxerFinalizer = new FinalizationRegistry<MuxerAllocations>((allocations) => {
+  freeStreams(allocations);
+  for (const slot of allocations.packets) slot.free();
 });
 
-function freeStreams(held: Held): void {
+function freeStreams(allocations: MuxerAllocations): void {
   const { avcodec } = native();
-  for (const { parameters } of held.streams) {
+  for (const { parameters } of allocations.streams) {
     avcodec.avcodec_parameters_free(new PointerSlot(parameters).bytes);
   }
-  held.streams = [];
+  allocations.streams = [];
 }
 
 /** The output as the worker will see it, served by the session. */
@@ -60,7 +60,7 @@ export function describeOutput(
   highWaterMark: number,
 ): RemoteOutput {
   const markers = session.options.onMarker !== undefined;
-  if (output === undefined) return { kind: "asked", markers };
+  if (output === undefined) return { kind: "from-hook", markers };
   const opened = openAnyOutput(output);
   return "path" in opened
     ? { kind: "path", path: opened.path, markers }
@@ -88,9 +88,9 @@ export class Muxer implements AsyncDisposable {
   readonly #session: Session;
   readonly #slots: PacketSlot[];
   readonly #bases: Int32Array;
-  readonly #budget: Budget;
+  readonly #quota: QueueQuota;
   readonly #streams: OutputStream[] = [];
-  readonly #held: Held = { streams: [], packets: new Set() };
+  readonly #allocations: MuxerAllocations = { streams: [], packets: new Set() };
   #header: Promise<void> | undefined;
   #headerWritten = false;
   #drained: Promise<void> | undefined;
@@ -108,11 +108,11 @@ export class Muxer implements AsyncDisposable {
   ) {
     this.#session = session;
     this.#slots = packets.map((pointer) => new PacketSlot(pointer));
-    session.lend(this.#slots);
+    session.trackSlots(this.#slots);
     this.#bases = new Int32Array(bases);
-    this.#budget = new Budget({ packets: packets.length, bytes });
-    session.endWith(this);
-    heldRegistry.register(this, this.#held, this);
+    this.#quota = new QueueQuota({ packets: packets.length, bytes });
+    session.finalizeWith(this);
+    muxerFinalizer.register(this, this.#allocations, this);
   }
 
   /**
@@ -125,12 +125,12 @@ export class Muxer implements AsyncDisposable {
       options;
     try {
       signal?.throwIfAborted();
-      checkedMark(highWaterMark);
+      checkedHighWaterMark(highWaterMark);
     } catch (error) {
       throw await discardedAfter(error, undefined, output);
     }
     const session = new Session({ kind: "muxer", signal, onLog, onMarker, open });
-    return await opening(session, async () => {
+    return await openSession(session, async () => {
       const answer = await session.command("openMuxer", {
         output: describeOutput(session, output, highWaterMark),
         options: rest,
@@ -154,7 +154,7 @@ export class Muxer implements AsyncDisposable {
     }
     const timeBase = timeBaseOf(from);
     const parameters = makeParameters(native(), from);
-    this.#held.streams.push({ parameters, description: { ...from } });
+    this.#allocations.streams.push({ parameters, description: { ...from } });
     const stream = {
       index: this.#streams.length,
       timeBase,
@@ -169,11 +169,11 @@ export class Muxer implements AsyncDisposable {
   }
 
   async #writeHeader(): Promise<void> {
-    const { streams } = this.#held;
-    this.#held.streams = [];
+    const { streams } = this.#allocations;
+    this.#allocations.streams = [];
     await this.#session.command("header", { streams });
     this.#headerWritten = true;
-    this.#drained = this.#session.background("drain", {}).then(() => {}, (error) => {
+    this.#drained = this.#session.background("consumePackets", {}).then(() => {}, (error) => {
       this.#failed = { error };
       this.#session.wake();
     });
@@ -194,8 +194,8 @@ export class Muxer implements AsyncDisposable {
       }
       if (this.#headerWritten && this.#queued === 0 && this.#hasRoom()) {
         this.#put(packet, stream, offset);
-        const inTime = (this.#writes++ & 15) !== 0 || !this.#session.breathless;
-        return inTime && this.#hasRoom() ? Promise.resolve() : this.#room();
+        const inTime = (this.#writes++ & 15) !== 0 || !this.#session.shouldYield;
+        return inTime && this.#hasRoom() ? Promise.resolve() : this.#waitForQueue();
       }
       return this.#later(packet, stream, offset);
     } catch (error) {
@@ -212,7 +212,7 @@ export class Muxer implements AsyncDisposable {
       kept.free();
       throw error;
     }
-    this.#held.packets.add(kept);
+    this.#allocations.packets.add(kept);
     const timeBase = packet.timeBase ?? stream.timeBase;
     this.#queued++;
     const before = this.#queue;
@@ -220,13 +220,13 @@ export class Muxer implements AsyncDisposable {
       try {
         await before;
         await this.writeHeader();
-        await this.#room();
+        await this.#waitForQueue();
         this.#publish(stream, timeBase, kept.size, (slot) => {
           reference(slot, kept);
         });
       } finally {
         this.#queued--;
-        this.#held.packets.delete(kept);
+        this.#allocations.packets.delete(kept);
         kept.free();
       }
     };
@@ -265,9 +265,9 @@ export class Muxer implements AsyncDisposable {
     slot.struct.set("stream_index", stream.index);
     this.#bases[place * 2] = num;
     this.#bases[place * 2 + 1] = den;
-    this.#budget.add(into, size);
+    this.#quota.add(into, size);
     control.store(Control.PACKETS_IN, into + 1);
-    if (control.load(Control.WORKER_WAITS) === 1) this.#session.ring();
+    if (control.load(Control.WORKER_WAITS) === 1) this.#session.notifyWorker();
   }
 
   #hasRoom(): boolean {
@@ -280,13 +280,13 @@ export class Muxer implements AsyncDisposable {
     }
     this.#session.throwIfFailed("av_interleaved_write_frame");
     const { control } = this.#session;
-    return this.#budget.hasRoom(
+    return this.#quota.hasRoom(
       control.load(Control.PACKETS_IN),
       control.load(Control.PACKETS_OUT),
     );
   }
 
-  async #room(): Promise<void> {
+  async #waitForQueue(): Promise<void> {
     await this.#session.wait(() => this.#hasRoom() || undefined);
   }
 
@@ -312,8 +312,8 @@ export class Muxer implements AsyncDisposable {
    * harmless.
    */
   async close(): Promise<void> {
-    heldRegistry.unregister(this);
-    freeStreams(this.#held);
+    muxerFinalizer.unregister(this);
+    freeStreams(this.#allocations);
     await this.#session.close();
   }
 

@@ -11,7 +11,7 @@ import { NestedFiles, type OpenHookSync } from "../io/nested/hook.ts";
 import { plainName } from "../io/nested/names.ts";
 import { refusedEntry } from "../io/nested/demuxer_settings.ts";
 import { release } from "../io/avio/release.ts";
-import { type LogListener, quietly, startLog, stopLog } from "../log/capture.ts";
+import { type LogListener, startLog, stopLog, withLogSuppressed } from "../log/capture.ts";
 
 const AVFMT_FLAG_CUSTOM_IO = 0x80;
 
@@ -49,7 +49,7 @@ export class FormatCore {
     // It runs within a native call: what it throws comes out after that, and it closes nothing.
     this.onLog = onLog && ((line) => {
       try {
-        this.io.inside(() => onLog(line));
+        this.io.runUserCode(() => onLog(line));
       } catch (error) {
         this.io.poison(error);
       }
@@ -154,7 +154,7 @@ export class FormatCore {
           this.#also();
         } finally {
           try {
-            if (struct !== undefined) quietly(() => this.#free(struct.pointer));
+            if (struct !== undefined) withLogSuppressed(() => this.#free(struct.pointer));
           } finally {
             this.nested.close();
           }

@@ -16,7 +16,7 @@ import {
 import { assertBytes } from "../check.ts";
 import type { Dictionary } from "../dictionary.ts";
 import { AVERROR, AVError } from "../error.ts";
-import { quietly } from "../log/capture.ts";
+import { withLogSuppressed } from "../log/capture.ts";
 import type { Rational } from "../rational.ts";
 import { sideDataNumber } from "./mux/packet_data.ts";
 import { numbersOf, originOf } from "./parameter_source.ts";
@@ -108,7 +108,7 @@ export function makeParameters(native: Native, from: Stream | StreamDescription)
   try {
     const origin = originOf(from);
     if (origin !== NULL) copyParameters(native, origin, par);
-    else quietly(() => describeParameters(native, par, from));
+    else withLogSuppressed(() => describeParameters(native, par, from));
     return pointer;
   } catch (error) {
     freeParameters(native, pointer);

@@ -3,15 +3,15 @@
  *
  * The log callback is one for the process, and a runtime's callback may run on no thread but its
  * own. Where the machine has the switch of `ffi/log_trampoline.ts`, each thread that is inside a call of
- * ours has a seat (`seat.ts`); elsewhere the threads take turns (`gate.ts`). At every other time
+ * ours has a seat (`slot.ts`); elsewhere the threads take turns (`lock.ts`). At every other time
  * libav drops the line.
  *
  * @module
  */
 import { createCallback, native, type NativeCallback, NULL, threadAddress } from "../../ffi/mod.ts";
-import { busyThreads, Turns } from "./turn_lock.ts";
-import { meeting } from "./shared_block.ts";
-import { Seat } from "./thread_slot.ts";
+import { LogLock, threadsWithOpenContexts } from "./turn_lock.ts";
+import { sharedLogBlock } from "./shared_block.ts";
+import { LogSlot } from "./thread_slot.ts";
 
 /** A line of libav's log. */
 export interface LogLine {
@@ -27,7 +27,7 @@ export type LogListener = (line: LogLine) => void;
 const WARNING = 24;
 const INFO = 32;
 const LINE_BYTES = 1024;
-const MOST_LINES = 64;
+const MAX_LINES = 64;
 
 const decoder = new TextDecoder();
 
@@ -54,8 +54,8 @@ interface Call {
 }
 
 /** Where a thread waits for its lines: alone with the log callback, or in a seat of its own. */
-interface Place {
-  enter(listening: boolean, most: number): void;
+interface LogRoute {
+  enter(listening: boolean, maxLevel: number): void;
   leave(): void;
 }
 
@@ -64,9 +64,9 @@ class Capture {
   readonly #buffer = new Uint8Array(LINE_BYTES);
   readonly #prefix = new Uint8Array(4);
   readonly #callback: NativeCallback;
-  readonly #place: Place;
+  readonly #route: LogRoute;
   /** True where listening keeps no other thread out. */
-  readonly free: boolean;
+  readonly concurrent: boolean;
   /** The call under way; none while JavaScript runs in a callback of libav's. */
   #call: Call | undefined;
   /** The one before, for the next: there is one for every packet. */
@@ -76,7 +76,7 @@ class Capture {
     const { avutil } = this.#native;
     this.#callback = createCallback("log", (context, level, format, list) => {
       const call = this.#call;
-      if (!call?.listening || (level & 255) > most(call.listener)) return;
+      if (!call?.listening || (level & 255) > maxLevel(call.listener)) return;
       this.#buffer[0] = 0;
       this.#prefix[0] = 0;
       avutil.av_log_format_line2(
@@ -91,16 +91,16 @@ class Capture {
       add(call, level & 255, decoder.decode(this.#buffer.subarray(0, this.#buffer.indexOf(0))));
     }, 0);
     const { pointer } = this.#callback;
-    const there = meeting();
-    const thread = there.logSwitch === NULL ? NULL : threadAddress(this.#native);
-    this.free = thread !== NULL;
-    this.#place = this.free ? new Seat(there, thread, pointer) : new Turns(pointer);
-    this.claim();
+    const shared = sharedLogBlock();
+    const thread = shared.logTrampoline === NULL ? NULL : threadAddress(this.#native);
+    this.concurrent = thread !== NULL;
+    this.#route = this.concurrent ? new LogSlot(shared, thread, pointer) : new LogLock(pointer);
+    this.installCallback();
   }
 
   /** Whoever else in the process has set a log callback: the calls of ours are ours. */
-  claim(): void {
-    if (this.free) this.#native.avutil.av_log_set_callback(meeting().logSwitch);
+  installCallback(): void {
+    if (this.concurrent) this.#native.avutil.av_log_set_callback(sharedLogBlock().logTrampoline);
   }
 
   start(listening: boolean, listener?: LogListener): void {
@@ -125,19 +125,19 @@ class Capture {
   pause(): Call | undefined {
     const call = this.#call;
     if (call === undefined) return undefined;
-    this.#place.leave();
+    this.#route.leave();
     this.#call = undefined;
     return call;
   }
 
   resume(call: Call): void {
-    this.#place.enter(call.listening, most(call.listener));
+    this.#route.enter(call.listening, maxLevel(call.listener));
     this.#call = call;
   }
 }
 
 /** The lowest level that is wanted. */
-function most(listener: LogListener | undefined): number {
+function maxLevel(listener: LogListener | undefined): number {
   return listener === undefined ? WARNING : INFO;
 }
 
@@ -147,10 +147,10 @@ function add(call: Call, level: number, text: string): void {
   if (!call.partial.endsWith("\n") && text.length < LINE_BYTES - 1) return;
   const message = call.partial.trimEnd();
   call.partial = "";
-  if (level <= WARNING && call.lines.length < MOST_LINES) call.lines = [...call.lines, message];
+  if (level <= WARNING && call.lines.length < MAX_LINES) call.lines = [...call.lines, message];
   const { listener } = call;
   // It may call libav itself.
-  if (listener) outside(() => listener({ level: levelName(level), message }));
+  if (listener) withLogPaused(() => listener({ level: levelName(level), message }));
 }
 
 let capture: Capture | undefined;
@@ -165,8 +165,8 @@ export const LOG_CALLBACKS = 1;
  */
 export function startLog(listener?: LogListener, often = false): void {
   const log = capture ??= new Capture();
-  if (!often) log.claim();
-  log.start(!often || log.free || busyThreads() <= 1, listener);
+  if (!often) log.installCallback();
+  log.start(!often || log.concurrent || threadsWithOpenContexts() <= 1, listener);
 }
 
 /** Ends it and returns the lines of warnings and errors. */
@@ -175,7 +175,7 @@ export function stopLog(): readonly string[] {
 }
 
 /** Native calls that may log, and whose lines nobody wants. */
-export function quietly<R>(run: () => R): R {
+export function withLogSuppressed<R>(run: () => R): R {
   const quiet = capture ??= new Capture();
   quiet.start(false);
   try {
@@ -186,7 +186,7 @@ export function quietly<R>(run: () => R): R {
 }
 
 /** Runs what a callback of libav's does: others may go inside meanwhile. */
-export function outside<R>(run: () => R): R {
+export function withLogPaused<R>(run: () => R): R {
   const call = capture?.pause();
   if (call === undefined) return run();
   try {

@@ -6,65 +6,65 @@
 import {
   advance,
   cString,
-  makeLogSwitch,
+  LOG_SLOT,
+  makeLogTrampoline,
   native,
   NULL,
   type Pointer,
   readPointer,
-  Seat,
   writePointer,
 } from "../../ffi/mod.ts";
 
-/** Words that `gate.ts` has, at the block's start. */
-export const GATE_WORDS = 4;
+/** Words that `lock.ts` has, at the block's start. */
+export const LOCK_WORDS = 4;
 /** In a seat's low word: nobody listens there. No thread's address has this bit. */
-export const RESTING = 1;
+export const FREE = 1;
 
-const SEATS = 256;
+const MAX_SLOTS = 256;
 
 /** The lowest level that anybody listens to: INFO. */
-const LOWEST = 32;
+const MAX_LEVEL = 32;
 /** Linux's: where the bytes are that each new program is given; rarely the same place twice. */
 const AT_RANDOM = 25;
 const HEADER_BYTES = 64;
-const SWITCH = 16;
-const BYTES = HEADER_BYTES + SEATS * Seat.WORDS * 4;
+const TRAMPOLINE = 16;
+const BYTES = HEADER_BYTES + MAX_SLOTS * LOG_SLOT.WORDS * 4;
 
 /** With the layout's number: another release in the same process may have another one. */
 const name = "AVIO_LOG_1";
 
 /** The block. */
-export interface Meeting {
+export interface SharedLogBlock {
   readonly address: Pointer;
-  readonly gate: Int32Array;
-  readonly seats: Int32Array;
+  readonly lock: Int32Array;
+  readonly slots: Int32Array;
   /** The one log callback over the seats; NULL where the machine has none. */
-  readonly logSwitch: Pointer;
+  readonly logTrampoline: Pointer;
 }
 
-let known: Meeting | undefined;
-let given: Pointer = NULL;
-let switching = true;
+let block: SharedLogBlock | undefined;
+let workersBlock: Pointer = NULL;
+let trampolines = true;
 
 /** In a worker of the module's own: the block of the thread that made it. */
-export function meetAt(address: Pointer): void {
-  given = address;
+export function attachAt(address: Pointer): void {
+  workersBlock = address;
 }
 
 /** For tests: the first thread of the process makes no switch, as where the machine has none. */
-export function withoutSwitch(): void {
-  switching = false;
+export function disableTrampolineForTests(): void {
+  trampolines = false;
 }
 
 /** The block of this process. */
-export function meeting(): Meeting {
-  return known ??= meet();
+export function sharedLogBlock(): SharedLogBlock {
+  return block ??= findOrCreate();
 }
 
 // Threads that load the module on their own find the first one's block in C's environment. A child
 // process inherits that too: the entry says whose it is.
-function meet(): Meeting {
-  if (given !== NULL) return at(given);
+function findOrCreate(): SharedLogBlock {
+  if (workersBlock !== NULL) return at(workersBlock);
   const { ffi, libc } = native();
   const pid = libc.getpid?.() ?? 0;
   const owner = `${pid}:${libc.getauxval?.(AT_RANDOM) ?? 0}:`;
@@ -87,21 +87,21 @@ function make(): Pointer {
   const lib = native();
   const made = lib.avutil.av_mallocz(BYTES);
   if (made === NULL) throw new RangeError("out of memory");
-  const { seats } = at(made);
-  for (let i = 0; i < seats.length; i += Seat.WORDS) seats[i + Seat.THREAD] = RESTING;
-  if (switching) {
-    const code = makeLogSwitch(lib, advance(made, HEADER_BYTES), SEATS, LOWEST);
-    writePointer(new DataView(lib.ffi.view(made, HEADER_BYTES)), SWITCH, code);
+  const { slots } = at(made);
+  for (let i = 0; i < slots.length; i += LOG_SLOT.WORDS) slots[i + LOG_SLOT.THREAD] = FREE;
+  if (trampolines) {
+    const code = makeLogTrampoline(lib, advance(made, HEADER_BYTES), MAX_SLOTS, MAX_LEVEL);
+    writePointer(new DataView(lib.ffi.view(made, HEADER_BYTES)), TRAMPOLINE, code);
   }
   return made;
 }
 
-function at(address: Pointer): Meeting {
+function at(address: Pointer): SharedLogBlock {
   const block = native().ffi.view(address, BYTES);
   return {
     address,
-    gate: new Int32Array(block, 0, GATE_WORDS),
-    seats: new Int32Array(block, HEADER_BYTES),
-    logSwitch: readPointer(new DataView(block), SWITCH),
+    lock: new Int32Array(block, 0, LOCK_WORDS),
+    slots: new Int32Array(block, HEADER_BYTES),
+    logTrampoline: readPointer(new DataView(block), TRAMPOLINE),
   };
 }

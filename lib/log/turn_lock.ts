@@ -1,5 +1,5 @@
 /**
- * Whose turn it is to listen to libav's log, where `seat.ts` has no way.
+ * Whose turn it is to listen to libav's log, where `slot.ts` has no way.
  *
  * The log callback is one for the process, and a runtime's callback may be called on the thread
  * alone that made it. So a thread that listens is inside libav alone; those that do not listen
@@ -9,58 +9,58 @@
  * @module
  */
 import { native, NULL, type Pointer } from "../../ffi/mod.ts";
-import { meeting } from "./shared_block.ts";
+import { sharedLogBlock } from "./shared_block.ts";
 
 const STATE = 0;
 const LISTENERS_WAITING = 1;
 const THREADS = 2;
 /** Those that were inside at a theft and have not come out: a callback would be called on them. */
-const ROBBED = 3;
+const ORPHANED = 3;
 
 // STATE: the number of those inside, or LISTENER; above it the epoch, which a theft changes.
 const INSIDE = 0x7fff;
 const LISTENER = 0x4000;
 const EPOCH = 0x8000;
 
-const POLITE_MILLISECONDS = 10;
-const PATIENT_MILLISECONDS = 2000;
+const FAIRNESS_MS = 10;
+const TAKEOVER_MS = 2000;
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
 /** A place inside libav. */
-interface Turn {
+interface LockToken {
   /** True where this thread alone is inside, and its callback may be set. */
   readonly listening: boolean;
   readonly epoch: number;
 }
 
 /** How many threads hold something of libav's open. */
-export function busyThreads(): number {
-  return Atomics.load(meeting().gate, THREADS);
+export function threadsWithOpenContexts(): number {
+  return Atomics.load(sharedLogBlock().lock, THREADS);
 }
 
 let held = 0;
 
 /** Counts what this thread holds open: `by` is 1 or -1. */
-export function countHeld(by: 1 | -1): void {
+export function trackOpenContexts(by: 1 | -1): void {
   const before = held;
   held += by;
-  if (before === 0 || held === 0) Atomics.add(meeting().gate, THREADS, by);
+  if (before === 0 || held === 0) Atomics.add(sharedLogBlock().lock, THREADS, by);
 }
 
 /** Enters libav. `takeOver` runs where a thread that listens has not come out for long. */
-function enter(listening: boolean, takeOver: () => void): Turn {
-  const words = meeting().gate;
+function enter(listening: boolean, takeOver: () => void): LockToken {
+  const words = sharedLogBlock().lock;
   const state = Atomics.load(words, STATE);
-  const polite = listening || Atomics.load(words, LISTENERS_WAITING) === 0;
-  const turn = polite ? tryEnter(words, state, listening) : undefined;
-  return turn ?? waitForTurn(words, listening, takeOver);
+  const fair = listening || Atomics.load(words, LISTENERS_WAITING) === 0;
+  const token = fair ? tryEnter(words, state, listening) : undefined;
+  return token ?? waitForTurn(words, listening, takeOver);
 }
 
 /** The turn, where there is one as of `state`. */
-function tryEnter(words: Int32Array, state: number, wanted: boolean): Turn | undefined {
+function tryEnter(words: Int32Array, state: number, wanted: boolean): LockToken | undefined {
   // Looked at after the state, which a theft changes: nobody listens while somebody robbed is inside.
-  const listening = wanted && Atomics.load(words, ROBBED) === 0;
+  const listening = wanted && Atomics.load(words, ORPHANED) === 0;
   if (!mayEnter(state, listening)) return undefined;
   const after = next(state, listening);
   if (Atomics.compareExchange(words, STATE, state, after) !== state) return undefined;
@@ -68,14 +68,14 @@ function tryEnter(words: Int32Array, state: number, wanted: boolean): Turn | und
 }
 
 /** Begins a new epoch; who was inside is counted until it comes out. */
-function steal(words: Int32Array, state: number): Turn | undefined {
-  const robbed = state & LISTENER ? 1 : state & INSIDE;
+function forceAcquire(words: Int32Array, state: number): LockToken | undefined {
+  const orphaned = state & LISTENER ? 1 : state & INSIDE;
   const epoch = ((state & ~INSIDE) + EPOCH) | 0;
-  Atomics.add(words, ROBBED, robbed);
+  Atomics.add(words, ORPHANED, orphaned);
   if (Atomics.compareExchange(words, STATE, state, next(epoch, false)) === state) {
     return { listening: false, epoch };
   }
-  Atomics.sub(words, ROBBED, robbed);
+  Atomics.sub(words, ORPHANED, orphaned);
   return undefined;
 }
 
@@ -87,23 +87,23 @@ function next(state: number, listening: boolean): number {
   return listening ? state | LISTENER : state + 1;
 }
 
-function waitForTurn(words: Int32Array, listening: boolean, takeOver: () => void): Turn {
+function waitForTurn(words: Int32Array, listening: boolean, takeOver: () => void): LockToken {
   const since = performance.now();
   if (listening) Atomics.add(words, LISTENERS_WAITING, 1);
   try {
     for (let pause = 0.02;; pause = Math.min(pause * 2, 1)) {
       const state = Atomics.load(words, STATE);
       const waited = performance.now() - since;
-      const polite = listening || waited > POLITE_MILLISECONDS ||
+      const fair = listening || waited > FAIRNESS_MS ||
         Atomics.load(words, LISTENERS_WAITING) === 0;
-      let turn = polite ? tryEnter(words, state, listening) : undefined;
-      if (turn === undefined && waited > PATIENT_MILLISECONDS) {
+      let token = fair ? tryEnter(words, state, listening) : undefined;
+      if (token === undefined && waited > TAKEOVER_MS) {
         // One that was terminated inside never comes out, and nobody can listen any more; one that
         // is slow only loses its lines, and others' until it has come out.
         takeOver();
-        turn = steal(words, state);
+        token = forceAcquire(words, state);
       }
-      if (turn !== undefined) return turn;
+      if (token !== undefined) return token;
       Atomics.wait(sleeper, 0, 0, pause);
     }
   } finally {
@@ -112,48 +112,48 @@ function waitForTurn(words: Int32Array, listening: boolean, takeOver: () => void
 }
 
 /** True while nobody has taken this turn over. */
-function stillInside(turn: Turn): boolean {
-  return (Atomics.load(meeting().gate, STATE) & ~INSIDE) === turn.epoch;
+function stillInside(token: LockToken): boolean {
+  return (Atomics.load(sharedLogBlock().lock, STATE) & ~INSIDE) === token.epoch;
 }
 
 /** Comes out. */
-function leave(turn: Turn): void {
-  const words = meeting().gate;
+function leave(token: LockToken): void {
+  const words = sharedLogBlock().lock;
   for (;;) {
     const state = Atomics.load(words, STATE);
-    if ((state & ~INSIDE) !== turn.epoch) {
-      Atomics.sub(words, ROBBED, 1);
+    if ((state & ~INSIDE) !== token.epoch) {
+      Atomics.sub(words, ORPHANED, 1);
       return;
     }
-    const after = turn.listening ? state & ~INSIDE : state - 1;
+    const after = token.listening ? state & ~INSIDE : state - 1;
     if (Atomics.compareExchange(words, STATE, state, after) === state) return;
   }
 }
 
 /** The turns of this thread, and the log callback, which is set while it listens. */
-export class Turns {
+export class LogLock {
   readonly #callback: Pointer;
   readonly #native = native();
-  #turn: Turn | undefined;
+  #token: LockToken | undefined;
 
   constructor(callback: Pointer) {
     this.#callback = callback;
     this.#silence();
   }
 
-  /** Comes into libav; until {@link Turns.leave} the callback is told every line. */
+  /** Comes into libav; until {@link LogLock.leave} the callback is told every line. */
   enter(listening: boolean): void {
-    this.#turn = enter(listening, this.#silence);
+    this.#token = enter(listening, this.#silence);
     if (listening) this.#native.avutil.av_log_set_callback(this.#callback);
   }
 
   /** Comes out. */
   leave(): void {
-    const turn = this.#turn;
-    if (turn === undefined) return;
-    this.#turn = undefined;
-    if (turn.listening && stillInside(turn)) this.#silence();
-    leave(turn);
+    const token = this.#token;
+    if (token === undefined) return;
+    this.#token = undefined;
+    if (token.listening && stillInside(token)) this.#silence();
+    leave(token);
   }
 
   readonly #silence = (): void => this.#native.avutil.av_log_set_callback(NULL);

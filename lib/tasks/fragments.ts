@@ -4,7 +4,7 @@
  * @module
  */
 import { discardedAfter, discardInput, type Input } from "../async/main/input.ts";
-import { Listening, Tether } from "../async/main/pinnable_ref.ts";
+import { PinnableRef, WeakAbortListener } from "../async/main/pinnable_ref.ts";
 import type { Sink } from "../io/contract.ts";
 import { PATIENT } from "../io/sources/pull.ts";
 import { MatroskaCutter } from "./fragments/matroska.ts";
@@ -78,7 +78,7 @@ class Fragments implements AsyncIterableIterator<Fragment, undefined> {
   /** Those who wait for a fragment, first come first served. */
   readonly #waiting: PromiseWithResolvers<IteratorResult<Fragment, undefined>>[] = [];
   /** For the program's signal, which may live on: held while a fragment is waited for. */
-  readonly #tether = new Tether<Fragments>(this);
+  readonly #ref = new PinnableRef<Fragments>(this);
   #taken: PromiseWithResolvers<void> | undefined;
   #running: Promise<void> | undefined;
   #ended = false;
@@ -97,7 +97,7 @@ class Fragments implements AsyncIterableIterator<Fragment, undefined> {
   next(): Promise<IteratorResult<Fragment, undefined>> {
     this.#running ??= this.#run();
     const waiting = Promise.withResolvers<IteratorResult<Fragment, undefined>>();
-    this.#tether.hold(this);
+    this.#ref.pin(this);
     this.#waiting.push(waiting);
     this.#serve();
     return waiting.promise;
@@ -129,7 +129,7 @@ class Fragments implements AsyncIterableIterator<Fragment, undefined> {
 
   async #run(): Promise<void> {
     const { signal } = this.#options;
-    let listening: Listening | undefined;
+    let listening: WeakAbortListener | undefined;
     try {
       let checked;
       try {
@@ -138,7 +138,7 @@ class Fragments implements AsyncIterableIterator<Fragment, undefined> {
         throw await discardedAfter(error, this.#input);
       }
       const { cutter, live } = checked;
-      if (signal) listening = new Listening(signal, this.#tether);
+      if (signal) listening = new WeakAbortListener(signal, this.#ref);
       const { fragmentDuration: _, ...rest } = this.#options;
       const options: RemuxOptions & Live = { ...rest, live, signal: this.#stop.signal };
       await remux(this.#input, this.#sink(cutter), options);
@@ -170,7 +170,7 @@ class Fragments implements AsyncIterableIterator<Fragment, undefined> {
 
   /** Whoever has waited longest, and waits no more. */
   #first(): PromiseWithResolvers<IteratorResult<Fragment, undefined>> | undefined {
-    this.#tether.release();
+    this.#ref.unpin();
     return this.#waiting.shift();
   }
 

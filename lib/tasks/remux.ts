@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { DEFAULT_HIGH_WATER_MARK, describeInput, opening } from "../async/demuxer.ts";
+import { DEFAULT_HIGH_WATER_MARK, describeInput, openSession } from "../async/demuxer.ts";
 import type { DemuxerOptions } from "../async/demuxer.ts";
-import { ENDING, type Ending } from "../async/main/end_of_input.ts";
+import { END_OF_INPUT, type EndOfInput } from "../async/main/end_of_input.ts";
 import type { OpenHook } from "../async/main/session_files.ts";
 import { discardedAfter, type Input, type Output } from "../async/main/input.ts";
 import { describeOutput } from "../async/muxer.ts";
 import { Session } from "../async/main/session.ts";
-import { checkedMark } from "../async/shared/shared_memory.ts";
+import { checkedHighWaterMark } from "../async/shared/shared_memory.ts";
 import { assertTimeout } from "../check.ts";
 import { AVError } from "../error.ts";
 import { PATIENT, unlessAborted } from "../io/sources/pull.ts";
@@ -55,14 +55,14 @@ export async function remux(
     onProgress,
     open,
     timeout,
-    [ENDING]: ending,
+    [END_OF_INPUT]: ending,
     highWaterMark = DEFAULT_HIGH_WATER_MARK,
     input: inputOptions,
     ...rest
-  }: RemuxOptions & Ending = options;
+  }: RemuxOptions & EndOfInput = options;
   try {
     signal?.throwIfAborted();
-    checkedMark(highWaterMark);
+    checkedHighWaterMark(highWaterMark);
     assertTimeout(timeout);
   } catch (error) {
     throw await discardedAfter(error, input, output);
@@ -76,7 +76,7 @@ export async function remux(
     open,
     timeout,
   });
-  const result = await opening(session, async () => {
+  const result = await openSession(session, async () => {
     let target;
     try {
       target = describeOutput(session, output, highWaterMark);
@@ -90,7 +90,7 @@ export async function remux(
       signal,
     });
     const source = await unlessAborted(described, ending);
-    ending?.addEventListener("abort", () => session.endSources(), { once: true });
+    ending?.addEventListener("abort", () => session.endInputs(), { once: true });
     const whole = rest.streams === undefined && rest.start === undefined && rest.end === undefined;
     if (whole) expectAsMuchAs(source, output);
     const done = await session.command("remux", {

@@ -8,7 +8,7 @@
 import process from "node:process";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { AVError, Demuxer, DemuxerSync } from "../../mod.ts";
-import { withoutSwitch } from "../../lib/log/shared_block.ts";
+import { disableTrampolineForTests } from "../../lib/log/shared_block.ts";
 import { fixture } from "./async_sources.ts";
 import { later } from "./random.ts";
 import { runtimeName } from "./runtime.ts";
@@ -40,7 +40,7 @@ function work(mp4: Uint8Array, ts: Uint8Array, times: number): { packets: number
 }
 
 if (isMainThread) {
-  if (process.argv[3] === "turns") withoutSwitch();
+  if (process.argv[3] === "turns") disableTrampolineForTests();
   const mp4 = fixture("progressive.mp4");
   const ts = fixture("mpegts.ts");
   const start = (mode: string) =>

@@ -6,10 +6,10 @@
 import { AVERROR, AVError } from "../../error.ts";
 
 // A timer that is to wait longer fires at once.
-const LONGEST_TIMER_MILLISECONDS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** The error for one that did not answer `operation` within `timeout` milliseconds. */
-export function noAnswer(operation: string, timeout: number): AVError {
+export function timeoutError(operation: string, timeout: number): AVError {
   return new AVError({
     code: AVERROR("ETIMEDOUT"),
     operation,
@@ -18,10 +18,10 @@ export function noAnswer(operation: string, timeout: number): AVError {
 }
 
 // One that takes its time to let go must not hide what went wrong.
-const GRACE_MILLISECONDS = 10;
+const GRACE_MS = 10;
 
 /** Waits for `promise`, and goes on without it after so many milliseconds. */
-export async function atMost(milliseconds: number, promise: Promise<unknown>): Promise<void> {
+export async function waitUpTo(milliseconds: number, promise: Promise<unknown>): Promise<void> {
   const over = Promise.withResolvers<void>();
   const timer = setTimeout(over.resolve, milliseconds);
   try {
@@ -32,24 +32,24 @@ export async function atMost(milliseconds: number, promise: Promise<unknown>): P
 }
 
 /** Waits for what is no more than tidying up, a moment at most; how it ends is of no interest. */
-export async function aMoment(promise: Promise<unknown>): Promise<void> {
-  await atMost(GRACE_MILLISECONDS, promise).catch(() => {});
+export async function waitBriefly(promise: Promise<unknown>): Promise<void> {
+  await waitUpTo(GRACE_MS, promise).catch(() => {});
 }
 
 /** True where a timer can wait that long. */
 export function canWait(timeout: number | undefined): timeout is number {
-  return timeout !== undefined && timeout <= LONGEST_TIMER_MILLISECONDS;
+  return timeout !== undefined && timeout <= MAX_TIMER_MS;
 }
 
-/** `promise`, or the error of {@link noAnswer}. */
-export async function unlessLate<T>(
+/** `promise`, or the error of {@link timeoutError}. */
+export async function withTimeout<T>(
   promise: PromiseLike<T>,
   operation: string,
   timeout: number | undefined,
 ): Promise<T> {
   if (!canWait(timeout)) return await promise;
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(noAnswer(operation, timeout)), timeout);
+  const timer = setTimeout(() => late.reject(timeoutError(operation, timeout)), timeout);
   try {
     return await Promise.race([promise, late.promise]);
   } finally {

@@ -6,9 +6,9 @@
  */
 
 /** The key of a remux's option. */
-export const ENDING: unique symbol = Symbol("avio.ending");
+export const END_OF_INPUT: unique symbol = Symbol("avio.ending");
 
 /** When it fires, every source is at its end. */
-export interface Ending {
-  readonly [ENDING]?: AbortSignal | undefined;
+export interface EndOfInput {
+  readonly [END_OF_INPUT]?: AbortSignal | undefined;
 }

@@ -10,7 +10,7 @@ import { IOContext } from "../../io/avio/io_context.ts";
 import { HttpSource } from "../../io/http/http_source.ts";
 import { MemorySource } from "../../io/sources/sources.ts";
 import { BlobSource, StreamSink, StreamSource } from "../../io/sources/streams.ts";
-import { aMoment } from "./deadline.ts";
+import { waitBriefly } from "./deadline.ts";
 
 /** What the asynchronous functions read from. */
 export type Input =
@@ -189,7 +189,7 @@ export async function discardedAfter(
   input: Input | undefined,
   output?: Output,
 ): Promise<unknown> {
-  await aMoment(Promise.allSettled([discardInput(input), discardOutput(output, error)]));
+  await waitBriefly(Promise.allSettled([discardInput(input), discardOutput(output, error)]));
   return error;
 }
 

@@ -5,7 +5,7 @@
  */
 
 /** A way to an object, which it keeps alive only while somebody waits for that object. */
-export class Tether<T extends object> {
+export class PinnableRef<T extends object> {
   readonly #weak: WeakRef<T>;
   #strong: T | undefined;
   #waiting = 0;
@@ -15,12 +15,12 @@ export class Tether<T extends object> {
   }
 
   /** Somebody waits for what `to`, the object itself, does. */
-  hold(to: T): void {
+  pin(to: T): void {
     if (this.#waiting++ === 0) this.#strong = to;
   }
 
-  /** Nobody waits any more, once for each {@link Tether.hold}. */
-  release(): void {
+  /** Nobody waits any more, once for each {@link PinnableRef.pin}. */
+  unpin(): void {
     if (--this.#waiting === 0) this.#strong = undefined;
   }
 
@@ -36,14 +36,14 @@ export interface Abortable {
 }
 
 /** A listener on a signal: it keeps alive neither that nor what it ends. */
-export class Listening {
+export class WeakAbortListener {
   readonly #signal: WeakRef<AbortSignal>;
   readonly #listener: WeakRef<() => void>;
 
   /** Ends the object once the signal fires. */
-  constructor(signal: AbortSignal, tether: Tether<Abortable>) {
+  constructor(signal: AbortSignal, ref: PinnableRef<Abortable>) {
     this.#signal = new WeakRef(signal);
-    const listener = ending(tether, this.#signal);
+    const listener = abortListener(ref, this.#signal);
     this.#listener = new WeakRef(listener);
     signal.addEventListener("abort", listener, { once: true });
   }
@@ -56,6 +56,6 @@ export class Listening {
 }
 
 // Apart, since closures of one function share what any of them holds.
-function ending(tether: Tether<Abortable>, signal: WeakRef<AbortSignal>): () => void {
-  return () => tether.get()?.abort(signal.deref()?.reason);
+function abortListener(ref: PinnableRef<Abortable>, signal: WeakRef<AbortSignal>): () => void {
+  return () => ref.get()?.abort(signal.deref()?.reason);
 }

@@ -6,7 +6,7 @@
 import type { QueueLimits } from "../shared/protocol.ts";
 
 /** Kept by the side that puts packets in; packets are numbered from 0. */
-export class Budget {
+export class QueueQuota {
   readonly #limits: QueueLimits;
   readonly #sizes: Float64Array;
   #counted = 0;

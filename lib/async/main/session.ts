@@ -12,13 +12,13 @@ import { cheapController, unlessAborted } from "../../io/sources/pull.ts";
 import type { LogListener } from "../../log/capture.ts";
 import type { Progress } from "../../format/remux/remux.ts";
 import { fromPlain, type PlainError } from "../shared/errors.ts";
-import { atMost } from "./deadline.ts";
-import { endLease, type Lease, leases } from "./session_finalizer.ts";
-import { Files, type OpenHook } from "./session_files.ts";
-import { giveBack, type Listener, takeWorker, WorkerHandle } from "./worker_pool.ts";
+import { waitUpTo } from "./deadline.ts";
+import { endLoans, sessionFinalizer, type SessionResources } from "./session_finalizer.ts";
+import { type OpenHook, SessionFiles } from "./session_files.ts";
+import { acquireWorker, type Listener, releaseWorker, WorkerHandle } from "./worker_pool.ts";
 import type { CommandName, Commands, WorkerMessage } from "../shared/protocol.ts";
 import { Control, ControlBlock } from "../shared/shared_memory.ts";
-import { type Abortable, Listening, Tether } from "./pinnable_ref.ts";
+import { type Abortable, PinnableRef, WeakAbortListener } from "./pinnable_ref.ts";
 
 /** What a session calls while it works. */
 export interface SessionOptions {
@@ -34,17 +34,17 @@ export interface SessionOptions {
 }
 
 // After an abort: long enough for an orderly end, and no more for one that never comes.
-const CLOSING_MILLISECONDS = 1000;
+const CLOSE_AFTER_ABORT_MS = 1000;
 
-const TURN_MILLISECONDS = 4;
+const TURN_MS = 4;
 
 /** One demuxer, muxer or task in a worker. */
 export class Session implements Listener {
   readonly control: ControlBlock = new ControlBlock();
-  readonly files: Files;
+  readonly files: SessionFiles;
   readonly options: SessionOptions;
-  readonly #handle: WorkerHandle = takeWorker();
-  readonly #lease: Lease = {
+  readonly #handle: WorkerHandle = acquireWorker();
+  readonly #resources: SessionResources = {
     handle: this.#handle,
     control: this.control,
     over: false,
@@ -55,7 +55,7 @@ export class Session implements Listener {
   readonly #pending = new Map<number, PromiseWithResolvers<unknown>>();
   readonly #stop = cheapController();
   /** For whoever may outlive it; holds it while a caller waits. */
-  readonly tether: Tether<Abortable> = new Tether<Abortable>(this);
+  readonly ref: PinnableRef<Abortable> = new PinnableRef<Abortable>(this);
   readonly #listeners = new Set<() => void>();
   #change: PromiseWithResolvers<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
@@ -67,22 +67,22 @@ export class Session implements Listener {
   #ids = 1;
   /** Messages of the worker's that have come; what is on its way must not find the process gone. */
   #received = 0;
-  #ringing = false;
+  #notifying = false;
   /** When the event loop last went on, as far as is known. */
   #turn = performance.now();
 
   constructor(options: SessionOptions) {
     this.options = options;
-    this.files = new Files(this);
+    this.files = new SessionFiles(this);
     this.#handle.listen(this);
     const { signal } = options;
-    if (signal) this.#lease.listening = new Listening(signal, this.tether);
-    leases.register(this, this.#lease, this);
+    if (signal) this.#resources.listening = new WeakAbortListener(signal, this.ref);
+    sessionFinalizer.register(this, this.#resources, this);
   }
 
   /** Ends the session should `owner` be forgotten. */
-  endWith(owner: object): void {
-    leases.register(owner, this.#lease, this);
+  finalizeWith(owner: object): void {
+    sessionFinalizer.register(owner, this.#resources, this);
   }
 
   /** Fires when the session ends: no answer of a source or sink is wanted any more. */
@@ -91,13 +91,13 @@ export class Session implements Listener {
   }
 
   /** For whoever must know whether native memory is still there, and must not keep the session. */
-  get lease(): Readonly<Pick<Lease, "over" | "files">> {
-    return this.#lease;
+  get resources(): Readonly<Pick<SessionResources, "over" | "files">> {
+    return this.#resources;
   }
 
   /** Packets of the worker's that end with the session. */
-  lend(slots: readonly PacketSlot[]): void {
-    this.#lease.slots = slots;
+  trackSlots(slots: readonly PacketSlot[]): void {
+    this.#resources.slots = slots;
   }
 
   /** The error that ended it, if one did. */
@@ -113,7 +113,7 @@ export class Session implements Listener {
     this.assertOpen(name);
     // One that nobody was told of is told where the worker meets it.
     if (this.#delivered) this.throwIfFailed(name);
-    return await this.#told(this.#send(name, request));
+    return await this.#surfaceFailure(this.#send(name, request));
   }
 
   /** The same for what goes on in the background: nobody is told of its failure yet. */
@@ -124,16 +124,16 @@ export class Session implements Listener {
     return await this.#send(name, request);
   }
 
-  async #told<T>(promise: Promise<T>): Promise<T> {
+  async #surfaceFailure<T>(promise: Promise<T>): Promise<T> {
     // Its caller waits: whatever can end the waiting must still find the session.
-    this.tether.hold(this);
+    this.ref.pin(this);
     try {
       return await promise;
     } catch (error) {
       if (error === this.#failure?.error) this.#delivered = true;
       throw error;
     } finally {
-      this.tether.release();
+      this.ref.unpin();
     }
   }
 
@@ -155,7 +155,7 @@ export class Session implements Listener {
       this.#pending.delete(id);
       throw error;
     }
-    this.ring();
+    this.notifyWorker();
     return pending.promise as Promise<Commands[N]["answer"]>;
   }
 
@@ -185,36 +185,36 @@ export class Session implements Listener {
   }
 
   /** Tells the worker that something it may wait for has happened. */
-  ring(): void {
-    this.control.ring();
-    this.#hold();
+  notifyWorker(): void {
+    this.control.notify();
+    this.#updateRef();
   }
 
   /** The same when this turn of the event loop is over: what comes until then is one change. */
-  ringSoon(): void {
-    if (this.#ringing) return;
-    this.#ringing = true;
+  notifyWorkerSoon(): void {
+    if (this.#notifying) return;
+    this.#notifying = true;
     builtin("timers").setImmediate(() => {
-      this.#ringing = false;
-      this.ring();
+      this.#notifying = false;
+      this.notifyWorker();
     });
   }
 
   /** `promise`, or the reason of the session's end as soon as it comes. */
   race<T>(promise: Promise<T>): Promise<T> {
-    return this.#told(unlessAborted(promise, this.signal));
+    return this.#surfaceFailure(unlessAborted(promise, this.signal));
   }
 
   /**
    * True where only microtasks have run for a while: with the worker as fast as this thread,
    * nothing else of the program would get its turn.
    */
-  get breathless(): boolean {
-    return performance.now() - this.#turn > TURN_MILLISECONDS;
+  get shouldYield(): boolean {
+    return performance.now() - this.#turn > TURN_MS;
   }
 
   /** Lets everything else of the program have its turn. */
-  async breathe(): Promise<void> {
+  async yieldToEventLoop(): Promise<void> {
     await new Promise((resolve) => builtin("timers").setImmediate(resolve));
     this.#turn = performance.now();
   }
@@ -222,14 +222,14 @@ export class Session implements Listener {
   /** Waits until `ready` gives something. Rejects when the session ends. */
   async until<T>(ready: () => T | undefined): Promise<T> {
     for (;;) {
-      if (this.breathless) await this.breathe();
+      if (this.shouldYield) await this.yieldToEventLoop();
       this.signal.throwIfAborted();
       const got = ready();
       if (got !== undefined) return got;
       // The worker tells of changes only now: one that came in between has been looked at.
       this.control.store(Control.MAIN_WAITS, 1);
       // A worker that went on by itself holds nobody until now.
-      this.#hold();
+      this.#updateRef();
       const meanwhile = ready();
       if (meanwhile !== undefined) return meanwhile;
       await (this.#change ??= Promise.withResolvers<void>()).promise;
@@ -238,7 +238,7 @@ export class Session implements Listener {
 
   /** The same for a caller of the public functions: what ended it is what the caller is told. */
   wait<T>(ready: () => T | undefined): Promise<T> {
-    return this.#told(this.until(ready));
+    return this.#surfaceFailure(this.until(ready));
   }
 
   /** Calls `listener` whenever something may have changed, until the answer is called. */
@@ -262,9 +262,9 @@ export class Session implements Listener {
   }
 
   /** Has every source end where it is, as if that were all of it. */
-  endSources(): void {
-    this.control.store(Control.END, 1);
-    this.ring();
+  endInputs(): void {
+    this.control.store(Control.END_INPUTS, 1);
+    this.notifyWorker();
   }
 
   /** Ends it now: what is under way rejects with `reason`, and everything is released. */
@@ -291,7 +291,7 @@ export class Session implements Listener {
     this.#disposed = true;
     const { signal } = this.options;
     const released = this.#release();
-    if (signal?.aborted) await atMost(CLOSING_MILLISECONDS, released);
+    if (signal?.aborted) await waitUpTo(CLOSE_AFTER_ABORT_MS, released);
     else await unlessAborted(released, signal);
   }
 
@@ -300,8 +300,8 @@ export class Session implements Listener {
   }
 
   async #end(): Promise<void> {
-    leases.unregister(this);
-    endLease(this.#lease);
+    sessionFinalizer.unregister(this);
+    endLoans(this.#resources);
     // What is under way is not wanted any more, and neither is what it would leave to be written.
     const given = this.#pending.size > 0;
     if (given) this.control.store(Control.ABORT, 1);
@@ -320,7 +320,7 @@ export class Session implements Listener {
     this.#stop.abort(reason);
     this.#settle(reason);
     this.#over = true;
-    giveBack(this.#handle);
+    releaseWorker(this.#handle);
     await this.files.close(reason, released);
     if (failed) throw failed.error;
   }
@@ -338,23 +338,23 @@ export class Session implements Listener {
         this.#pending.delete(message.id);
         break;
       case "log":
-        this.#tell(() => this.options.onLog?.(message.line));
+        this.#callListener(() => this.options.onLog?.(message.line));
         break;
       case "marker":
-        this.#tell(() => this.options.onMarker?.(message.marker));
+        this.#callListener(() => this.options.onMarker?.(message.marker));
         break;
       case "progress":
-        this.#tell(() => this.options.onProgress?.(message.progress));
+        this.#callListener(() => this.options.onProgress?.(message.progress));
         break;
       case "question":
         this.files.answer(message.question);
         break;
     }
     this.wake();
-    this.#hold();
+    this.#updateRef();
   }
 
-  #tell(listener: () => void): void {
+  #callListener(listener: () => void): void {
     try {
       listener();
     } catch (error) {
@@ -383,18 +383,18 @@ export class Session implements Listener {
 
   // While the worker works, it is what keeps the session and the process alive. While it waits,
   // that is up to whatever it waits for.
-  #hold(): void {
+  #updateRef(): void {
     if (this.#over) return;
     const { control } = this;
     if (this.#pending.size === 0) {
-      this.#handle.release();
+      this.#handle.unref();
       return;
     }
-    control.store(Control.HELD, 1);
+    control.store(Control.WORKER_REFED, 1);
     if (control.blocked && control.load(Control.POSTED) === this.#received) {
-      control.store(Control.HELD, 0);
+      control.store(Control.WORKER_REFED, 0);
       // What it did before it blocked may not have been told.
-      if (this.#handle.release()) this.wake();
-    } else this.#handle.keep(this);
+      if (this.#handle.unref()) this.wake();
+    } else this.#handle.ref(this);
   }
 }

@@ -7,8 +7,8 @@ import type { Sink, Source } from "../../io/contract.ts";
 import { checkedSize } from "../../io/avio/callback_adapter.ts";
 import { isPatient } from "../../io/sources/pull.ts";
 import type { OpenRequest } from "../../io/nested/hook.ts";
-import { Drain } from "./sink_pump.ts";
-import { Feed } from "./source_pump.ts";
+import { SinkPump } from "./sink_pump.ts";
+import { SourcePump } from "./source_pump.ts";
 import { assertSink, assertSource, discardedAfter, discardInput, discardOutput } from "./input.ts";
 import { answered } from "../../io/nested/hook_call.ts";
 import { OpenAnswer } from "../shared/open_answer.ts";
@@ -32,9 +32,9 @@ export type OpenHook = (
 ) => Source | Sink | undefined | Promise<Source | Sink | undefined>;
 
 /** The files of one session, by number. */
-export class Files {
+export class SessionFiles {
   readonly #session: Session;
-  readonly #files = new Map<number, Feed | Drain>();
+  readonly #files = new Map<number, SourcePump | SinkPump>();
   readonly #rings: Ring[] = [];
   #finished = false;
 
@@ -45,9 +45,9 @@ export class Files {
   /** The session's input. It may take `timeout` milliseconds to open. */
   async read(source: Source, bytes: number, timeout?: number): Promise<RemoteInput> {
     const ring = this.#ring(bytes);
-    const feed = await this.#feed(MAIN_INPUT, ring, source, timeout);
-    const { seekable, name } = feed.source;
-    const size = checkedSize(feed.source.size, "source");
+    const pump = await this.#startSource(MAIN_INPUT, ring, source, timeout);
+    const { seekable, name } = pump.source;
+    const size = checkedSize(pump.source.size, "source");
     return { kind: "ring", ring: ring.shared, size, seekable: seekable !== false, name };
   }
 
@@ -55,7 +55,7 @@ export class Files {
   write(sink: Sink, bytes: number): RemoteOutput {
     const ring = this.#ring(bytes);
     const { onMarker } = this.#session.options;
-    this.#start(MAIN_OUTPUT, new Drain(this.#session, ring, sink, onMarker));
+    this.#start(MAIN_OUTPUT, new SinkPump(this.#session, ring, sink, onMarker));
     return {
       kind: "ring",
       ring: ring.shared,
@@ -63,12 +63,12 @@ export class Files {
       readable: typeof sink.read === "function",
       name: sink.name,
       markers: onMarker !== undefined,
-      patient: isPatient(sink),
+      noTimeout: isPatient(sink),
     };
   }
 
   #ring(bytes: number): Ring {
-    const ring = Ring.take(bytes);
+    const ring = Ring.acquire(bytes);
     this.#rings.push(ring);
     return ring;
   }
@@ -76,7 +76,7 @@ export class Files {
   /** Bytes that the session's own sink has taken. */
   get taken(): number {
     const file = this.#files.get(MAIN_OUTPUT);
-    return file instanceof Drain ? file.taken : 0;
+    return file instanceof SinkPump ? file.taken : 0;
   }
 
   /**
@@ -90,7 +90,9 @@ export class Files {
 
   /** Resolves when the sinks have taken everything there is. */
   async drained(timeout?: number): Promise<void> {
-    for (const file of this.#files.values()) if (file instanceof Drain) await file.empty(timeout);
+    for (const file of this.#files.values()) {
+      if (file instanceof SinkPump) await file.empty(timeout);
+    }
   }
 
   /** Lets go of everything; the first error comes out, after all are closed. */
@@ -98,12 +100,12 @@ export class Files {
     const unfinished = this.#finished ? undefined : { reason };
     const results = await Promise.allSettled(
       [...this.#files.values()].map((file) =>
-        file instanceof Drain ? file.close(unfinished) : file.close()
+        file instanceof SinkPump ? file.close(unfinished) : file.close()
       ),
     );
     this.#files.clear();
     // Where the worker has let go of everything, and the sources and sinks here have as well.
-    if (released) { for (const ring of this.#rings.splice(0)) Ring.give(ring); }
+    if (released) { for (const ring of this.#rings.splice(0)) Ring.recycle(ring); }
     for (const result of results) if (result.status === "rejected") throw result.reason;
   }
 
@@ -122,7 +124,7 @@ export class Files {
     const { control } = this.#session;
     control.numbers.set(numbers);
     control.store(Control.ANSWER, state);
-    this.#session.ring();
+    this.#session.notifyWorker();
   }
 
   async #answer(question: Question): Promise<readonly [number, number]> {
@@ -157,7 +159,7 @@ export class Files {
     const ring = new Ring(shared);
     if (write) {
       const sink = answer as Sink;
-      this.#start(file, new Drain(this.#session, ring, sink));
+      this.#start(file, new SinkPump(this.#session, ring, sink));
       return [
         0,
         sink.seekable === false
@@ -167,7 +169,7 @@ export class Files {
           : OpenAnswer.SEEKABLE,
       ];
     }
-    const { source } = await this.#feed(file, ring, answer as Source);
+    const { source } = await this.#startSource(file, ring, answer as Source);
     return [
       checkedSize(source.size, "source") ?? -1,
       source.seekable === false ? OpenAnswer.STREAM : OpenAnswer.SEEKABLE,
@@ -176,7 +178,7 @@ export class Files {
 
   async #close(number: number): Promise<readonly [number, number]> {
     const file = this.#files.get(number);
-    if (file instanceof Drain) await file.empty();
+    if (file instanceof SinkPump) await file.empty();
     await file?.close();
     this.#files.delete(number);
     return [0, 0];
@@ -185,25 +187,30 @@ export class Files {
   async #readBack(
     { file, position, into, length }: Question & { ask: "readBack" },
   ): Promise<readonly [number, number]> {
-    const drain = this.#files.get(file);
-    if (!(drain instanceof Drain) || drain.sink.read === undefined) return [0, 0];
-    await drain.empty();
+    const pump = this.#files.get(file);
+    if (!(pump instanceof SinkPump) || pump.sink.read === undefined) return [0, 0];
+    await pump.empty();
     const bytes = new Uint8Array(length);
-    const got = await drain.sink.read(bytes, position, this.#session.signal) ?? 0;
+    const got = await pump.sink.read(bytes, position, this.#session.signal) ?? 0;
     new Uint8Array(into).set(bytes.subarray(0, got));
     return [got, 0];
   }
 
-  async #feed(number: number, ring: Ring, source: Source, timeout?: number): Promise<Feed> {
-    const feed = new Feed(this.#session, ring, source);
+  async #startSource(
+    number: number,
+    ring: Ring,
+    source: Source,
+    timeout?: number,
+  ): Promise<SourcePump> {
+    const pump = new SourcePump(this.#session, ring, source);
     // Known before it is opened: one that cannot be opened is closed as well.
-    this.#files.set(number, feed);
-    await feed.open(timeout);
-    this.#start(number, feed);
-    return feed;
+    this.#files.set(number, pump);
+    await pump.open(timeout);
+    this.#start(number, pump);
+    return pump;
   }
 
-  #start(number: number, file: Feed | Drain): void {
+  #start(number: number, file: SourcePump | SinkPump): void {
     this.#files.set(number, file);
     // It ends with the session, and what goes wrong goes to the session: nobody waits for it.
     file.run();

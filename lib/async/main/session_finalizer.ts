@@ -8,10 +8,10 @@ import type { PacketSlot } from "../../format/packet.ts";
 import type { Sink, Source } from "../../io/contract.ts";
 import type { WorkerHandle } from "./worker_pool.ts";
 import type { ControlBlock } from "../shared/shared_memory.ts";
-import type { Abortable, Listening } from "./pinnable_ref.ts";
+import type { Abortable, WeakAbortListener } from "./pinnable_ref.ts";
 
 /** What a finalizer needs to end a session: nothing that leads back to it. */
-export interface Lease {
+export interface SessionResources {
   readonly handle: WorkerHandle;
   readonly control: ControlBlock;
   /** True as soon as native memory may be gone. */
@@ -21,7 +21,7 @@ export interface Lease {
   /** The session where it is alive after all, held by what it waits for. */
   readonly session: WeakRef<Abortable>;
   /** On the signal of the program's, which may live on. */
-  listening?: Listening;
+  listening?: WeakAbortListener;
   /** Weakly: what a program's own source or sink holds on to may well be the owner itself. */
   readonly files: WeakRef<Source | Sink>[];
 }
@@ -29,22 +29,24 @@ export interface Lease {
 const FORGOTTEN = -1;
 
 /** Ends it: its packets are nobody's any more. */
-export function endLease(lease: Lease): void {
-  lease.over = true;
-  lease.listening?.stop();
-  for (const slot of lease.slots) slot.disown();
+export function endLoans(resources: SessionResources): void {
+  resources.over = true;
+  resources.listening?.stop();
+  for (const slot of resources.slots) slot.disown();
 }
 
 /** Ends the lease of what is registered when that is forgotten. */
-export const leases: FinalizationRegistry<Lease> = new FinalizationRegistry<Lease>((lease) => {
-  if (lease.over) return;
+export const sessionFinalizer: FinalizationRegistry<SessionResources> = new FinalizationRegistry<
+  SessionResources
+>((resources) => {
+  if (resources.over) return;
   const reason = new DisposedError("nobody holds what this belongs to any more");
-  const session = lease.session.deref();
+  const session = resources.session.deref();
   // It ends as it would by hand: nobody else may tell its worker anything afterwards.
   if (session !== undefined) return session.abort(reason);
-  endLease(lease);
-  lease.handle.retire(FORGOTTEN, lease.control, () => {
-    for (const weak of lease.files) {
+  endLoans(resources);
+  resources.handle.closeAndRecycle(FORGOTTEN, resources.control, () => {
+    for (const weak of resources.files) {
       const file = weak.deref();
       if (file === undefined) continue;
       Promise.resolve("write" in file ? file.abort?.(reason) : undefined)

@@ -8,21 +8,21 @@ import type { Sink } from "../../io/contract.ts";
 import type { Marker } from "../../io/avio/context_core.ts";
 import { GONE, type GoneSink, isPatient, unlessAborted } from "../../io/sources/pull.ts";
 import { roomOf } from "../../io/sinks/sinks.ts";
-import { canWait, noAnswer, unlessLate } from "./deadline.ts";
+import { canWait, timeoutError, withTimeout } from "./deadline.ts";
 import { readRecord, RECORD_HEADER } from "../shared/records.ts";
 import { type Ring, RingState } from "../shared/shared_memory.ts";
 import type { Session } from "./session.ts";
-import type { Abortable, Tether } from "./pinnable_ref.ts";
+import type { Abortable, PinnableRef } from "./pinnable_ref.ts";
 
-const MOST_AT_ONCE_BYTES = 64 * 1024;
+const MAX_CHUNK_BYTES = 64 * 1024;
 
 /** A stream that lives on must not keep a muxer that nobody holds or waits for. */
-function ending(tether: Tether<Abortable>): (error: unknown) => void {
-  return (error) => tether.get()?.abort(error);
+function abortVia(ref: PinnableRef<Abortable>): (error: unknown) => void {
+  return (error) => ref.get()?.abort(error);
 }
 
 /** Serves one sink of a session. */
-export class Drain {
+export class SinkPump {
   readonly sink: Sink;
   readonly #session: Session;
   readonly #ring: Ring;
@@ -41,8 +41,8 @@ export class Drain {
     this.sink = sink;
     this.#onMarker = onMarker;
     this.#memory = roomOf(sink);
-    session.lease.files.push(new WeakRef(sink));
-    (sink as Partial<GoneSink>)[GONE]?.(ending(session.tether));
+    session.resources.files.push(new WeakRef(sink));
+    (sink as Partial<GoneSink>)[GONE]?.(abortVia(session.ref));
   }
 
   /** Runs until the session closes or the sink fails. */
@@ -51,17 +51,17 @@ export class Drain {
     const wanted = () => this.#closed || this.#ring.filled > 0 || undefined;
     try {
       for (;;) {
-        if (!wanted() || session.breathless) await session.until(wanted);
+        if (!wanted() || session.shouldYield) await session.until(wanted);
         if (this.#closed) return;
         await this.#step();
-        session.ring();
+        session.notifyWorker();
         session.wake();
       }
     } catch (error) {
       if (this.#closed || session.signal.aborted) return;
       session.fail(error);
       this.#ring.state = RingState.FAILED;
-      session.ring();
+      session.notifyWorker();
     }
   }
 
@@ -82,7 +82,7 @@ export class Drain {
         return;
       }
       if (pieces.length === 0) start = record.position;
-      else if (record.position !== start + size || size + record.length > MOST_AT_ONCE_BYTES) break;
+      else if (record.position !== start + size || size + record.length > MAX_CHUNK_BYTES) break;
       pieces.push({ offset: used + RECORD_HEADER, length: record.length });
       size += record.length;
       used += RECORD_HEADER + record.length;
@@ -124,7 +124,7 @@ export class Drain {
     const late = Promise.withResolvers<never>();
     let taken = this.taken;
     const timer = setInterval(() => {
-      if (this.taken === taken) late.reject(noAnswer("write_packet", timeout));
+      if (this.taken === taken) late.reject(timeoutError("write_packet", timeout));
       taken = this.taken;
     }, timeout);
     try {
@@ -141,7 +141,7 @@ export class Drain {
     this.#closed = true;
     this.#session.wake();
     const timeout = isPatient(this.sink) ? undefined : this.#session.options.timeout;
-    await unlessLate(this.#letGo(unfinished), "close", timeout);
+    await withTimeout(this.#letGo(unfinished), "close", timeout);
   }
 
   async #letGo(unfinished?: { readonly reason: unknown }): Promise<void> {

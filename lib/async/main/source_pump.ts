@@ -7,18 +7,18 @@ import { isThenable } from "../../check.ts";
 import { AGAIN, type Source } from "../../io/contract.ts";
 import { sourceAnswer } from "../../io/avio/callback_adapter.ts";
 import { cheapController, PULL, type PullSource, unlessAborted } from "../../io/sources/pull.ts";
-import { unlessLate } from "./deadline.ts";
+import { withTimeout } from "./deadline.ts";
 import { type Ring, RingState } from "../shared/shared_memory.ts";
 import type { Session } from "./session.ts";
 
 const FIRST_WINDOW_BYTES = 64 * 1024;
-const MOST_AT_ONCE_BYTES = 256 * 1024;
-const LONGEST_PAUSE_MILLISECONDS = 16;
+const MAX_CHUNK_BYTES = 256 * 1024;
+const MAX_PAUSE_MS = 16;
 
 const movedOn = () => new DOMException("the reader moved on", "AbortError");
 
 /** Serves one source of a session. */
-export class Feed {
+export class SourcePump {
   readonly source: Source & Partial<PullSource>;
   readonly #session: Session;
   readonly #ring: Ring;
@@ -37,7 +37,7 @@ export class Feed {
     this.#ring = ring;
     this.source = source;
     this.#window = this.#firstWindow();
-    session.lease.files.push(new WeakRef(source));
+    session.resources.files.push(new WeakRef(source));
   }
 
   /**
@@ -45,8 +45,8 @@ export class Feed {
    * `timeout` milliseconds.
    */
   async open(timeout?: number): Promise<void> {
-    const opening = this.source.open?.(this.#session.signal);
-    await unlessLate(Promise.resolve(opening), "open", timeout);
+    const openSession = this.source.open?.(this.#session.signal);
+    await withTimeout(Promise.resolve(openSession), "open", timeout);
   }
 
   #firstWindow(): number {
@@ -59,21 +59,21 @@ export class Feed {
     const forward = () => this.#stop.abort(session.signal.reason);
     session.signal.addEventListener("abort", forward, { once: true });
     const unlisten = session.onWake(() => {
-      if (this.#reading && this.#ring.moving) this.#stop.abort(movedOn());
+      if (this.#reading && this.#ring.seekPending) this.#stop.abort(movedOn());
     });
     let ended = false;
     const wanted = () =>
-      this.#closed || this.#ring.moving || (!ended && this.#room() > 0) || undefined;
+      this.#closed || this.#ring.seekPending || (!ended && this.#room() > 0) || undefined;
     try {
       for (;;) {
-        if (!wanted() || session.breathless) await session.until(wanted);
+        if (!wanted() || session.shouldYield) await session.until(wanted);
         if (this.#closed) return;
-        if (this.#ring.moving) {
-          this.#position = this.#ring.move();
+        if (this.#ring.seekPending) {
+          this.#position = this.#ring.acceptSeek();
           this.#window = this.#firstWindow();
           this.#given = 0;
           ended = false;
-          session.ring();
+          session.notifyWorker();
           continue;
         }
         const chunk = await this.#pull(this.#room());
@@ -83,14 +83,14 @@ export class Feed {
         if (chunk === null) {
           ended = true;
           this.#ring.state = RingState.ENDED;
-          session.ring();
+          session.notifyWorker();
         } else await this.#put(chunk);
       }
     } catch (error) {
       if (this.#closed || session.signal.aborted) return;
       session.fail(error);
       this.#ring.state = RingState.FAILED;
-      session.ring();
+      session.notifyWorker();
     } finally {
       unlisten();
       session.signal.removeEventListener("abort", forward);
@@ -108,9 +108,11 @@ export class Feed {
     this.#reading = true;
     try {
       if (source[PULL]) return await source[PULL](this.#position, max, signal);
-      return await this.#read(Math.min(max, MOST_AT_ONCE_BYTES), signal);
+      return await this.#read(Math.min(max, MAX_CHUNK_BYTES), signal);
     } catch (error) {
-      if (this.#ring.moving && signal.aborted && !this.#session.signal.aborted) return undefined;
+      if (this.#ring.seekPending && signal.aborted && !this.#session.signal.aborted) {
+        return undefined;
+      }
       throw error;
     } finally {
       this.#reading = false;
@@ -125,7 +127,7 @@ export class Feed {
   async #read(max: number, signal: AbortSignal): Promise<Uint8Array | null> {
     if (this.#scratch.length < max) this.#scratch = new Uint8Array(max);
     const into = this.#scratch.subarray(0, max);
-    for (let pause = 1;; pause = Math.min(pause * 2, LONGEST_PAUSE_MILLISECONDS)) {
+    for (let pause = 1;; pause = Math.min(pause * 2, MAX_PAUSE_MS)) {
       const reading = this.source.read(into, this.#position, signal);
       const got = sourceAnswer(
         isThenable(reading) ? await unlessAborted(reading, signal) : reading,
@@ -138,7 +140,7 @@ export class Feed {
 
   async #put(chunk: Uint8Array): Promise<void> {
     const ring = this.#ring;
-    const free = () => this.#closed || ring.moving ? 0 : ring.free || undefined;
+    const free = () => this.#closed || ring.seekPending ? 0 : ring.free || undefined;
     for (let done = 0; done < chunk.length;) {
       const room = free() ?? await this.#session.until(free);
       if (room === 0) return;
@@ -148,8 +150,8 @@ export class Feed {
       this.#position += part.length;
       this.#given += part.length;
       // Woken for every small chunk, the worker would do little but fall asleep again.
-      if (ring.filled >= this.#window >> 2) this.#session.ring();
-      else this.#session.ringSoon();
+      if (ring.filled >= this.#window >> 2) this.#session.notifyWorker();
+      else this.#session.notifyWorkerSoon();
     }
     if (this.#given >= this.#window * 4) {
       this.#given = 0;
@@ -163,7 +165,7 @@ export class Feed {
     this.#closed = true;
     this.#stop.abort(this.#session.signal.reason);
     this.#session.wake();
-    await unlessLate(this.#letGo(), "close", this.#session.options.timeout);
+    await withTimeout(this.#letGo(), "close", this.#session.options.timeout);
   }
 
   // Whatever it answers or throws, as a promise.

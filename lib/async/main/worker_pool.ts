@@ -11,9 +11,9 @@ import { Control, ControlBlock } from "../shared/shared_memory.ts";
 import { startWorker } from "../worker/worker.ts";
 
 // Starting a worker costs tens of milliseconds: after a rush they are kept for a while, some longer.
-const MOST_IDLE = 64;
-const KEPT_IDLE = 4;
-const RUSH_MILLISECONDS = 5000;
+const MAX_IDLE = 64;
+const MIN_IDLE = 4;
+const TRIM_AFTER_MS = 5000;
 
 /** Who listens to a worker. */
 export interface Listener {
@@ -27,8 +27,8 @@ export class WorkerHandle {
   // Weak where the worker waits for the main thread: a session nobody has any more must not be
   // kept by the worker that waits for it.
   #listener: WeakRef<Listener> | undefined;
-  #kept: Listener | undefined;
-  #retiring: { readonly id: number; readonly after: () => void } | undefined;
+  #pinned: Listener | undefined;
+  #recycling: { readonly id: number; readonly after: () => void } | undefined;
   #dead: Error | undefined;
 
   constructor() {
@@ -52,9 +52,9 @@ export class WorkerHandle {
   }
 
   /** Keeps the process and the listener alive while the worker is busy for it. */
-  keep(listener: Listener): void {
-    if (this.#kept !== undefined) return;
-    this.#kept = listener;
+  ref(listener: Listener): void {
+    if (this.#pinned !== undefined) return;
+    this.#pinned = listener;
     this.#worker.ref();
   }
 
@@ -62,22 +62,22 @@ export class WorkerHandle {
    * The worker waits for the main thread: what keeps that alive is not the worker. False where it
    * did not before.
    */
-  release(): boolean {
-    if (this.#kept === undefined) return false;
-    this.#kept = undefined;
+  unref(): boolean {
+    if (this.#pinned === undefined) return false;
+    this.#pinned = undefined;
     this.#worker.unref();
     return true;
   }
 
   /** Closes what is open, calls `after`, and goes back to the pool: for a session forgotten. */
-  retire(id: number, control: ControlBlock, after: () => void): void {
+  closeAndRecycle(id: number, control: ControlBlock, after: () => void): void {
     if (this.#dead) return after();
     this.#listener = undefined;
-    this.#retiring = { id, after };
+    this.#recycling = { id, after };
     control.store(Control.ABORT, 1);
     Atomics.add(control.words, Control.COMMANDS, 1);
     this.#worker.postMessage({ id, control: control.shared, name: "close", request: {} });
-    control.ring();
+    control.notify();
   }
 
   /** Ends an idle worker. */
@@ -87,13 +87,13 @@ export class WorkerHandle {
   }
 
   #receive(message: WorkerMessage): void {
-    const retiring = this.#retiring;
-    if (retiring !== undefined) {
+    const recycling = this.#recycling;
+    if (recycling !== undefined) {
       const { kind } = message;
-      if ((kind === "answer" || kind === "failed") && message.id === retiring.id) {
-        this.#retiring = undefined;
-        giveBack(this);
-        retiring.after();
+      if ((kind === "answer" || kind === "failed") && message.id === recycling.id) {
+        this.#recycling = undefined;
+        releaseWorker(this);
+        recycling.after();
       }
       return;
     }
@@ -104,7 +104,7 @@ export class WorkerHandle {
     this.#dead ??= error;
     this.#listener?.deref()?.died(error);
     this.#listener = undefined;
-    this.release();
+    this.unref();
   }
 }
 
@@ -118,7 +118,7 @@ export function idleWorkers(): { readonly idle: number; readonly working: number
 }
 
 /** A worker that has nothing to do. */
-export function takeWorker(): WorkerHandle {
+export function acquireWorker(): WorkerHandle {
   working++;
   for (;;) {
     const handle = idle.pop();
@@ -128,14 +128,14 @@ export function takeWorker(): WorkerHandle {
 }
 
 /** Gives a worker back that has closed everything. */
-export function giveBack(handle: WorkerHandle): void {
+export function releaseWorker(handle: WorkerHandle): void {
   working--;
-  handle.release();
+  handle.unref();
   if (handle.dead) return;
-  if (idle.length >= MOST_IDLE) return end(handle);
+  if (idle.length >= MAX_IDLE) return end(handle);
   idle.push(handle);
-  if (idle.length > KEPT_IDLE && trimming === undefined) {
-    trimming = builtin("timers").setTimeout(trim, RUSH_MILLISECONDS);
+  if (idle.length > MIN_IDLE && trimming === undefined) {
+    trimming = builtin("timers").setTimeout(trim, TRIM_AFTER_MS);
     trimming.unref();
   }
 }
@@ -150,5 +150,5 @@ let trimming: { unref(): unknown } | undefined;
 function trim(): void {
   trimming = undefined;
   // The last ones back are taken first: those at the front have been idle longest.
-  for (const handle of idle.splice(0, Math.max(0, idle.length - KEPT_IDLE))) end(handle);
+  for (const handle of idle.splice(0, Math.max(0, idle.length - MIN_IDLE))) end(handle);
 }

@@ -27,7 +27,7 @@ export type Plain<T> = Omit<T, "signal" | "onLog" | "open" | "onMarker" | "onPro
 /** Where the bytes of an input are. */
 export type RemoteInput =
   /** The open hook is asked for it, by the options' name. */
-  | { readonly kind: "asked" }
+  | { readonly kind: "from-hook" }
   | { readonly kind: "path"; readonly path: string }
   | {
     readonly kind: "ring";
@@ -40,7 +40,7 @@ export type RemoteInput =
 /** Where the bytes of an output go. */
 export type RemoteOutput =
   /** The open hook is asked for it, by the options' name. */
-  | { readonly kind: "asked"; readonly markers: boolean }
+  | { readonly kind: "from-hook"; readonly markers: boolean }
   | { readonly kind: "path"; readonly path: string; readonly markers: boolean }
   | {
     readonly kind: "ring";
@@ -50,7 +50,7 @@ export type RemoteOutput =
     readonly name: string | undefined;
     readonly markers: boolean;
     /** True where no timeout is for the waiting. */
-    readonly patient: boolean;
+    readonly noTimeout: boolean;
   };
 
 /** What an open demuxer tells. */
@@ -100,7 +100,7 @@ export interface Commands {
     answer: { readonly packets: readonly Pointer[]; readonly bases: SharedArrayBuffer };
   };
   header: { request: { streams: readonly RemoteStream[] }; answer: undefined };
-  drain: { request: Record<never, never>; answer: undefined };
+  consumePackets: { request: Record<never, never>; answer: undefined };
   finish: { request: Record<never, never>; answer: { readonly bytesWritten: number } };
   remux: {
     request: {

@@ -11,7 +11,7 @@ import { advance, native, type Pointer } from "../../../ffi/mod.ts";
 /** Words of a session's control block. */
 export const Control = {
   /** Counts up whenever the main thread has done something a waiting worker may want. */
-  BELL: 0,
+  WAKE_SEQ: 0,
   /** Not 0: the worker gives up at its next callback. */
   ABORT: 1,
   /** 1 while the main thread wants a message when something has changed. */
@@ -26,7 +26,7 @@ export const Control = {
   PACKETS_IN: 6,
   PACKETS_OUT: 7,
   /** 1 while the main thread keeps the session alive for the worker's sake. */
-  HELD: 8,
+  WORKER_REFED: 8,
   /** The bell at which the worker found nothing to do; anything else while it works. */
   BLOCKED_AT: 9,
   /** Counts the messages that the worker has posted. */
@@ -34,7 +34,7 @@ export const Control = {
   /** Packets taken out at which the worker, waiting for room, wants to hear of it. */
   WAKE_AT: 11,
   /** Not 0: every source is at its end. */
-  END: 12,
+  END_INPUTS: 12,
 } as const;
 
 const CONTROL_WORDS = 16;
@@ -73,24 +73,24 @@ export class ControlBlock {
    */
   get blocked(): boolean {
     return this.load(Control.WORKER_WAITS) === 1 &&
-      this.load(Control.BLOCKED_AT) === this.load(Control.BELL);
+      this.load(Control.BLOCKED_AT) === this.load(Control.WAKE_SEQ);
   }
 
-  /** The worker: nothing to do, as of `bell`. */
-  block(bell: number): void {
-    this.store(Control.BLOCKED_AT, bell);
+  /** The worker: nothing to do, as of `sequence`. */
+  block(sequence: number): void {
+    this.store(Control.BLOCKED_AT, sequence);
   }
 
   /** The worker: what it said when it waited before holds no more. */
   unblock(): void {
-    this.store(Control.BLOCKED_AT, this.load(Control.BELL) - 1);
+    this.store(Control.BLOCKED_AT, this.load(Control.WAKE_SEQ) - 1);
   }
 
   /** Wakes the worker, if it waits. One that is about to looks again after it has said so. */
-  ring(): void {
+  notify(): void {
     if (this.load(Control.WORKER_WAITS) === 0) return;
-    Atomics.add(this.words, Control.BELL, 1);
-    Atomics.notify(this.words, Control.BELL);
+    Atomics.add(this.words, Control.WAKE_SEQ, 1);
+    Atomics.notify(this.words, Control.WAKE_SEQ);
   }
 }
 
@@ -109,18 +109,18 @@ const RING_HEADER = 2048;
 const NATIVE_COPY_BYTES = 1024;
 const TARGET = 0;
 
-const MOST_RING_BYTES = 2 ** 30;
+const MAX_RING_BYTES = 2 ** 30;
 
 /** A high-water mark as the options name it, checked. */
-export function checkedMark(bytes: number): number {
-  if (Number.isInteger(bytes) && bytes > 0 && bytes <= MOST_RING_BYTES) return bytes;
-  throw new RangeError(`highWaterMark must be 1 to ${MOST_RING_BYTES} bytes, not ${bytes}`);
+export function checkedHighWaterMark(bytes: number): number {
+  if (Number.isInteger(bytes) && bytes > 0 && bytes <= MAX_RING_BYTES) return bytes;
+  throw new RangeError(`highWaterMark must be 1 to ${MAX_RING_BYTES} bytes, not ${bytes}`);
 }
 
 // A collector that sees a small object does not know how much memory stands behind it, least of
 // all in an idle worker: rings are used again instead of left to it.
-const MOST_SPARE = 64;
-const spare: Ring[] = [];
+const MAX_FREE_RINGS = 64;
+const freeRings: Ring[] = [];
 
 /** A queue of bytes in shared memory. */
 export class Ring {
@@ -150,18 +150,18 @@ export class Ring {
   }
 
   /** A ring that was used before, or a new one. */
-  static take(bytes: number): Ring {
-    const ring = spare.find(({ capacity }) => capacity >= bytes && capacity < bytes * 2);
+  static acquire(bytes: number): Ring {
+    const ring = freeRings.find(({ capacity }) => capacity >= bytes && capacity < bytes * 2);
     if (ring === undefined) return Ring.make(bytes);
-    spare.splice(spare.indexOf(ring), 1);
+    freeRings.splice(freeRings.indexOf(ring), 1);
     ring.#words.fill(0);
     ring.#numbers.fill(0);
     return ring;
   }
 
   /** Keeps it for the next who takes one. Nobody may use it any more, on either thread. */
-  static give(ring: Ring): void {
-    if (spare.length < MOST_SPARE && !spare.includes(ring)) spare.push(ring);
+  static recycle(ring: Ring): void {
+    if (freeRings.length < MAX_FREE_RINGS && !freeRings.includes(ring)) freeRings.push(ring);
   }
 
   get capacity(): number {
@@ -225,7 +225,7 @@ export class Ring {
 
   /** The writer: the one or two stretches of `length` bytes at `offset` behind the end. */
   room(offset: number, length: number): Uint8Array[] {
-    return this.#stretches(this.#words[TAIL] + offset, length);
+    return this.#segments(this.#words[TAIL] + offset, length);
   }
 
   /** The writer: shows `length` staged bytes. */
@@ -235,7 +235,7 @@ export class Ring {
 
   /** The reader: the next `length` bytes, which are there, in one or two stretches. */
   peek(offset: number, length: number): Uint8Array[] {
-    return this.#stretches(this.#words[HEAD] + offset, length);
+    return this.#segments(this.#words[HEAD] + offset, length);
   }
 
   /** The reader: lets go of `length` bytes. */
@@ -243,7 +243,7 @@ export class Ring {
     Atomics.store(this.#words, HEAD, (this.#words[HEAD] + length) | 0);
   }
 
-  #stretches(from: number, length: number): Uint8Array[] {
+  #segments(from: number, length: number): Uint8Array[] {
     const at = from & this.#mask;
     const first = Math.min(length, this.capacity - at);
     const head = this.#bytes.subarray(at, at + first);
@@ -251,18 +251,18 @@ export class Ring {
   }
 
   /** The reader: asks the writer to go on from another place; nothing is read until it has. */
-  askFrom(position: number): void {
+  requestSeek(position: number): void {
     this.#numbers[TARGET] = position;
     Atomics.add(this.#words, ASKED, 1);
   }
 
   /** True while the reader waits for another place. */
-  get moving(): boolean {
+  get seekPending(): boolean {
     return Atomics.load(this.#words, ASKED) !== Atomics.load(this.#words, SERVED);
   }
 
   /** The writer: empties the ring and answers; returns the place asked for. */
-  move(): number {
+  acceptSeek(): number {
     const asked = Atomics.load(this.#words, ASKED);
     const position = this.#numbers[TARGET];
     Atomics.store(this.#words, HEAD, 0);

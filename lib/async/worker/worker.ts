@@ -13,12 +13,12 @@ import { DemuxerSync, parametersOf, readPacketInto } from "../../format/demux/de
 import { beginHeader, MuxerSync, type OutputStream, writeSlot } from "../../format/mux/muxer.ts";
 import { setOrigin } from "../../format/parameter_source.ts";
 import { PacketSlot } from "../../format/packet.ts";
-import { meetAt, meeting } from "../../log/shared_block.ts";
+import { attachAt, sharedLogBlock } from "../../log/shared_block.ts";
 import type { Marker } from "../../io/avio/context_core.ts";
 import { remuxSync } from "../../format/remux/remux.ts";
-import { Budget } from "../main/queue_quota.ts";
+import { QueueQuota } from "../main/queue_quota.ts";
 import { toPlain } from "../shared/errors.ts";
-import { Host } from "./worker_session.ts";
+import { WorkerSession } from "./worker_session.ts";
 import type {
   CommandMessage,
   CommandName,
@@ -31,7 +31,7 @@ import { Control } from "../shared/shared_memory.ts";
 
 const KEY = "avio.worker";
 // A reader that waits is woken for a few packets together, and after this time for any.
-const GATHER_MILLISECONDS = 0.2;
+const GATHER_MS = 0.2;
 
 /** Starts a worker. */
 export function startWorker(): Worker {
@@ -40,7 +40,7 @@ export function startWorker(): Worker {
   const module = href.startsWith("file:")
     ? href
     : `data:text/javascript,${encodeURIComponent(`import ${JSON.stringify(href)};`)}`;
-  return new Worker(new URL(module), { workerData: { [KEY]: meeting().address } });
+  return new Worker(new URL(module), { workerData: { [KEY]: sharedLogBlock().address } });
 }
 
 type Request<N extends CommandName> = Commands[N]["request"];
@@ -49,12 +49,12 @@ type AnswerOf<N extends CommandName> = Commands[N]["answer"];
 /** Packets on their way between the threads: the addresses never change, the counts do. */
 class Queue {
   readonly slots: PacketSlot[];
-  readonly #budget: Budget;
+  readonly #budget: QueueQuota;
   #freed = 0;
 
   constructor(limits: QueueLimits) {
     this.slots = Array.from({ length: limits.packets }, () => new PacketSlot());
-    this.#budget = new Budget(limits);
+    this.#budget = new QueueQuota(limits);
   }
 
   get pointers(): Pointer[] {
@@ -88,8 +88,8 @@ class Queue {
 }
 
 /** What is open for the session that this worker serves now. */
-class Session {
-  readonly host: Host;
+class NativeSession {
+  readonly session: WorkerSession;
   #demuxer: DemuxerSync | undefined;
   #muxer: MuxerSync | undefined;
   #streams: OutputStream[] = [];
@@ -97,31 +97,34 @@ class Session {
   #bases: Int32Array | undefined;
   #parameters: Pointer[] = [];
 
-  constructor(host: Host) {
-    this.host = host;
+  constructor(session: WorkerSession) {
+    this.session = session;
   }
 
   openDemuxer({ input, options, hooks, queue }: Request<"openDemuxer">): AnswerOf<"openDemuxer"> {
     this.#queue = new Queue(queue);
-    this.host.timeout = options.timeout;
+    this.session.timeout = options.timeout;
     const { timeout: _, ...rest } = options;
-    this.#demuxer = DemuxerSync.open(this.host.source(input), { ...rest, ...this.#hooks(hooks) });
+    this.#demuxer = DemuxerSync.open(this.session.source(input), {
+      ...rest,
+      ...this.#hooks(hooks),
+    });
     return { ...this.#snapshot(this.#demuxer), packets: this.#queue.pointers };
   }
 
   fill(): AnswerOf<"fill"> {
-    const { host } = this;
-    const { control } = host;
+    const { session } = this;
+    const { control } = session;
     const demuxer = this.#open(this.#demuxer);
     const queue = this.#open(this.#queue);
-    const news = () =>
+    const changedStreams = () =>
       demuxer.streams.length === this.#parameters.length ? undefined : this.#snapshot(demuxer);
     let into = control.load(Control.PACKETS_IN);
-    let told = into;
+    let notified = into;
     let since = 0;
     for (;;) {
       if (!queue.hasRoom(into, control.load(Control.PACKETS_OUT))) {
-        host.until(() => {
+        session.until(() => {
           const out = control.load(Control.PACKETS_OUT);
           if (queue.hasRoom(into, out) || control.load(Control.COMMANDS) > 0) return true;
           // Woken for every packet, the two threads would only wait for each other.
@@ -129,24 +132,26 @@ class Session {
           return false;
         });
       }
-      if (control.load(Control.COMMANDS) > 0) return { kind: "stopped", snapshot: news() };
+      if (control.load(Control.COMMANDS) > 0) {
+        return { kind: "stopped", snapshot: changedStreams() };
+      }
       const slot = queue.slot(into);
       if (!readPacketInto(demuxer, slot.pointer)) {
-        return { kind: "end", snapshot: news() };
+        return { kind: "end", snapshot: changedStreams() };
       }
       queue.add(into);
       control.store(Control.PACKETS_IN, ++into);
-      const snapshot = news();
+      const snapshot = changedStreams();
       if (snapshot) return { kind: "streams", snapshot };
       if (control.load(Control.MAIN_WAITS) === 0) {
-        told = into;
+        notified = into;
         continue;
       }
       const now = performance.now();
-      if (into - told === 1) since = now;
-      if (into - told >= queue.slots.length >> 1 || now - since > GATHER_MILLISECONDS) {
-        told = into;
-        host.tell();
+      if (into - notified === 1) since = now;
+      if (into - notified >= queue.slots.length >> 1 || now - since > GATHER_MS) {
+        notified = into;
+        session.notifyMain();
       }
     }
   }
@@ -155,9 +160,9 @@ class Session {
     this.#open(this.#demuxer).seek(position, options);
     // What was read ahead stays where the seek was refused.
     this.#open(this.#queue).reset();
-    this.host.control.store(Control.PACKETS_IN, 0);
-    this.host.control.store(Control.PACKETS_OUT, 0);
-    this.host.control.store(Control.WAKE_AT, 0);
+    this.session.control.store(Control.PACKETS_IN, 0);
+    this.session.control.store(Control.PACKETS_OUT, 0);
+    this.session.control.store(Control.WAKE_AT, 0);
   }
 
   index({ stream }: Request<"index">): AnswerOf<"index"> {
@@ -191,14 +196,14 @@ class Session {
     beginHeader(muxer);
   }
 
-  drain(): void {
-    const { control } = this.host;
+  consumePackets(): void {
+    const { control } = this.session;
     const muxer = this.#open(this.#muxer);
     const queue = this.#open(this.#queue);
     const bases = this.#open(this.#bases);
     let out = control.load(Control.PACKETS_OUT);
     for (;;) {
-      this.host.until(() =>
+      this.session.until(() =>
         control.load(Control.PACKETS_IN) !== out || control.load(Control.COMMANDS) > 0
       );
       if (control.load(Control.PACKETS_IN) === out) return;
@@ -209,7 +214,9 @@ class Session {
       // One that waits for the header is kept by a reference of its own.
       slot.clear();
       control.store(Control.PACKETS_OUT, ++out);
-      if (control.load(Control.PACKETS_IN) - out <= queue.slots.length >> 1) this.host.tell();
+      if (control.load(Control.PACKETS_IN) - out <= queue.slots.length >> 1) {
+        this.session.notifyMain();
+      }
     }
   }
 
@@ -221,16 +228,16 @@ class Session {
 
   remux({ input, output, options, inputOptions, hooks }: Request<"remux">): AnswerOf<"remux"> {
     const { timeout, ...rest } = inputOptions;
-    this.host.timeout = timeout;
+    this.session.timeout = timeout;
     const { sink, onMarker } = this.#sink(output);
     const shared = this.#hooks(hooks);
-    return remuxSync(this.host.source(input), sink, {
+    return remuxSync(this.session.source(input), sink, {
       ...options,
       ...shared,
       onMarker,
       input: { ...rest, ...shared },
       onProgress: hooks.progress
-        ? (progress) => this.host.post({ kind: "progress", progress })
+        ? (progress) => this.session.post({ kind: "progress", progress })
         : undefined,
     });
   }
@@ -261,15 +268,19 @@ class Session {
 
   #hooks({ open, log }: { open: boolean; log: boolean }) {
     return {
-      open: open ? this.host.open : undefined,
-      onLog: log ? (line: Parameters<Host["log"]>[0]) => this.host.log(line) : undefined,
+      open: open ? this.session.open : undefined,
+      onLog: log
+        ? (line: Parameters<WorkerSession["log"]>[0]) => this.session.log(line)
+        : undefined,
     };
   }
 
   #sink(output: RemoteOutput) {
-    const sink = this.host.sink(output);
+    const sink = this.session.sink(output);
     const onMarker = (marker: Marker) =>
-      typeof sink === "object" ? sink.mark?.(marker) : this.host.post({ kind: "marker", marker });
+      typeof sink === "object"
+        ? sink.mark?.(marker)
+        : this.session.post({ kind: "marker", marker });
     return { sink, onMarker: output.markers ? onMarker : undefined };
   }
 
@@ -287,27 +298,27 @@ class Session {
   }
 }
 
-let session: Session | undefined;
+let current: NativeSession | undefined;
 
 function serve(port: NonNullable<typeof parentPort>): void {
   port.on("message", ({ id, control, name, request }: CommandMessage) => {
-    if (session === undefined) session = new Session(new Host(port, control));
-    const { host } = session;
-    Atomics.sub(host.control.words, Control.COMMANDS, 1);
+    current ??= new NativeSession(new WorkerSession(port, control));
+    const { session } = current;
+    Atomics.sub(session.control.words, Control.COMMANDS, 1);
     try {
-      const answer = session[name](request as never);
-      host.post({ kind: "answer", id, answer });
+      const answer = current[name](request as never);
+      session.post({ kind: "answer", id, answer });
     } catch (error) {
-      host.post({ kind: "failed", id, error: toPlain(error) });
+      session.post({ kind: "failed", id, error: toPlain(error) });
     } finally {
-      if (name === "close") session = undefined;
+      if (name === "close") current = undefined;
     }
   });
 }
 
-const gate: unknown = isMainThread ? undefined : workerData?.[KEY];
-if (typeof gate === "number" && parentPort !== null) {
-  meetAt(gate as Pointer);
+const blockAddress: unknown = isMainThread ? undefined : workerData?.[KEY];
+if (typeof blockAddress === "number" && parentPort !== null) {
+  attachAt(blockAddress as Pointer);
   serve(parentPort);
   // In a bundle the worker's module is the whole program, which must not run here as well: what
   // imports this module waits for it.

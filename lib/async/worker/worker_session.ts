@@ -27,12 +27,12 @@ import { dataHeader, markerRecord, RECORD_HEADER } from "../shared/records.ts";
 import { Answer, Control, ControlBlock, Ring, RingState } from "../shared/shared_memory.ts";
 
 // Waits end by themselves now and then: a bell that was lost must not be for ever.
-const LONGEST_WAIT_MILLISECONDS = 1000;
-const GATHER_MILLISECONDS = 1;
+const MAX_WAIT_MS = 1000;
+const GATHER_MS = 1;
 const NESTED_RING_BYTES = 256 * 1024;
 
 /** A session as its worker sees it. */
-export class Host {
+export class WorkerSession {
   readonly control: ControlBlock;
   readonly #port: MessagePort;
   #files = FIRST_NESTED;
@@ -59,25 +59,25 @@ export class Host {
   }
 
   /** Tells the main thread that something has changed, if it waits for that. */
-  tell(): void {
+  notifyMain(): void {
     const { words } = this.control;
     const waits = Atomics.exchange(words, Control.MAIN_WAITS, 0);
     if (waits === 1) this.post({ kind: "changed" });
   }
 
   /** Gives up where the session was aborted. */
-  assertWanted(): void {
+  throwIfAborted(): void {
     if (this.control.load(Control.ABORT) !== 0) throw new RemoteFailure();
   }
 
   /** True where the sources are to be taken for read. */
-  get ended(): boolean {
-    return this.control.load(Control.END) !== 0;
+  get inputsEnded(): boolean {
+    return this.control.load(Control.END_INPUTS) !== 0;
   }
 
   /**
    * Waits until `ready` says so, or throws: where the session was aborted, or after
-   * {@link Host.timeout} where `what` names a wait for bytes.
+   * {@link WorkerSession.timeout} where `what` names a wait for bytes.
    */
   until(ready: () => boolean, what?: string): void {
     if (ready()) return;
@@ -98,9 +98,9 @@ export class Host {
     // Said first: whoever changes something after the look at it rings.
     Atomics.store(words, Control.WORKER_WAITS, 1);
     for (;;) {
-      const bell = Atomics.load(words, Control.BELL);
+      const sequence = Atomics.load(words, Control.WAKE_SEQ);
       if (ready()) return;
-      this.assertWanted();
+      this.throwIfAborted();
       const left = deadline - performance.now();
       if (left <= 0) {
         throw new AVError({
@@ -110,17 +110,17 @@ export class Host {
         });
       }
       // Where a time runs, the worker still has something to say.
-      if (timeout === undefined) control.block(bell);
-      if (timeout === undefined && Atomics.exchange(words, Control.HELD, 0) === 1) {
+      if (timeout === undefined) control.block(sequence);
+      if (timeout === undefined && Atomics.exchange(words, Control.WORKER_REFED, 0) === 1) {
         Atomics.store(words, Control.MAIN_WAITS, 0);
         this.post({ kind: "changed" });
-      } else this.tell();
-      Atomics.wait(words, Control.BELL, bell, Math.min(left, LONGEST_WAIT_MILLISECONDS));
+      } else this.notifyMain();
+      Atomics.wait(words, Control.WAKE_SEQ, sequence, Math.min(left, MAX_WAIT_MS));
     }
   }
 
   /** Asks the main thread and waits; returns the two numbers of its answer. */
-  ask(question: Question): readonly [number, number] {
+  requestMain(question: Question): readonly [number, number] {
     const { control } = this;
     control.store(Control.ANSWER, Answer.PENDING);
     this.post({ kind: "question", question });
@@ -131,7 +131,7 @@ export class Host {
 
   /** The input that the main thread described. */
   source(input: RemoteInput): SourceSync | undefined {
-    if (input.kind === "asked") return undefined;
+    if (input.kind === "from-hook") return undefined;
     if (input.kind === "path") return new PathSource(this, input.path);
     const { ring, size, seekable, name } = input;
     return new RingSource(this, new Ring(ring), { size, seekable, name });
@@ -139,7 +139,7 @@ export class Host {
 
   /** The output that the main thread described: a path is opened, and emptied, only when needed. */
   sink(output: RemoteOutput): (SinkSync & MarkerSink) | string | undefined {
-    if (output.kind === "asked") return undefined;
+    if (output.kind === "from-hook") return undefined;
     if (output.kind === "path") return output.path;
     return new RingSink(this, new Ring(output.ring), MAIN_OUTPUT, output);
   }
@@ -147,12 +147,19 @@ export class Host {
   /** Every other resource: the main thread's hook is asked. */
   open: OpenHookSync = (url, { write, options }) => {
     // What would be read of it is at its end.
-    if (!write && this.ended) return { read: () => 0, seekable: false };
+    if (!write && this.inputsEnded) return { read: () => 0, seekable: false };
     const file = this.#files++;
-    const ring = Ring.take(NESTED_RING_BYTES);
-    const [size, kind] = this.ask({ ask: "open", file, url, write, options, ring: ring.shared });
+    const ring = Ring.acquire(NESTED_RING_BYTES);
+    const [size, kind] = this.requestMain({
+      ask: "open",
+      file,
+      url,
+      write,
+      options,
+      ring: ring.shared,
+    });
     if (kind === OpenAnswer.REFUSED) {
-      Ring.give(ring);
+      Ring.recycle(ring);
       return undefined;
     }
     const seekable = kind !== OpenAnswer.STREAM;
@@ -166,8 +173,8 @@ export class Host {
       seekable,
       size: size < 0 ? undefined : size,
       onClose: () => {
-        this.ask({ ask: "close", file });
-        Ring.give(ring);
+        this.requestMain({ ask: "close", file });
+        Ring.recycle(ring);
       },
     });
   };
@@ -179,18 +186,18 @@ export interface MarkerSink {
 }
 
 class PathSource extends FileSource {
-  readonly #host: Host;
+  readonly #session: WorkerSession;
 
-  constructor(host: Host, path: string) {
+  constructor(current: WorkerSession, path: string) {
     super(path);
-    this.#host = host;
+    this.#session = current;
   }
 
   override read(into: Uint8Array, position: number): number {
-    this.#host.assertWanted();
-    if (this.#host.ended) return 0;
+    this.#session.throwIfAborted();
+    if (this.#session.inputsEnded) return 0;
     // A pipe may take its time, and what was read before is wanted meanwhile.
-    if (!this.seekable) this.#host.tell();
+    if (!this.seekable) this.#session.notifyMain();
     return super.read(into, position);
   }
 }
@@ -207,14 +214,14 @@ class RingSource implements SourceSync {
   readonly size: number | undefined;
   readonly seekable: boolean;
   readonly name: string | undefined;
-  readonly #host: Host;
+  readonly #session: WorkerSession;
   readonly #ring: Ring;
   readonly #onClose: (() => void) | undefined;
   readonly #libc = native().libc;
   #position = 0;
 
-  constructor(host: Host, ring: Ring, traits: SourceTraits) {
-    this.#host = host;
+  constructor(current: WorkerSession, ring: Ring, traits: SourceTraits) {
+    this.#session = current;
     this.#ring = ring;
     this.size = traits.size;
     this.seekable = traits.seekable;
@@ -244,20 +251,20 @@ class RingSource implements SourceSync {
   }
 
   #ready(length: number, position: number): number {
-    this.#host.assertWanted();
+    this.#session.throwIfAborted();
     const ring = this.#ring;
     if (position !== this.#position) this.#move(position);
     let there = 0;
     let ended = false;
-    this.#host.until(() => {
+    this.#session.until(() => {
       // What was there before it failed or ended is still given: the state is looked at first. It
       // is of this place only once the ring has moved, which is looked at before.
-      const { moving } = ring;
+      const { seekPending } = ring;
       const { state } = ring;
-      there = moving ? 0 : ring.filled;
-      if (there > 0 && !this.#host.ended) return true;
+      there = seekPending ? 0 : ring.filled;
+      if (there > 0 && !this.#session.inputsEnded) return true;
       if (state === RingState.FAILED) throw new RemoteFailure();
-      return ended = this.#host.ended || !moving && state === RingState.ENDED;
+      return ended = this.#session.inputsEnded || !seekPending && state === RingState.ENDED;
     }, "read_packet");
     return ended ? 0 : Math.min(there, length);
   }
@@ -267,16 +274,16 @@ class RingSource implements SourceSync {
     ring.skip(length);
     this.#position += length;
     // The producer sleeps while the ring is full: half a ring is worth waking it for.
-    if (ring.free >= ring.capacity >> 1) this.#host.tell();
+    if (ring.free >= ring.capacity >> 1) this.#session.notifyMain();
     return length;
   }
 
   #move(position: number): void {
     const ahead = position - this.#position;
-    if (ahead > 0 && !this.#ring.moving && ahead <= this.#ring.filled) this.#ring.skip(ahead);
+    if (ahead > 0 && !this.#ring.seekPending && ahead <= this.#ring.filled) this.#ring.skip(ahead);
     else {
-      this.#ring.askFrom(position);
-      this.#host.tell();
+      this.#ring.requestSeek(position);
+      this.#session.notifyMain();
     }
     this.#position = position;
   }
@@ -286,8 +293,8 @@ interface SinkTraits {
   readonly seekable: boolean;
   readonly readable: boolean;
   readonly name?: string;
-  /** True where {@link Host.timeout} is not for its waiting. */
-  readonly patient?: boolean;
+  /** True where {@link WorkerSession.timeout} is not for its waiting. */
+  readonly noTimeout?: boolean;
 }
 
 /** Bytes that the main thread takes out of a ring. */
@@ -295,18 +302,18 @@ class RingSink implements SinkSync, MarkerSink {
   readonly seekable: boolean;
   readonly name: string | undefined;
   readonly read?: (into: Uint8Array, position: number) => number;
-  readonly #host: Host;
+  readonly #session: WorkerSession;
   readonly #ring: Ring;
   readonly #file: number;
   readonly #patient: boolean;
-  #told = 0;
+  #lastNotified = 0;
   readonly #libc = native().libc;
 
-  constructor(host: Host, ring: Ring, file: number, traits: SinkTraits) {
-    this.#host = host;
+  constructor(current: WorkerSession, ring: Ring, file: number, traits: SinkTraits) {
+    this.#session = current;
     this.#ring = ring;
     this.#file = file;
-    this.#patient = traits.patient === true;
+    this.#patient = traits.noTimeout === true;
     this.seekable = traits.seekable;
     this.name = traits.name;
     if (traits.readable) this.read = (into, position) => this.#readBack(into, position);
@@ -333,8 +340,8 @@ class RingSink implements SinkSync, MarkerSink {
 
   close(): void {
     if (this.#file < FIRST_NESTED) return;
-    this.#host.ask({ ask: "close", file: this.#file });
-    Ring.give(this.#ring);
+    this.#session.requestMain({ ask: "close", file: this.#file });
+    Ring.recycle(this.#ring);
   }
 
   #send(length: number, position: number, copy: (part: Uint8Array, done: number) => void): void {
@@ -348,24 +355,24 @@ class RingSink implements SinkSync, MarkerSink {
         done += part.length;
       }
       ring.commit(RECORD_HEADER + piece);
-      this.#tell();
+      this.#notifyMainSoon();
     }
   }
 
   // A message costs more than the bytes of a small write: they gather for a moment.
-  #tell(): void {
+  #notifyMainSoon(): void {
     const now = performance.now();
-    if (now - this.#told < GATHER_MILLISECONDS && this.#ring.filled < this.#ring.capacity >> 2) {
+    if (now - this.#lastNotified < GATHER_MS && this.#ring.filled < this.#ring.capacity >> 2) {
       return;
     }
-    this.#told = now;
-    this.#host.tell();
+    this.#lastNotified = now;
+    this.#session.notifyMain();
   }
 
   #room(wanted: number): number {
     const ring = this.#ring;
-    this.#host.assertWanted();
-    this.#host.until(() => {
+    this.#session.throwIfAborted();
+    this.#session.until(() => {
       if (ring.state === RingState.FAILED) throw new RemoteFailure();
       return ring.free >= wanted;
     }, this.#patient ? undefined : "write_packet");
@@ -374,7 +381,7 @@ class RingSink implements SinkSync, MarkerSink {
 
   #readBack(into: Uint8Array, position: number): number {
     const shared = new SharedArrayBuffer(into.length);
-    const [length] = this.#host.ask({
+    const [length] = this.#session.requestMain({
       ask: "readBack",
       file: this.#file,
       position,

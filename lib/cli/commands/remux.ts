@@ -2,7 +2,7 @@
 import process from "node:process";
 import { probe } from "../../tasks/probe.ts";
 import { remux as copy } from "../../tasks/remux.ts";
-import { ENDING } from "../../async/main/end_of_input.ts";
+import { END_OF_INPUT } from "../../async/main/end_of_input.ts";
 import { Damage } from "../libav_errors.ts";
 import { checkExtension, checkFormat, optionsExplained } from "../formats.ts";
 import { checkOutput, lastReader, neverWaits, openInput, openOutput } from "../targets.ts";
@@ -83,7 +83,7 @@ export const remux: Command = {
         ...(open === undefined ? {} : { open }),
         ...(interruption === undefined
           ? {}
-          : { signal: interruption.signal, [ENDING]: interruption.ending }),
+          : { signal: interruption.signal, [END_OF_INPUT]: interruption.ending }),
         onLog: damage.onLog,
         options: muxerOptions,
       });

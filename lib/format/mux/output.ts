@@ -15,7 +15,7 @@ import { answered } from "../../io/nested/hook_call.ts";
 import { checkMuxer, guessMuxer, type MuxerGuess } from "../../io/nested/sandbox.ts";
 import { fileSet } from "../../io/nested/muxer_settings.ts";
 import { release, releasedAfter } from "../../io/avio/release.ts";
-import { quietly } from "../../log/capture.ts";
+import { withLogSuppressed } from "../../log/capture.ts";
 import type { MuxerSyncOptions } from "./muxer.ts";
 import { checkReadBack, withReadBack } from "./read_back.ts";
 
@@ -139,7 +139,7 @@ function allocated(
 ): AllocatedOutput {
   try {
     const slot = new PointerSlot();
-    const code = quietly(() =>
+    const code = withLogSuppressed(() =>
       native().avformat.avformat_alloc_output_context2(slot.bytes, format, null, cString(url))
     );
     if (code < 0) throw new AVError({ code, operation: "avformat_alloc_output_context2" });

@@ -16,8 +16,8 @@ import {
 } from "../../../ffi/mod.ts";
 import { assertMaxBytes, assertTimeout } from "../../check.ts";
 import { AVERROR, AVError, AVERROR_EOF, AVERROR_EXIT, DisposedError } from "../../error.ts";
-import { countHeld } from "../../log/turn_lock.ts";
-import { outside } from "../../log/capture.ts";
+import { trackOpenContexts } from "../../log/turn_lock.ts";
+import { withLogPaused } from "../../log/capture.ts";
 import {
   cannotResume,
   checkedPosition,
@@ -98,7 +98,7 @@ export class IOCore {
       throw new AVError({ code: AVERROR("ENOMEM"), operation: "avio_alloc_context" });
     }
     this.#struct = this.native.struct("AVIOContext", this.pointer);
-    countHeld(1);
+    trackOpenContexts(1);
     if (!device.seekable) this.#struct.set("seekable", 0);
     if (onMarker && this.writing) this.#mark(onMarker);
   }
@@ -199,12 +199,12 @@ export class IOCore {
   /** Refuses what would run while libavformat is inside a callback of this context. */
   assertIdle(what: string): void {
     if (this.#depth > 0) {
-      throw new Error(`${what} cannot be called from inside a callback of the same context`);
+      throw new Error(`${what} cannot be called from runUserCode a callback of the same context`);
     }
   }
 
   /** Runs the program's own code for libavformat: this context cannot be closed from within. */
-  inside<R>(run: () => R): R {
+  runUserCode<R>(run: () => R): R {
     this.#depth++;
     try {
       return run();
@@ -243,7 +243,7 @@ export class IOCore {
       },
       context: () => {
         this.#struct = undefined;
-        countHeld(-1);
+        trackOpenContexts(-1);
         avformat.avio_context_free(new PointerSlot(this.pointer).bytes);
       },
       callbacks: () => this.#closeCallbacks(),
@@ -267,7 +267,7 @@ export class IOCore {
       try {
         this.#signal?.throwIfAborted();
         const started = this.#timeout === undefined ? 0 : performance.now();
-        const result = outside(() => fn(...args));
+        const result = withLogPaused(() => fn(...args));
         if (this.#timeout !== undefined && performance.now() - started > this.#timeout) {
           throw new AVError({
             code: AVERROR("ETIMEDOUT"),

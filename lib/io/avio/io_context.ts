@@ -5,7 +5,7 @@
  */
 import { assertBytes } from "../../check.ts";
 import { AVERROR, AVError, AVERROR_EOF, DisposedError } from "../../error.ts";
-import { quietly } from "../../log/capture.ts";
+import { withLogSuppressed } from "../../log/capture.ts";
 import { DEFAULT_BUFFER_SIZE, IOCore, type Marker } from "./context_core.ts";
 import type { Device, IOCallbacks } from "./callback_adapter.ts";
 import { release } from "./release.ts";
@@ -212,7 +212,7 @@ export class IOContext {
     const core = this.#alive(operation);
     core.assertIdle(operation);
     if (core.poisoned) core.throwIfFailed(operation);
-    const result = quietly(() => run(core));
+    const result = withLogSuppressed(() => run(core));
     core.throwIfFailed(operation);
     return result;
   }

@@ -15,7 +15,7 @@ import {
 } from "../../../ffi/mod.ts";
 import { readDictionary } from "../../dictionary.ts";
 import { AVERROR, AVERROR_EOF, AVERROR_EXIT } from "../../error.ts";
-import { outside } from "../../log/capture.ts";
+import { withLogPaused } from "../../log/capture.ts";
 import type { SinkSync, SourceSync } from "../contract.ts";
 import { IOCore, type IOCoreOptions } from "../avio/context_core.ts";
 import { cannotResume, type Device, sinkDevice, sourceDevice } from "../avio/callback_adapter.ts";
@@ -80,8 +80,10 @@ export class NestedFiles {
     const opened = createCallback("io_open", (_, pb, url, flags, options) => {
       if (outer.poisoned) return AVERROR_EXIT;
       try {
-        return outer.inside(() =>
-          outside(() => this.#opening(pb as Pointer, url as Pointer, flags, options as Pointer))
+        return outer.runUserCode(() =>
+          withLogPaused(() =>
+            this.#opening(pb as Pointer, url as Pointer, flags, options as Pointer)
+          )
         );
       } catch (error) {
         outer.poison(error);
@@ -93,7 +95,7 @@ export class NestedFiles {
     const field = context.has("io_close2") ? "io_close2" : "io_close";
     const closed = createCallback(
       field,
-      (_, pb) => outer.inside(() => outside(() => this.#closing(pb as Pointer))),
+      (_, pb) => outer.runUserCode(() => withLogPaused(() => this.#closing(pb as Pointer))),
       0,
     );
     this.#callbacks.push(closed);
@@ -198,7 +200,7 @@ export class NestedFiles {
       run && ((...args: A): number => {
         if (outer.poisoned) return AVERROR_EXIT;
         try {
-          return outer.inside(() => run(...args));
+          return outer.runUserCode(() => run(...args));
         } catch (error) {
           outer.poison(error);
           throw error;

@@ -14,7 +14,7 @@ import {
   remuxStream,
   type Source,
 } from "../../../mod.ts";
-import { giveBack, takeWorker } from "../../../lib/async/main/worker_pool.ts";
+import { acquireWorker, releaseWorker } from "../../../lib/async/main/worker_pool.ts";
 import { ControlBlock } from "../../../lib/async/shared/shared_memory.ts";
 import {
   eventually,
@@ -299,8 +299,8 @@ test("a listener that throws ends it with that very error", async () => {
 test("a worker that dies is one clear error, and the others go on", async () => {
   await using other = await Demuxer.open(ts);
   // The next session's worker gets something that it cannot take for a command, and throws.
-  const doomed = takeWorker();
-  giveBack(doomed);
+  const doomed = acquireWorker();
+  releaseWorker(doomed);
   const wrong = { id: 1, control: 5 as unknown as SharedArrayBuffer, name: "close", request: {} };
   doomed.post(wrong as Parameters<typeof doomed.post>[0]);
   const source = new WatchedSource(ts);
@@ -313,8 +313,8 @@ test("a worker that dies is one clear error, and the others go on", async () => 
 });
 
 test("a worker that dies between two reads ends its demuxer alone, and closing it is harmless", async () => {
-  const handle = takeWorker();
-  giveBack(handle);
+  const handle = acquireWorker();
+  releaseWorker(handle);
   const source = new WatchedSource(ts);
   const input = await Demuxer.open(source);
   let reads = 0;

@@ -8,8 +8,8 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals } from "@std/assert";
 import { AVError, Demuxer, DemuxerSync, Muxer } from "../../../mod.ts";
-import { Seat } from "../../../ffi/mod.ts";
-import { meeting } from "../../../lib/log/shared_block.ts";
+import { LOG_SLOT } from "../../../ffi/mod.ts";
+import { sharedLogBlock } from "../../../lib/log/shared_block.ts";
 import { eventually, fixture, rejection, WatchedSource } from "../../support/async_sources.ts";
 import { later } from "../../support/random.ts";
 import { executable, runtimeWords } from "../../support/runtime.ts";
@@ -136,15 +136,15 @@ test("packets that wait for the header of a muxer are freed", async () => {
 
 test("libav may be used from inside onLog: no line is lost, no seat stays taken", () => {
   const bytes = fixture("progressive.mp4");
-  const seats = () => {
-    const { seats } = meeting();
+  const slots = () => {
+    const { slots } = sharedLogBlock();
     let taken = 0;
-    for (let at = 0; at < seats.length; at += Seat.WORDS) {
-      if (seats[at] !== 0 && (seats[at] & 3) === 0) taken++;
+    for (let at = 0; at < slots.length; at += LOG_SLOT.WORDS) {
+      if (slots[at] !== 0 && (slots[at] & 3) === 0) taken++;
     }
     return taken;
   };
-  const before = seats();
+  const before = slots();
   let told = 0;
   for (let i = 0; i < 3; i++) {
     try {
@@ -162,5 +162,5 @@ test("libav may be used from inside onLog: no line is lost, no seat stays taken"
     }
   }
   assert(told >= 3);
-  assertEquals(seats(), before);
+  assertEquals(slots(), before);
 });

@@ -1,26 +1,30 @@
 /** Seats at the log, over plain memory. */
 import { test } from "node:test";
 import { assertEquals } from "@std/assert";
-import { type Pointer, Seat as At } from "../../../ffi/mod.ts";
-import { type Meeting, RESTING } from "../../../lib/log/shared_block.ts";
-import { Seat } from "../../../lib/log/thread_slot.ts";
+import { LOG_SLOT, type Pointer } from "../../../ffi/mod.ts";
+import { FREE, type SharedLogBlock } from "../../../lib/log/shared_block.ts";
+import { LogSlot } from "../../../lib/log/thread_slot.ts";
 
 const address = (number: number) => number as Pointer;
 
-function room(count: number): Meeting {
-  const seats = new Int32Array(count * At.WORDS);
-  for (let at = 0; at < seats.length; at += At.WORDS) seats[at] = RESTING;
+function room(count: number): SharedLogBlock {
+  const slots = new Int32Array(count * LOG_SLOT.WORDS);
+  for (let at = 0; at < slots.length; at += LOG_SLOT.WORDS) slots[at] = FREE;
   const none = address(0);
-  return { address: none, gate: new Int32Array(4), seats, logSwitch: none };
+  return { address: none, lock: new Int32Array(4), slots, logTrampoline: none };
 }
 
 /** The threads that listen, as the switch sees them, with callback and level. */
-function listeners({ seats }: Meeting): [number, number, number][] {
+function listeners({ slots }: SharedLogBlock): [number, number, number][] {
   const found: [number, number, number][] = [];
-  const wide = (at: number) => (seats[at] >>> 0) + seats[at + 1] * 2 ** 32;
-  for (let at = 0; at < seats.length; at += At.WORDS) {
-    if ((seats[at] & 3) !== 0) continue;
-    found.push([wide(at + At.THREAD), wide(at + At.CALLBACK), seats[at + At.MOST]]);
+  const wide = (at: number) => (slots[at] >>> 0) + slots[at + 1] * 2 ** 32;
+  for (let at = 0; at < slots.length; at += LOG_SLOT.WORDS) {
+    if ((slots[at] & 3) !== 0) continue;
+    found.push([
+      wide(at + LOG_SLOT.THREAD),
+      wide(at + LOG_SLOT.CALLBACK),
+      slots[at + LOG_SLOT.MAX_LEVEL],
+    ]);
   }
   return found;
 }
@@ -32,23 +36,23 @@ const three = address(0x7f13_8000_0040);
 
 test("a seat holds the thread, its callback and its level while it listens", () => {
   const there = room(4);
-  const seat = new Seat(there, one, address(0x5555_f000_1230));
+  const slot = new LogSlot(there, one, address(0x5555_f000_1230));
   assertEquals(listeners(there), []);
-  seat.enter(true, 24);
+  slot.enter(true, 24);
   assertEquals(listeners(there), [[one, 0x5555_f000_1230, 24]]);
-  seat.leave();
+  slot.leave();
   assertEquals(listeners(there), []);
-  seat.enter(false, 24);
+  slot.enter(false, 24);
   assertEquals(listeners(there), []);
-  seat.leave();
-  seat.enter(true, 32);
+  slot.leave();
+  slot.enter(true, 32);
   assertEquals(listeners(there), [[one, 0x5555_f000_1230, 32]]);
 });
 
 test("threads listen side by side, and one at rest gives its seat up", () => {
   const there = room(2);
   const [a, b, c] = [one, two, three].map((thread, i) =>
-    new Seat(there, thread, address(0x1000 + i * 16))
+    new LogSlot(there, thread, address(0x1000 + i * 16))
   );
   a.enter(true, 24);
   b.enter(true, 24);
@@ -70,8 +74,8 @@ test("threads listen side by side, and one at rest gives its seat up", () => {
 
 test("a thread that does not listen leaves the seat alone that it had before", () => {
   const there = room(1);
-  const a = new Seat(there, one, address(0x1000));
-  const b = new Seat(there, two, address(0x2000));
+  const a = new LogSlot(there, one, address(0x1000));
+  const b = new LogSlot(there, two, address(0x2000));
   a.enter(true, 24);
   a.leave();
   b.enter(true, 24);
@@ -85,9 +89,9 @@ test("a thread that does not listen leaves the seat alone that it had before", (
 
 test("what a thread that ended inside has left is cleared by the next one of its address", () => {
   const there = room(3);
-  new Seat(there, one, address(0x1000)).enter(true, 24);
+  new LogSlot(there, one, address(0x1000)).enter(true, 24);
   assertEquals(listeners(there).length, 1);
-  const next = new Seat(there, one, address(0x2000));
+  const next = new LogSlot(there, one, address(0x2000));
   assertEquals(listeners(there), []);
   next.enter(true, 24);
   assertEquals(listeners(there), [[one, 0x2000, 24]]);
@@ -96,8 +100,8 @@ test("what a thread that ended inside has left is cleared by the next one of its
 test("a seat that another one of half the same address rests in is left to it", () => {
   const there = room(1);
   const twin = address(one + 2 ** 32);
-  const a = new Seat(there, one, address(0x1000));
-  const b = new Seat(there, twin, address(0x2000));
+  const a = new LogSlot(there, one, address(0x1000));
+  const b = new LogSlot(there, twin, address(0x2000));
   a.enter(true, 24);
   a.leave();
   b.enter(true, 24);
