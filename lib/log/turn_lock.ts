@@ -14,7 +14,10 @@ import { sharedLogBlock } from "./shared_block.ts";
 const STATE = 0;
 const LISTENERS_WAITING = 1;
 const THREADS = 2;
-/** Those that were inside at a theft and have not come out: a callback would be called on them. */
+/**
+ * Threads that were inside at a theft and have not come out, and codecs with threads of their own:
+ * a callback would be called on them.
+ */
 const ORPHANED = 3;
 
 // STATE: the number of those inside, or LISTENER; above it the epoch, which a theft changes.
@@ -48,6 +51,16 @@ export function trackOpenContexts(by: 1 | -1): void {
   if (before === 0 || held === 0) Atomics.add(sharedLogBlock().lock, THREADS, by);
 }
 
+/**
+ * Counts the open codecs that run threads of their own, in the whole process: `by` is 1 before
+ * one opens, -1 after it is freed. Such a thread calls the log callback, which a runtime's own must
+ * never be called on; and it outlives the call. While there is one, threads that take turns are
+ * told no log line.
+ */
+export function countThreadedCodec(by: 1 | -1): void {
+  Atomics.add(sharedLogBlock().lock, ORPHANED, by);
+}
+
 /** Enters libav. `takeOver` runs where a thread that listens has not come out for long. */
 function enter(listening: boolean, takeOver: () => void): LockToken {
   const words = sharedLogBlock().lock;
@@ -64,7 +77,11 @@ function tryEnter(words: Int32Array, state: number, wanted: boolean): LockToken 
   if (!mayEnter(state, listening)) return undefined;
   const after = next(state, listening);
   if (Atomics.compareExchange(words, STATE, state, after) !== state) return undefined;
-  return { listening, epoch: state & ~INSIDE };
+  const turn = { listening, epoch: state & ~INSIDE };
+  if (!listening || Atomics.load(words, ORPHANED) === 0) return turn;
+  // A codec with threads was opened since.
+  leave(turn);
+  return undefined;
 }
 
 /** Begins a new epoch; who was inside is counted until it comes out. */
@@ -144,7 +161,7 @@ export class LogLock {
   /** Comes into libav; until {@link LogLock.leave} the callback is told every line. */
   enter(listening: boolean): void {
     this.#token = enter(listening, this.#silence);
-    if (listening) this.#native.avutil.av_log_set_callback(this.#callback);
+    if (this.#token.listening) this.#native.avutil.av_log_set_callback(this.#callback);
   }
 
   /** Comes out. */

@@ -45,13 +45,8 @@ function assertSame(layouts: Layouts): void {
     const [major, minor] = layouts[`lib${table.library}`].split(".")
       .map(Number);
     const layout = layouts.structs[name];
-    if (layout === undefined) {
-      assertThrows(
-        () => resolveStruct(table, [major, minor], false),
-        RangeError,
-      );
-      continue;
-    }
+    // Some files hold the structs of some libraries only.
+    if (layout === undefined) continue;
     const resolved = resolveStruct(table, [major, minor], false);
     assertEquals(resolved.size, layout.size, name);
     for (const field of Object.keys(table.fields)) {
@@ -76,8 +71,11 @@ if (directory === undefined) {
   test(name, { skip: true }, () => {});
 } else {
   const files = readdirSync(directory).filter((file) => file.endsWith(".json"));
-  test("layouts: one file per known release", () => {
-    assertEquals(files.length, releases.length);
+  test("layouts: one whole file per known release", () => {
+    const whole = files.filter((file) =>
+      "AVFormatContext" in JSON.parse(readFileSync(join(directory, file), "utf8")).structs
+    );
+    assertEquals(whole.length, releases.length);
   });
   for (const file of files) {
     test(`layouts: the tables resolve to ${file}`, () => {
