@@ -15,7 +15,7 @@ import {
   writePointer,
 } from "../../ffi/mod.ts";
 
-/** Words that `lock.ts` has, at the block's start. */
+/** Words that `turn_lock.ts` has, at the block's start. */
 export const LOCK_WORDS = 4;
 /** In a seat's low word: nobody listens there. No thread's address has this bit. */
 export const FREE = 1;

@@ -27,9 +27,9 @@ const programStreams: ReadonlySet<string> = new Set(["mpeg", "vcd", "svcd", "dvd
 export function lackOf(given: Given): string | undefined {
   const { format, codec, extradataSize, formatKnown, isPicture } = given;
   // apng looks through the chunks there, vc1test copies four bytes of it, flv asserts that it is.
-  const runUserCode = /^(apng|vc1test)$/.test(format) ||
+  const inside = /^(apng|vc1test)$/.test(format) ||
     (format === "flv" && /^(flac|opus)$/.test(codec));
-  if (runUserCode && extradataSize === 0) return `${format} needs the extradata of ${codec}`;
+  if (inside && extradataSize === 0) return `${format} needs the extradata of ${codec}`;
   if (format === "avif" && !isPicture) return "avif holds pictures and nothing else";
   // The muxer of still AV1 pictures, alone or one for each picture, describes its pixels.
   if (/^(avif|image2|image2pipe)$/.test(format) && codec === "av1" && !formatKnown) {

@@ -199,7 +199,7 @@ export class IOCore {
   /** Refuses what would run while libavformat is inside a callback of this context. */
   assertIdle(what: string): void {
     if (this.#depth > 0) {
-      throw new Error(`${what} cannot be called from runUserCode a callback of the same context`);
+      throw new Error(`${what} cannot be called from inside a callback of the same context`);
     }
   }
 
