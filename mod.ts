@@ -76,19 +76,14 @@ export {
 export type { InputSync, OutputSync } from "./lib/io/input.ts";
 export type { OpenHookSync, OpenRequest } from "./lib/io/nested/hook.ts";
 export { directory, type DirectoryTarget } from "./lib/io/nested/directory.ts";
-export {
-  CallbackSink,
-  FileSink,
-  MemorySink,
-  type MemorySinkOptions,
-} from "./lib/io/sinks/sinks.ts";
-export { FileSource, MemorySource } from "./lib/io/sources/sources.ts";
-export {
-  BlobSource,
-  StreamSink,
-  StreamSource,
-  type StreamSourceOptions,
-} from "./lib/io/sources/streams.ts";
+export { CallbackSink } from "./lib/io/sinks/callback_sink.ts";
+export { FileSink } from "./lib/io/sinks/file_sink.ts";
+export { MemorySink, type MemorySinkOptions } from "./lib/io/sinks/memory_sink.ts";
+export { FileSource } from "./lib/io/sources/file_source.ts";
+export { MemorySource } from "./lib/io/sources/memory_source.ts";
+export { BlobSource } from "./lib/io/sources/blob_source.ts";
+export { StreamSink } from "./lib/io/sinks/stream_sink.ts";
+export { StreamSource, type StreamSourceOptions } from "./lib/io/sources/stream_source.ts";
 export { AVSEEK_FORCE, AVSEEK_SIZE, SEEK_CUR, SEEK_END, SEEK_SET } from "./lib/io/avio/whence.ts";
 export type { Dictionary, OptionValue } from "./lib/dictionary.ts";
 export {

@@ -12,8 +12,14 @@ import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import * as avio from "../mod.ts";
-import { CallbackSink, DemuxerSync, MemorySink, probeSync, remuxSync } from "../mod.ts";
-import type { Packet } from "../mod.ts";
+import {
+  CallbackSink,
+  DemuxerSync,
+  MemorySink,
+  type Packet,
+  probeSync,
+  remuxSync,
+} from "../mod.ts";
 
 interface Result {
   count: number;

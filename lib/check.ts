@@ -6,8 +6,8 @@
  */
 import type { Rational } from "./rational.ts";
 
-const MOST_INT32 = 2 ** 31 - 1;
-const MOST_INT64 = 2 ** 63;
+const MAX_INT32 = 2 ** 31 - 1;
+const MAX_INT64 = 2 ** 63;
 
 /** A TypeError that names `what`, unless it is a Uint8Array. */
 export function assertBytes(what: string, value: unknown): asserts value is Uint8Array {
@@ -19,17 +19,17 @@ export function assertBytes(what: string, value: unknown): asserts value is Uint
 export function assertTimeBase(what: string, { num, den }: Rational): void {
   if (isPositiveInt32(num) && isPositiveInt32(den)) return;
   throw new RangeError(
-    `${what}: a time base has a num and a den of 1 to ${MOST_INT32}, not ${num}/${den}`,
+    `${what}: a time base has a num and a den of 1 to ${MAX_INT32}, not ${num}/${den}`,
   );
 }
 
 function isPositiveInt32(value: number): boolean {
-  return Number.isInteger(value) && value > 0 && value <= MOST_INT32;
+  return Number.isInteger(value) && value > 0 && value <= MAX_INT32;
 }
 
 /** A RangeError that names `what`, unless it is a whole number that an int64 holds. */
 export function assertTicks(what: string, value: number): void {
-  if (Number.isInteger(value) && Math.abs(value) < MOST_INT64) return;
+  if (Number.isInteger(value) && Math.abs(value) < MAX_INT64) return;
   throw new RangeError(`${what}: expected a whole number of ticks below 2^63, not ${value}`);
 }
 

@@ -19,7 +19,7 @@ const BATCH = 500;
 const HANG_MILLISECONDS = 10_000;
 // A busy machine is slow as well: what seems to hang gets this long by itself.
 const SURE_MILLISECONDS = 60_000;
-const LARGEST_BYTES = 400_000;
+const MAX_BYTES = 400_000;
 
 const { values } = parseArgs({
   options: {
@@ -34,7 +34,7 @@ const count = values.count ? Number(values.count) : values.minutes ? Infinity : 
 
 const files = [...corpus(), ...malformed(), ...generated()]
   .map(({ path }) => path)
-  .filter((path) => statSync(path).size <= LARGEST_BYTES && statSync(path).size > 0);
+  .filter((path) => statSync(path).size <= MAX_BYTES && statSync(path).size > 0);
 mkdirSync(cacheFolder, { recursive: true });
 const list = join(cacheFolder, `fuzz.${process.pid}.json`);
 writeFileSync(list, JSON.stringify(files));

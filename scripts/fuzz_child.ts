@@ -18,7 +18,7 @@ const files: Seedling[] = (JSON.parse(readFileSync(listFile, "utf8")) as string[
 
 // What a service that takes uploads would set; without bounds a few bytes can ask for hours.
 const limits = { probeSize: 1 << 20, analyzeDuration: 5 };
-const MOST_PACKETS = 2000;
+const MAX_PACKETS = 2000;
 const formats = ["matroska", "mp4", "mpegts", "nut"];
 
 const jobs = {
@@ -27,7 +27,7 @@ const jobs = {
   },
   demux(bytes: Uint8Array) {
     using input = DemuxerSync.open(bytes, limits);
-    let left = MOST_PACKETS;
+    let left = MAX_PACKETS;
     let sum = 0;
     for (const packet of input) {
       sum += packet.view().length + packet.sideData.length;

@@ -7,14 +7,14 @@ import { NULL, type Pointer } from "../../ffi/mod.ts";
 import { assertMaxBytes, assertTimeout } from "../check.ts";
 import type { DemuxerSyncOptions, SeekOptions } from "../format/demux/demuxer.ts";
 import type { IndexEntry } from "../format/demux/container_index.ts";
-import { setOrigin } from "../format/parameter_source.ts";
+import { setParameterSource } from "../format/parameter_source.ts";
 import { type Packet, packetOf, PacketSlot } from "../format/packet.ts";
 import type { Chapter, FormatInfo, Program, Stream } from "../format/types.ts";
 import { AGAIN } from "../io/contract.ts";
 import type { Rational } from "../rational.ts";
 import type { OpenHook } from "./main/session_files.ts";
 import { discardedAfter, discardInput, type Input, openAnyInput } from "./main/input.ts";
-import { waitBriefly } from "./main/deadline.ts";
+import { waitBriefly } from "../promises.ts";
 import type { Commands, DemuxerSnapshot, RemoteInput } from "./shared/protocol.ts";
 import { Session } from "./main/session.ts";
 import { checkedHighWaterMark, Control } from "./shared/shared_memory.ts";
@@ -330,7 +330,7 @@ export class Demuxer implements AsyncDisposable {
     const { resources } = this.#session;
     streams.forEach((stream, i) => {
       if (stream !== before[i]) {
-        setOrigin(stream, parametersFinder(resources, snapshot.parameters[i]));
+        setParameterSource(stream, parametersFinder(resources, snapshot.parameters[i]));
       }
     });
   }

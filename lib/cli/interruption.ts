@@ -5,13 +5,13 @@
  */
 import process from "node:process";
 import { AVError } from "../error.ts";
-import { complain } from "./standard.ts";
+import { printError } from "./standard.ts";
 
 /** The signals, and the code that each one's process exits with. */
 const signals = [["SIGINT", 130], ["SIGTERM", 143]] as const;
 
 /** How long letting go of everything may take, after a second signal. */
-const PATIENCE_MILLISECONDS = 2000;
+const FORCE_EXIT_MS = 2000;
 
 const interrupted = new Error("interrupted");
 
@@ -53,12 +53,12 @@ export class Interruption {
   #take(code: number): void {
     if (this.#exitCode === undefined) {
       this.#exitCode = code;
-      complain("avio: interrupted: finishing the output (a second signal ends at once)\n");
+      printError("avio: interrupted: finishing the output (a second signal ends at once)\n");
       this.#end.abort(interrupted);
     } else if (!this.#stop.signal.aborted) {
       this.#stop.abort(interrupted);
       // process.exit would wait for a worker that waits for us.
-      this.#last = setTimeout(() => process.kill(process.pid, "SIGKILL"), PATIENCE_MILLISECONDS);
+      this.#last = setTimeout(() => process.kill(process.pid, "SIGKILL"), FORCE_EXIT_MS);
     }
   }
 

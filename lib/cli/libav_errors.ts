@@ -5,15 +5,15 @@
  */
 import type { LogListener } from "../log/capture.ts";
 import { red } from "./color.ts";
-import { complain } from "./standard.ts";
+import { printError } from "./standard.ts";
 
-const MOST_SHOWN = 5;
+const MAX_SHOWN = 5;
 
 // What libavformat says of a set of files because this module opens them: nothing is wrong.
 const OURS = /^(Cannot use rename on non file protocol|Could not open file : .*%\d*d)/;
 
 /** Gathers libav's error lines, for the end: the work goes on meanwhile. */
-export class Damage {
+export class LibavErrors {
   /** Each with how often it came. */
   readonly #lines = new Map<string, number>();
 
@@ -28,10 +28,10 @@ export class Damage {
   /** Says on standard error what there was, after work that was done. */
   tell(): void {
     const mark = red("avio:");
-    for (const [line, times] of [...this.#lines].slice(0, MOST_SHOWN)) {
-      complain(`${mark} damaged media: ${line}${times > 1 ? ` (${times} times)` : ""}\n`);
+    for (const [line, times] of [...this.#lines].slice(0, MAX_SHOWN)) {
+      printError(`${mark} damaged media: ${line}${times > 1 ? ` (${times} times)` : ""}\n`);
     }
-    const more = this.#lines.size - MOST_SHOWN;
-    if (more > 0) complain(`${mark} damaged media: and ${more} more\n`);
+    const more = this.#lines.size - MAX_SHOWN;
+    if (more > 0) printError(`${mark} damaged media: and ${more} more\n`);
   }
 }

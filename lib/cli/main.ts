@@ -27,7 +27,7 @@ import { probe } from "./commands/probe.ts";
 import { remux } from "./commands/remux.ts";
 import { trace } from "./commands/trace.ts";
 import { red } from "./color.ts";
-import { ClosedPipe, complain, isInputAbandoned, print } from "./standard.ts";
+import { ClosedPipe, isInputAbandoned, print, printError } from "./standard.ts";
 import { didYouMean, nearest } from "./suggest.ts";
 import { table } from "./text.ts";
 import { type Command, UsageError } from "./usage.ts";
@@ -92,8 +92,8 @@ function closedPipe(error: unknown): boolean {
 function unknown(name: string): number {
   const what = name.startsWith("-") ? "option" : "command";
   const near = didYouMean(nearest(name, commands.keys()));
-  complain(`${red("avio:")} unknown ${what} ${JSON.stringify(name)}${near}\n`);
-  complain(`usage: avio ${[...commands.keys()].join("|")} …   (avio --help says more)\n`);
+  printError(`${red("avio:")} unknown ${what} ${JSON.stringify(name)}${near}\n`);
+  printError(`usage: avio ${[...commands.keys()].join("|")} …   (avio --help says more)\n`);
   return 2;
 }
 
@@ -111,7 +111,7 @@ async function dispatch(args: string[]): Promise<number> {
     return 0;
   }
   if (name === undefined) {
-    complain(`${overview()}\n`);
+    printError(`${overview()}\n`);
     return 2;
   }
   const command = commands.get(name);
@@ -124,7 +124,7 @@ async function dispatch(args: string[]): Promise<number> {
     return await command.run(rest);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    complain(`${red("avio:")} ${error.message}\nusage: avio ${command.usage}\n`);
+    printError(`${red("avio:")} ${error.message}\nusage: avio ${command.usage}\n`);
     return 2;
   }
 }
@@ -140,7 +140,7 @@ export async function main(args: string[]): Promise<number> {
     return await dispatch(args);
   } catch (error) {
     if (closedPipe(error)) return 0;
-    complain(`${red("avio:")} ${oneLine(error)}\n`);
+    printError(`${red("avio:")} ${oneLine(error)}\n`);
     return 1;
   }
 }

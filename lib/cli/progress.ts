@@ -4,7 +4,7 @@
  * @module
  */
 import process from "node:process";
-import { complain } from "./standard.ts";
+import { printError } from "./standard.ts";
 import { byteCount, clock } from "./text.ts";
 
 const widest = 30;
@@ -50,10 +50,10 @@ export function progressBar(): { show(progress: Progress): void; clear(): void }
   return {
     show(progress) {
       // Asked each time: windows are resized.
-      complain(`\r\x1b[K${progressLine(progress, process.stderr.columns || usual)}`);
+      printError(`\r\x1b[K${progressLine(progress, process.stderr.columns || usual)}`);
     },
     clear() {
-      complain("\r\x1b[K");
+      printError("\r\x1b[K");
     },
   };
 }

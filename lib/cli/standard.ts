@@ -6,7 +6,7 @@
 import { readSync, writeSync } from "node:fs";
 import process from "node:process";
 import type { Source, SourceSync } from "../io/contract.ts";
-import { unlessAborted } from "../io/sources/pull.ts";
+import { raceAbort } from "../promises.ts";
 
 /** Whoever read our standard output is gone: not a failure. */
 export class ClosedPipe extends Error {
@@ -20,7 +20,7 @@ function codeOf(error: unknown): unknown {
 }
 
 /** Calls until the descriptor, which may not block, has something to say. */
-function patiently(call: () => number): number {
+function retryWhileBusy(call: () => number): number {
   for (;;) {
     try {
       return call();
@@ -37,7 +37,7 @@ export function writeAll(fd: number, bytes: Uint8Array): void {
   let done = 0;
   try {
     while (done < bytes.length) {
-      done += patiently(() => writeSync(fd, bytes, done, bytes.length - done));
+      done += retryWhileBusy(() => writeSync(fd, bytes, done, bytes.length - done));
     }
   } catch (error) {
     if (codeOf(error) === "EPIPE") throw new ClosedPipe("the reader of the output is gone");
@@ -53,7 +53,7 @@ export function print(text: string): void {
 }
 
 /** Text on standard error; nobody listening there is no reason to stop. */
-export function complain(text: string): void {
+export function printError(text: string): void {
   try {
     writeAll(2, encoder.encode(text));
   } catch {
@@ -130,7 +130,7 @@ export class StandardInput implements Source {
         }
       }
       if (this.#ended) return 0;
-      await unlessAborted(this.#more ??= this.#next(), signal);
+      await raceAbort(this.#more ??= this.#next(), signal);
     }
   }
 
@@ -159,7 +159,7 @@ export class BlockingInput implements SourceSync {
   /** Waits for the writer. 0 at the end. */
   read(into: Uint8Array): number {
     try {
-      return patiently(() => readSync(0, into, 0, into.length, null));
+      return retryWhileBusy(() => readSync(0, into, 0, into.length, null));
     } catch (error) {
       if (codeOf(error) === "EOF") return 0; // a closed pipe on Windows
       throw error;

@@ -6,25 +6,25 @@
 import { fstatSync, realpathSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Sink, Source } from "../io/contract.ts";
-import { StreamSink } from "../io/sources/streams.ts";
+import { StreamSink } from "../io/sinks/stream_sink.ts";
 import { StandardInput, writeAll } from "./standard.ts";
 import { UsageError } from "./usage.ts";
 
 /** True for what is fetched and not opened. */
-export function isWeb(place: string): boolean {
-  return /^https?:\/\//i.test(place);
+export function isWeb(target: string): boolean {
+  return /^https?:\/\//i.test(target);
 }
 
 /** The path that was meant; a `file:` URL becomes one. */
-export function toPath(place: string): string {
-  if (place === "") throw new UsageError("an empty path names no file");
-  return /^file:\/\//i.test(place) ? fileURLToPath(place) : place;
+export function toPath(target: string): string {
+  if (target === "") throw new UsageError("an empty path names no file");
+  return /^file:\/\//i.test(target) ? fileURLToPath(target) : target;
 }
 
 /** What to hand to a task as its input. `keep` where it is read twice. */
-export function openInput(place: string, keep = false): string | URL | StandardInput {
-  if (place === "-") return new StandardInput(keep);
-  return isWeb(place) ? new URL(place) : toPath(place);
+export function openInput(target: string, keep = false): string | URL | StandardInput {
+  if (target === "-") return new StandardInput(keep);
+  return isWeb(target) ? new URL(target) : toPath(target);
 }
 
 /** Only the second and last reader follows: standard input keeps nothing from here on. */
@@ -82,19 +82,19 @@ class Upload implements Sink {
 }
 
 /** What to hand to a task as its output. */
-export function openOutput(place: string, signal?: AbortSignal): Sink | string {
-  if (place === "-") return { seekable: false, write: (chunk) => writeAll(1, chunk) };
-  return isWeb(place) ? new Upload(place, signal) : toPath(place);
+export function openOutput(target: string, signal?: AbortSignal): Sink | string {
+  if (target === "-") return { seekable: false, write: (chunk) => writeAll(1, chunk) };
+  return isWeb(target) ? new Upload(target, signal) : toPath(target);
 }
 
-function statOf(place: string) {
+function statOf(target: string) {
   // As big integers: a file's number may be beyond 2 ** 53.
-  return statSync(toPath(place), { bigint: true, throwIfNoEntry: false });
+  return statSync(toPath(target), { bigint: true, throwIfNoEntry: false });
 }
 
 /** True for one file under two names: links of either kind too. */
 export function isSameFile(one: string, other: string): boolean {
-  if ([one, other].some((place) => place === "-" || isWeb(place))) return false;
+  if ([one, other].some((target) => target === "-" || isWeb(target))) return false;
   try {
     const [a, b] = [statOf(one), statOf(other)];
     if (!a?.isFile() || !b?.isFile()) return false;
@@ -105,21 +105,21 @@ export function isSameFile(one: string, other: string): boolean {
   }
 }
 
-function isDirectory(place: string): boolean {
+function isDirectory(target: string): boolean {
   try {
-    return statOf(place)?.isDirectory() ?? false;
+    return statOf(target)?.isDirectory() ?? false;
   } catch {
     return false;
   }
 }
 
 /** False for a pipe or a device, where this thread may have to wait for another program. */
-export function neverWaits(place: string): boolean {
-  if (isWeb(place)) return true; // what is waited for there is waited for elsewhere
-  return place === "-" ? fstatSync(1).isFile() : statOf(place)?.isFile() ?? true;
+export function neverWaits(target: string): boolean {
+  if (isWeb(target)) return true; // what is waited for there is waited for elsewhere
+  return target === "-" ? fstatSync(1).isFile() : statOf(target)?.isFile() ?? true;
 }
 
-/** Throws where a file would be written over while it is read, and where a folder is in its place. */
+/** Throws where a file would be written over while it is read, and where a folder is in its target. */
 export function checkOutput(input: string, output: string): void {
   if (output === "-" || isWeb(output)) return;
   if (isDirectory(output)) throw new Error(`${output}: is a directory`);

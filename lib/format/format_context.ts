@@ -28,7 +28,7 @@ export class FormatCore {
   #struct: Struct | undefined;
   readonly #kind: string;
   readonly #free: (pointer: Pointer) => void;
-  readonly #also: () => void;
+  readonly #freeExtra: () => void;
 
   constructor(options: {
     kind: string;
@@ -40,7 +40,7 @@ export class FormatCore {
     onLog?: LogListener;
     free: (pointer: Pointer) => void;
     /** Freed with the format context: packets. */
-    also: () => void;
+    freeExtra: () => void;
   }) {
     this.#kind = options.kind;
     this.io = options.io;
@@ -55,7 +55,7 @@ export class FormatCore {
       }
     });
     this.#free = options.free;
-    this.#also = options.also;
+    this.#freeExtra = options.freeExtra;
     this.#struct = this.native.struct("AVFormatContext", options.pointer);
     this.#struct.set("pb", this.io.pointer);
     if (options.kind === "demuxer") {
@@ -88,7 +88,7 @@ export class FormatCore {
   }
 
   /** libavformat freed the context itself (a failed open): it must not be freed again. */
-  forget(): void {
+  markFreed(): void {
     this.#struct = undefined;
   }
 
@@ -99,7 +99,7 @@ export class FormatCore {
   call(operation: string, run: (context: Pointer) => number, often = false): number {
     const { pointer } = this;
     this.io.assertIdle(operation);
-    this.io.look();
+    this.io.checkMemoryInput();
     if (this.io.poisoned) this.io.throwIfFailed(operation);
     this.nested.begin();
     startLog(this.onLog, often);
@@ -132,7 +132,7 @@ export class FormatCore {
       code: refused === undefined ? code : AVERROR("EACCES"),
       operation,
       log: this.log,
-      detail: this.opening ? named(this.opening, why ?? this.log.at(-1)) : why,
+      detail: this.opening ? withInputName(this.opening, why ?? this.log.at(-1)) : why,
     });
   }
 
@@ -145,13 +145,13 @@ export class FormatCore {
   /** The release itself, also for a context that libavformat has freed. */
   release(): void {
     if (this.io.closed) return;
-    this.io.look();
+    this.io.checkMemoryInput();
     const struct = this.#struct;
     this.#struct = undefined;
     release({
       format: () => {
         try {
-          this.#also();
+          this.#freeExtra();
         } finally {
           try {
             if (struct !== undefined) withLogSuppressed(() => this.#free(struct.pointer));
@@ -174,10 +174,10 @@ function whyRefused(url: string, entry: string | undefined): string {
 }
 
 // A data: URL is its whole content.
-const MOST_CHARACTERS = 300;
+const MAX_NAME_CHARACTERS = 300;
 
-function named(name: string, why: string | undefined): string {
-  const short = name.length > MOST_CHARACTERS ? `${name.slice(0, MOST_CHARACTERS)}…` : name;
+function withInputName(name: string, why: string | undefined): string {
+  const short = name.length > MAX_NAME_CHARACTERS ? `${name.slice(0, MAX_NAME_CHARACTERS)}…` : name;
   const quoted = JSON.stringify(short);
   if (why === undefined) return quoted;
   return why.includes(quoted) ? why : `${quoted}: ${why}`;

@@ -7,15 +7,15 @@
 import { native, NULL, type Pointer } from "../../ffi/mod.ts";
 
 /** Finds the AVCodecParameters while their owner is open. */
-type Finder = () => Pointer;
+type FindParameters = () => Pointer;
 
-interface Origin {
-  readonly find: Finder;
+interface ParameterSource {
+  readonly find: FindParameters;
   readonly numbers: Readonly<Record<string, number>>;
 }
 
 // What a snapshot does not show, or shows by a name that not every number has.
-const hidden = [
+const HIDDEN_FIELDS = [
   "bits_per_raw_sample",
   "profile",
   "field_order",
@@ -27,34 +27,34 @@ const hidden = [
   "alpha_mode",
 ];
 
-const origins = new WeakMap<object, Origin>();
+const parameterSources = new WeakMap<object, ParameterSource>();
 
 /**
  * Remembers whose snapshot it is. `find` answers NULL once the owner is closed; `known` are numbers
  * that the parameters may lack.
  */
-export function setOrigin(
+export function setParameterSource(
   stream: object,
-  find: Finder,
+  find: FindParameters,
   known: Readonly<Record<string, number>> = {},
 ): void {
-  origins.set(stream, { find, numbers: { ...known, ...numbersAt(find()) } });
+  parameterSources.set(stream, { find, numbers: { ...known, ...numbersAt(find()) } });
 }
 
 function numbersAt(pointer: Pointer): Record<string, number> {
   if (pointer === NULL) return {};
   const par = native().struct("AVCodecParameters", pointer);
   return Object.fromEntries(
-    hidden.filter((field) => par.has(field)).map((field) => [field, par.number(field)]),
+    HIDDEN_FIELDS.filter((field) => par.has(field)).map((field) => [field, par.number(field)]),
   );
 }
 
 /** The AVCodecParameters behind a snapshot; NULL for a plain description or a closed owner. */
-export function originOf(stream: object): Pointer {
-  return origins.get(stream)?.find() ?? NULL;
+export function parametersBehind(stream: object): Pointer {
+  return parameterSources.get(stream)?.find() ?? NULL;
 }
 
 /** What the snapshot does not show of them, by field, also after its owner is closed. */
-export function numbersOf(stream: object): Readonly<Record<string, number>> {
-  return origins.get(stream)?.numbers ?? {};
+export function hiddenParametersOf(stream: object): Readonly<Record<string, number>> {
+  return parameterSources.get(stream)?.numbers ?? {};
 }

@@ -19,7 +19,7 @@ import { AVERROR, AVError } from "../error.ts";
 import { withLogSuppressed } from "../log/capture.ts";
 import type { Rational } from "../rational.ts";
 import { sideDataNumber } from "./mux/packet_data.ts";
-import { numbersOf, originOf } from "./parameter_source.ts";
+import { hiddenParametersOf, parametersBehind } from "./parameter_source.ts";
 import {
   chromaLocations,
   constantName,
@@ -106,7 +106,7 @@ export function makeParameters(native: Native, from: Stream | StreamDescription)
   }
   const par = native.struct("AVCodecParameters", pointer);
   try {
-    const origin = originOf(from);
+    const origin = parametersBehind(from);
     if (origin !== NULL) copyParameters(native, origin, par);
     else withLogSuppressed(() => describeParameters(native, par, from));
     return pointer;
@@ -207,7 +207,7 @@ export function describeParameters(
   if (!Object.hasOwn(mediaTypes, from.type)) {
     throw new TypeError(`unknown stream type ${JSON.stringify(from.type)}`);
   }
-  for (const [field, value] of Object.entries(numbersOf(from))) {
+  for (const [field, value] of Object.entries(hiddenParametersOf(from))) {
     if (par.has(field)) par.set(field, value);
   }
   par.set("codec_type", mediaTypes[from.type]);

@@ -8,12 +8,13 @@ import { AVERROR, AVError } from "../error.ts";
 import type { SinkSync, SourceSync } from "./contract.ts";
 import { IOContext, peekCore, takeCore } from "./avio/io_context.ts";
 import { checkBufferSize, IOCore, type IOCoreOptions } from "./avio/context_core.ts";
-import { sinkDevice, sourceDevice } from "./avio/callback_adapter.ts";
+import { sinkAdapter, sourceAdapter } from "./avio/callback_adapter.ts";
 import type { OpenHookSync } from "./nested/hook.ts";
-import { answered } from "./nested/hook_call.ts";
+import { assertHookResult } from "./nested/hook_call.ts";
 import { releasedAfter } from "./avio/release.ts";
 import { PathSink } from "./sinks/path_sink.ts";
-import { FileSource, MemorySource } from "./sources/sources.ts";
+import { FileSource } from "./sources/file_source.ts";
+import { MemorySource } from "./sources/memory_source.ts";
 
 // A guard's own read and write would be taken for those of an object that is written in place, and
 // leave its parameters without types.
@@ -47,7 +48,7 @@ export function namedInput(open: OpenHookSync | undefined, name: string | undefi
       detail: `opening ${JSON.stringify(name)} was refused by the open option`,
     });
   }
-  return answered(name, source, "read") as SourceSync;
+  return assertHookResult(name, source, "read") as SourceSync;
 }
 
 /** An input, opened. */
@@ -67,7 +68,7 @@ export function openInput(input: InputSync, options: IOCoreOptions): OpenedIO {
   }
   const source = sourceOf(input);
   try {
-    const core: IOCore = new IOCore(sourceDevice(source, () => core.notYet()), options);
+    const core: IOCore = new IOCore(sourceAdapter(source, () => core.onWouldBlock()), options);
     return { core, name: source.name };
   } catch (error) {
     throw releasedAfter(error, () => source.close?.());
@@ -93,7 +94,7 @@ export interface OpenedOutput extends OpenedIO {
   /** The sink behind it, where there is one. */
   readonly sink?: SinkSync;
   /** To be called once the header is written: what is there is to be kept. */
-  readonly begin?: () => void;
+  readonly commit?: () => void;
 }
 
 /** Closes an input that never came to be opened. */
@@ -127,8 +128,8 @@ export function openOutput(
     checkBufferSize(options.bufferSize);
     const file = sink === undefined ? new PathSink(output as string) : undefined;
     sink ??= file as PathSink;
-    const core = new IOCore(sinkDevice(sink), options);
-    return { core, name: sink.name, sink, ...(file && { begin: () => file.begin() }) };
+    const core = new IOCore(sinkAdapter(sink), options);
+    return { core, name: sink.name, sink, ...(file && { commit: () => file.commit() }) };
   } catch (error) {
     throw releasedAfter(error, () => sink?.close?.());
   }

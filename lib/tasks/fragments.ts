@@ -6,11 +6,15 @@
 import { discardedAfter, discardInput, type Input } from "../async/main/input.ts";
 import { PinnableRef, WeakAbortListener } from "../async/main/pinnable_ref.ts";
 import type { Sink } from "../io/contract.ts";
-import { PATIENT } from "../io/sources/pull.ts";
+import { NO_TIMEOUT } from "../io/internal.ts";
 import { MatroskaCutter } from "./fragments/matroska.ts";
 import { Mp4Cutter } from "./fragments/mp4.ts";
 import { MpegtsCutter } from "./fragments/mpegts.ts";
-import { familyOf, type Live, WITHOUT_VIDEO_SECONDS } from "../format/mux/fragment_options.ts";
+import {
+  containerFamilyOf,
+  type FragmentOptions,
+  WITHOUT_VIDEO_SECONDS,
+} from "../format/mux/fragment_options.ts";
 import type { Cutter, Fragment } from "./fragments/types.ts";
 import { remux, type RemuxOptions } from "./remux.ts";
 
@@ -53,9 +57,11 @@ export function fragments(
   return new Fragments(input, options);
 }
 
-function cutterOf(options: FragmentsOptions): { cutter: Cutter; live: NonNullable<Live["live"]> } {
+function cutterOf(
+  options: FragmentsOptions,
+): { cutter: Cutter; live: NonNullable<FragmentOptions["live"]> } {
   const { format, fragmentDuration } = options;
-  const family = familyOf(format);
+  const family = containerFamilyOf(format);
   if (fragmentDuration !== undefined && !(fragmentDuration > 0)) {
     throw new RangeError(`fragmentDuration must be a number of seconds, not ${fragmentDuration}`);
   }
@@ -140,7 +146,7 @@ class Fragments implements AsyncIterableIterator<Fragment, undefined> {
       const { cutter, live } = checked;
       if (signal) listening = new WeakAbortListener(signal, this.#ref);
       const { fragmentDuration: _, ...rest } = this.#options;
-      const options: RemuxOptions & Live = { ...rest, live, signal: this.#stop.signal };
+      const options: RemuxOptions & FragmentOptions = { ...rest, live, signal: this.#stop.signal };
       await remux(this.#input, this.#sink(cutter), options);
       this.#ready.push(...cutter.end());
     } catch (error) {
@@ -154,9 +160,9 @@ class Fragments implements AsyncIterableIterator<Fragment, undefined> {
   }
 
   /** Takes more only when what was cut from the last bytes has been asked for. */
-  #sink(cutter: Cutter): Sink & { [PATIENT]: true } {
+  #sink(cutter: Cutter): Sink & { [NO_TIMEOUT]: true } {
     return {
-      [PATIENT]: true,
+      [NO_TIMEOUT]: true,
       seekable: false,
       write: async (chunk) => {
         this.#ready.push(...cutter.push(chunk));

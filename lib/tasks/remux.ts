@@ -3,8 +3,12 @@
  *
  * @module
  */
-import { DEFAULT_HIGH_WATER_MARK, describeInput, openSession } from "../async/demuxer.ts";
-import type { DemuxerOptions } from "../async/demuxer.ts";
+import {
+  DEFAULT_HIGH_WATER_MARK,
+  type DemuxerOptions,
+  describeInput,
+  openSession,
+} from "../async/demuxer.ts";
 import { END_OF_INPUT, type EndOfInput } from "../async/main/end_of_input.ts";
 import type { OpenHook } from "../async/main/session_files.ts";
 import { discardedAfter, type Input, type Output } from "../async/main/input.ts";
@@ -13,10 +17,11 @@ import { Session } from "../async/main/session.ts";
 import { checkedHighWaterMark } from "../async/shared/shared_memory.ts";
 import { assertTimeout } from "../check.ts";
 import { AVError } from "../error.ts";
-import { PATIENT, unlessAborted } from "../io/sources/pull.ts";
-import { expectAsMuchAs } from "../io/sinks/sinks.ts";
-import { StreamSink } from "../io/sources/streams.ts";
-import { isFragmentable, type Live } from "../format/mux/fragment_options.ts";
+import { NO_TIMEOUT } from "../io/internal.ts";
+import { raceAbort } from "../promises.ts";
+import { reserveCapacityFor } from "../io/sinks/memory_sink.ts";
+import { StreamSink } from "../io/sinks/stream_sink.ts";
+import { type FragmentOptions, isFragmentable } from "../format/mux/fragment_options.ts";
 import type { RemuxResult, RemuxSyncOptions } from "../format/remux/remux.ts";
 
 /** Options of {@link remux}: those of {@link RemuxSyncOptions} and of {@link MuxerSyncOptions}, and these. */
@@ -89,10 +94,10 @@ export async function remux(
       highWaterMark,
       signal,
     });
-    const source = await unlessAborted(described, ending);
+    const source = await raceAbort(described, ending);
     ending?.addEventListener("abort", () => session.endInputs(), { once: true });
     const whole = rest.streams === undefined && rest.start === undefined && rest.end === undefined;
-    if (whole) expectAsMuchAs(source, output);
+    if (whole) reserveCapacityFor(source, output);
     const done = await session.command("remux", {
       input: source,
       output: target,
@@ -142,8 +147,8 @@ export function remuxStream(
   };
   const incoming = new TransformStream<Uint8Array, Uint8Array>(undefined, bytes);
   const outgoing = new TransformStream<Uint8Array, Uint8Array>(undefined, bytes);
-  const sink = Object.assign(new StreamSink(outgoing.writable), { [PATIENT]: true });
-  const live: Live = isFragmentable(options.format) ? { live: { family: "mp4" } } : {};
+  const sink = Object.assign(new StreamSink(outgoing.writable), { [NO_TIMEOUT]: true });
+  const live: FragmentOptions = isFragmentable(options.format) ? { live: { family: "mp4" } } : {};
   // Its failure is the readable side's; the writable side's comes from the source's cancelling.
   remux(incoming.readable, sink, { ...options, ...live } as RemuxOptions).catch((error) =>
     Promise.allSettled([sink.abort(error), incoming.writable.abort(error)])

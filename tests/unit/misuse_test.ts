@@ -9,14 +9,15 @@ import {
   directory,
   DisposedError,
   IOContext,
+  type LogListener,
   MemorySink,
   Muxer,
   MuxerSync,
+  type OutputStream,
   probe,
   probeSync,
   remuxSync,
 } from "../../mod.ts";
-import type { LogListener, OutputStream } from "../../mod.ts";
 import { fixture } from "../support/async_sources.ts";
 import { cacheFolder } from "../support/media.ts";
 import { thrownBy } from "../support/thrown.ts";

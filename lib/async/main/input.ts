@@ -8,9 +8,11 @@ import { nameOf } from "../../check.ts";
 import type { Sink, Source } from "../../io/contract.ts";
 import { IOContext } from "../../io/avio/io_context.ts";
 import { HttpSource } from "../../io/http/http_source.ts";
-import { MemorySource } from "../../io/sources/sources.ts";
-import { BlobSource, StreamSink, StreamSource } from "../../io/sources/streams.ts";
-import { waitBriefly } from "./deadline.ts";
+import { MemorySource } from "../../io/sources/memory_source.ts";
+import { BlobSource } from "../../io/sources/blob_source.ts";
+import { StreamSink } from "../../io/sinks/stream_sink.ts";
+import { StreamSource } from "../../io/sources/stream_source.ts";
+import { waitBriefly } from "../../promises.ts";
 
 /** What the asynchronous functions read from. */
 export type Input =

@@ -8,11 +8,10 @@ import { builtin } from "../../builtin.ts";
 import { AVError, AVERROR_EXIT, DisposedError } from "../../error.ts";
 import type { Marker } from "../../io/avio/context_core.ts";
 import type { PacketSlot } from "../../format/packet.ts";
-import { cheapController, unlessAborted } from "../../io/sources/pull.ts";
+import { raceAbort, sharedAbortController, waitUpTo } from "../../promises.ts";
 import type { LogListener } from "../../log/capture.ts";
 import type { Progress } from "../../format/remux/remux.ts";
 import { fromPlain, type PlainError } from "../shared/errors.ts";
-import { waitUpTo } from "./deadline.ts";
 import { endLoans, sessionFinalizer, type SessionResources } from "./session_finalizer.ts";
 import { type OpenHook, SessionFiles } from "./session_files.ts";
 import { acquireWorker, type Listener, releaseWorker, WorkerHandle } from "./worker_pool.ts";
@@ -53,7 +52,7 @@ export class Session implements Listener {
     session: new WeakRef<Abortable>(this),
   };
   readonly #pending = new Map<number, PromiseWithResolvers<unknown>>();
-  readonly #stop = cheapController();
+  readonly #stop = sharedAbortController();
   /** For whoever may outlive it; holds it while a caller waits. */
   readonly ref: PinnableRef<Abortable> = new PinnableRef<Abortable>(this);
   readonly #listeners = new Set<() => void>();
@@ -202,7 +201,7 @@ export class Session implements Listener {
 
   /** `promise`, or the reason of the session's end as soon as it comes. */
   race<T>(promise: Promise<T>): Promise<T> {
-    return this.#surfaceFailure(unlessAborted(promise, this.signal));
+    return this.#surfaceFailure(raceAbort(promise, this.signal));
   }
 
   /**
@@ -292,7 +291,7 @@ export class Session implements Listener {
     const { signal } = this.options;
     const released = this.#release();
     if (signal?.aborted) await waitUpTo(CLOSE_AFTER_ABORT_MS, released);
-    else await unlessAborted(released, signal);
+    else await raceAbort(released, signal);
   }
 
   #release(): Promise<void> {

@@ -5,12 +5,12 @@
  */
 import type { Sink, Source } from "../../io/contract.ts";
 import { checkedSize } from "../../io/avio/callback_adapter.ts";
-import { isPatient } from "../../io/sources/pull.ts";
+import { hasNoTimeout } from "../../io/internal.ts";
 import type { OpenRequest } from "../../io/nested/hook.ts";
 import { SinkPump } from "./sink_pump.ts";
 import { SourcePump } from "./source_pump.ts";
 import { assertSink, assertSource, discardedAfter, discardInput, discardOutput } from "./input.ts";
-import { answered } from "../../io/nested/hook_call.ts";
+import { assertHookResult } from "../../io/nested/hook_call.ts";
 import { OpenAnswer } from "../shared/open_answer.ts";
 import {
   MAIN_INPUT,
@@ -63,7 +63,7 @@ export class SessionFiles {
       readable: typeof sink.read === "function",
       name: sink.name,
       markers: onMarker !== undefined,
-      noTimeout: isPatient(sink),
+      noTimeout: hasNoTimeout(sink),
     };
   }
 
@@ -143,7 +143,7 @@ export class SessionFiles {
   ): Promise<readonly [number, number]> {
     const answer = await this.#session.options.open?.(url, { write, options });
     if (answer === undefined) return [0, OpenAnswer.REFUSED];
-    answered(url, answer, write ? "write" : "read");
+    assertHookResult(url, answer, write ? "write" : "read");
     if (this.#session.signal.aborted) {
       // It came too late, and is nobody's.
       if ("write" in answer) await discardOutput(answer, this.#session.signal.reason);

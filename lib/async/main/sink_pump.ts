@@ -6,9 +6,9 @@
 import { isThenable } from "../../check.ts";
 import type { Sink } from "../../io/contract.ts";
 import type { Marker } from "../../io/avio/context_core.ts";
-import { GONE, type GoneSink, isPatient, unlessAborted } from "../../io/sources/pull.ts";
-import { roomOf } from "../../io/sinks/sinks.ts";
-import { canWait, timeoutError, withTimeout } from "./deadline.ts";
+import { type ClosableSink, hasNoTimeout, ON_CLOSED } from "../../io/internal.ts";
+import { canWait, raceAbort, timeoutError, withTimeout } from "../../promises.ts";
+import { reserveIn } from "../../io/sinks/memory_sink.ts";
 import { readRecord, RECORD_HEADER } from "../shared/records.ts";
 import { type Ring, RingState } from "../shared/shared_memory.ts";
 import type { Session } from "./session.ts";
@@ -28,7 +28,7 @@ export class SinkPump {
   readonly #ring: Ring;
   readonly #onMarker: ((marker: Marker) => void) | undefined;
   /** Where it is memory that the sink writes to: the bytes go there at once. */
-  readonly #memory: ReturnType<typeof roomOf>;
+  readonly #memory: ReturnType<typeof reserveIn>;
   /** For a sink that keeps no chunk. */
   #scratch = new Uint8Array(0);
   #closed = false;
@@ -40,9 +40,9 @@ export class SinkPump {
     this.#ring = ring;
     this.sink = sink;
     this.#onMarker = onMarker;
-    this.#memory = roomOf(sink);
+    this.#memory = reserveIn(sink);
     session.resources.files.push(new WeakRef(sink));
-    (sink as Partial<GoneSink>)[GONE]?.(abortVia(session.ref));
+    (sink as Partial<ClosableSink>)[ON_CLOSED]?.(abortVia(session.ref));
   }
 
   /** Runs until the session closes or the sink fails. */
@@ -97,7 +97,7 @@ export class SinkPump {
     if (room === undefined) {
       const { signal } = this.#session;
       const writing: unknown = this.sink.write(chunk, start, signal);
-      if (isThenable(writing)) await unlessAborted(writing, signal);
+      if (isThenable(writing)) await raceAbort(writing, signal);
     }
     this.taken += size;
     // The ring may be somebody else's by now.
@@ -120,7 +120,7 @@ export class SinkPump {
       if (this.#ring.state === RingState.FAILED) this.#session.throwIfFailed("write_packet");
       return this.#ring.filled === 0 || undefined;
     });
-    if (!canWait(timeout) || isPatient(this.sink)) return void await empty;
+    if (!canWait(timeout) || hasNoTimeout(this.sink)) return void await empty;
     const late = Promise.withResolvers<never>();
     let taken = this.taken;
     const timer = setInterval(() => {
@@ -140,7 +140,7 @@ export class SinkPump {
     if (this.#closed) return;
     this.#closed = true;
     this.#session.wake();
-    const timeout = isPatient(this.sink) ? undefined : this.#session.options.timeout;
+    const timeout = hasNoTimeout(this.sink) ? undefined : this.#session.options.timeout;
     await withTimeout(this.#letGo(unfinished), "close", timeout);
   }
 

@@ -6,8 +6,8 @@
 import { isThenable } from "../../check.ts";
 import { AGAIN, type Source } from "../../io/contract.ts";
 import { sourceAnswer } from "../../io/avio/callback_adapter.ts";
-import { cheapController, PULL, type PullSource, unlessAborted } from "../../io/sources/pull.ts";
-import { withTimeout } from "./deadline.ts";
+import { raceAbort, sharedAbortController, withTimeout } from "../../promises.ts";
+import { type ChunkSource, READ_CHUNK } from "../../io/internal.ts";
 import { type Ring, RingState } from "../shared/shared_memory.ts";
 import type { Session } from "./session.ts";
 
@@ -19,7 +19,7 @@ const movedOn = () => new DOMException("the reader moved on", "AbortError");
 
 /** Serves one source of a session. */
 export class SourcePump {
-  readonly source: Source & Partial<PullSource>;
+  readonly source: Source & Partial<ChunkSource>;
   readonly #session: Session;
   readonly #ring: Ring;
   #scratch = new Uint8Array(0);
@@ -29,7 +29,7 @@ export class SourcePump {
   #given = 0;
   #closed = false;
   /** Ends the reading that is under way; another one after it was used. */
-  #stop = cheapController();
+  #stop = sharedAbortController();
   #reading = false;
 
   constructor(session: Session, ring: Ring, source: Source) {
@@ -107,7 +107,7 @@ export class SourcePump {
     const { signal } = this.#stop;
     this.#reading = true;
     try {
-      if (source[PULL]) return await source[PULL](this.#position, max, signal);
+      if (source[READ_CHUNK]) return await source[READ_CHUNK](this.#position, max, signal);
       return await this.#read(Math.min(max, MAX_CHUNK_BYTES), signal);
     } catch (error) {
       if (this.#ring.seekPending && signal.aborted && !this.#session.signal.aborted) {
@@ -119,8 +119,10 @@ export class SourcePump {
       // A reading that was given up may still write to what it was handed.
       if (signal.aborted) this.#scratch = new Uint8Array(0);
       // A program's own source may leave listeners on the signal of each reading.
-      const used = signal.aborted || !source[PULL];
-      if (used && !this.#session.signal.aborted && !this.#closed) this.#stop = cheapController();
+      const used = signal.aborted || !source[READ_CHUNK];
+      if (used && !this.#session.signal.aborted && !this.#closed) {
+        this.#stop = sharedAbortController();
+      }
     }
   }
 
@@ -130,11 +132,11 @@ export class SourcePump {
     for (let pause = 1;; pause = Math.min(pause * 2, MAX_PAUSE_MS)) {
       const reading = this.source.read(into, this.#position, signal);
       const got = sourceAnswer(
-        isThenable(reading) ? await unlessAborted(reading, signal) : reading,
+        isThenable(reading) ? await raceAbort(reading, signal) : reading,
         max,
       );
       if (got !== AGAIN) return got === null ? null : into.subarray(0, got);
-      await unlessAborted(new Promise((resolve) => setTimeout(resolve, pause)), signal);
+      await raceAbort(new Promise((resolve) => setTimeout(resolve, pause)), signal);
     }
   }
 

@@ -11,7 +11,7 @@ import { native, type Pointer, PointerSlot } from "../../../ffi/mod.ts";
 import { AVERROR, AVError } from "../../error.ts";
 import { DemuxerSync, parametersOf, readPacketInto } from "../../format/demux/demuxer.ts";
 import { beginHeader, MuxerSync, type OutputStream, writeSlot } from "../../format/mux/muxer.ts";
-import { setOrigin } from "../../format/parameter_source.ts";
+import { setParameterSource } from "../../format/parameter_source.ts";
 import { PacketSlot } from "../../format/packet.ts";
 import { attachAt, sharedLogBlock } from "../../log/shared_block.ts";
 import type { Marker } from "../../io/avio/context_core.ts";
@@ -185,7 +185,7 @@ class NativeSession {
     const { avcodec } = native();
     try {
       for (const { parameters, description } of streams) {
-        setOrigin(description, () => parameters);
+        setParameterSource(description, () => parameters);
         this.#streams.push(muxer.addStream(description));
       }
     } finally {

@@ -12,7 +12,7 @@ import { DIRECT_READ, DIRECT_WRITE } from "../../io/avio/callback_adapter.ts";
 import type { Marker } from "../../io/avio/context_core.ts";
 import type { OpenHookSync } from "../../io/nested/hook.ts";
 import type { LogLine } from "../../log/capture.ts";
-import { FileSource } from "../../io/sources/sources.ts";
+import { FileSource } from "../../io/sources/file_source.ts";
 import { RemoteFailure } from "../shared/errors.ts";
 import { OpenAnswer } from "../shared/open_answer.ts";
 import {

@@ -1,7 +1,7 @@
 /** `avio doctor`: which libraries were found, and whether they fit. @module */
 import { LibraryNotFoundError, UnsupportedVersionError } from "../../error.ts";
 import { libraryInfo } from "../../info.ts";
-import { complain, print } from "../standard.ts";
+import { print, printError } from "../standard.ts";
 import { table } from "../text.ts";
 import { type Command, parse } from "../usage.ts";
 import { version } from "../version.ts";
@@ -39,7 +39,7 @@ export const doctor: Command = {
       if (!(error instanceof LibraryNotFoundError || error instanceof UnsupportedVersionError)) {
         throw error;
       }
-      complain(`avio: ${error.message}\n`); // here the whole search is what was asked for
+      printError(`avio: ${error.message}\n`); // here the whole search is what was asked for
       return 1;
     }
   },

@@ -1,7 +1,7 @@
 /** `avio packets`: one line a packet. @module */
 import { Demuxer } from "../../async/demuxer.ts";
 import type { Packet } from "../../format/packet.ts";
-import { Damage } from "../libav_errors.ts";
+import { LibavErrors } from "../libav_errors.ts";
 import { openInput } from "../targets.ts";
 import { mainOf, readSet } from "../sets.ts";
 import { selectStreams } from "../specifier.ts";
@@ -43,10 +43,10 @@ export const packets: Command = {
   async run(args) {
     const options = { stream: { type: "string" }, json: { type: "boolean" } } as const;
     const { values, positionals: [input] } = parse(args, options, ["INPUT"]);
-    const damage = new Damage();
+    const errors = new LibavErrors();
     const set = readSet(input);
     const opened = mainOf(set, openInput(input));
-    await using demuxer = await Demuxer.open(opened, { ...set, onLog: damage.onLog });
+    await using demuxer = await Demuxer.open(opened, { ...set, onLog: errors.onLog });
     const wanted = values.stream === undefined
       ? undefined
       : new Set(selectStreams(values.stream, demuxer.streams));
@@ -59,7 +59,7 @@ export const packets: Command = {
     } finally {
       out.flush();
     }
-    damage.tell();
+    errors.tell();
     return 0;
   },
 };

@@ -3,7 +3,7 @@ import process from "node:process";
 import { probe } from "../../tasks/probe.ts";
 import { remux as copy } from "../../tasks/remux.ts";
 import { END_OF_INPUT } from "../../async/main/end_of_input.ts";
-import { Damage } from "../libav_errors.ts";
+import { LibavErrors } from "../libav_errors.ts";
 import { checkExtension, checkFormat, optionsExplained } from "../formats.ts";
 import { checkOutput, lastReader, neverWaits, openInput, openOutput } from "../targets.ts";
 import { Interruption } from "../interruption.ts";
@@ -68,7 +68,7 @@ export const remux: Command = {
     const heard = neverWaits(to) && (from === "-" || neverWaits(from));
     using interruption = heard ? new Interruption() : undefined;
     const open = openBoth(origin?.open, target, to);
-    const damage = new Damage();
+    const errors = new LibavErrors();
     const bar = process.stderr.isTTY ? progressBar() : undefined;
     try {
       const output = target === undefined ? openOutput(to, interruption?.signal) : undefined;
@@ -84,7 +84,7 @@ export const remux: Command = {
         ...(interruption === undefined
           ? {}
           : { signal: interruption.signal, [END_OF_INPUT]: interruption.ending }),
-        onLog: damage.onLog,
+        onLog: errors.onLog,
         options: muxerOptions,
       });
       if (values.json) print(JSON.stringify(done, null, 2));
@@ -94,7 +94,7 @@ export const remux: Command = {
       bar?.clear();
     }
     if (interruption?.exitCode !== undefined) return interruption.exitCode;
-    damage.tell();
+    errors.tell();
     return 0;
   },
 };

@@ -4,9 +4,9 @@ import { Demuxer } from "../../async/demuxer.ts";
 import { DemuxerSync } from "../../format/demux/demuxer.ts";
 import type { Source } from "../../io/contract.ts";
 import { IOContext } from "../../io/avio/io_context.ts";
-import { sourceDevice } from "../../io/avio/callback_adapter.ts";
+import { sourceAdapter } from "../../io/avio/callback_adapter.ts";
 import { HttpSource } from "../../io/http/http_source.ts";
-import { FileSource } from "../../io/sources/sources.ts";
+import { FileSource } from "../../io/sources/file_source.ts";
 import { AVSEEK_FORCE, AVSEEK_SIZE } from "../../io/avio/whence.ts";
 import { checkOutput, isWeb, toPath } from "../targets.ts";
 import { readSet } from "../sets.ts";
@@ -30,7 +30,7 @@ type Note = (call: Omit<Call, "time">) => void;
 /** Packets read to the end; 0 bytes is the end of the input. */
 function traceHere(place: string, note: Note): number {
   const source = place === "-" ? new BlockingInput() : new FileSource(toPath(place));
-  const device = sourceDevice(source, () => {});
+  const device = sourceAdapter(source, () => {});
   let position = 0;
   const io = new IOContext({
     read(buffer) {

@@ -13,7 +13,7 @@ import { cannotResume } from "../../io/avio/callback_adapter.ts";
 import { discardInput, type InputSync, openInput } from "../../io/input.ts";
 import type { OpenHookSync } from "../../io/nested/hook.ts";
 import { sequenceOf } from "../../io/nested/sequence.ts";
-import { isDash, prepared } from "../../io/nested/prepare_input.ts";
+import { isDashManifest, prepareInput } from "../../io/nested/prepare_input.ts";
 import { release, releasedAfter } from "../../io/avio/release.ts";
 import type { LogListener } from "../../log/capture.ts";
 import { type Rational, unpackRational } from "../../rational.ts";
@@ -22,7 +22,7 @@ import { rateOf } from "../remux/copy_time_base.ts";
 import { type IndexEntry, readIndex } from "./container_index.ts";
 import { readChapters, readFormat, readPrograms } from "./container_info.ts";
 import { openContext } from "./open_context.ts";
-import { setOrigin } from "../parameter_source.ts";
+import { setParameterSource } from "../parameter_source.ts";
 import { type Packet, packetOf, PacketSlot, streamIndexAt } from "../packet.ts";
 import { type SeekOptions, seekTarget } from "./seek.ts";
 import { readStream } from "./stream_snapshot.ts";
@@ -123,7 +123,7 @@ export class DemuxerSync {
     this.#reading = (context) => read(context, this.#into);
     this.#wanted = options.streams && indices(options.streams);
     this.#images = sequenceOf(options.open) !== undefined;
-    this.format = readFormat(core, isDash(options.open) ? "dash" : undefined);
+    this.format = readFormat(core, isDashManifest(options.open) ? "dash" : undefined);
     this.#resumable = resumable.has(this.format.name);
     this.chapters = readChapters(core);
     this.programs = readPrograms(core);
@@ -142,7 +142,7 @@ export class DemuxerSync {
     } catch (error) {
       throw releasedAfter(error, () => discardInput(given));
     }
-    const { input, options } = prepared(given, asked);
+    const { input, options } = prepareInput(given, asked);
     const io = openInput(input, options);
     let core: FormatCore | undefined;
     try {
@@ -236,14 +236,14 @@ export class DemuxerSync {
     const core = this.#core;
     this.#into = packet;
     const result = core.call("av_read_frame", this.#reading, true);
-    if (core.io.again) {
+    if (core.io.wouldBlock) {
       if (!this.#resumable) {
-        core.io.again = false;
+        core.io.wouldBlock = false;
         const error = cannotResume(`the format ${this.format.name}`);
         core.io.poison(error);
         core.io.throwIfFailed("av_read_frame");
       }
-      core.io.goOn();
+      core.io.clearWouldBlock();
       if (result < 0) return AGAIN;
     }
     if (result === AVERROR_EOF || (result < 0 && core.nested.ended)) {
@@ -330,7 +330,7 @@ export class DemuxerSync {
     this.#timeBases = streams.map((stream) => stream.timeBase);
     for (const stream of fresh) {
       const known = ratesOf(lib, this.#core.stream(stream.index), stream.codec.name);
-      setOrigin(stream, finder(new WeakRef(this.#core), stream.index), known);
+      setParameterSource(stream, finder(new WeakRef(this.#core), stream.index), known);
     }
   }
 }
@@ -360,7 +360,7 @@ export function readPacketInto(demuxer: DemuxerSync, packet: Pointer): boolean {
 }
 
 /** Lifts libavformat's own discards: a chapter track, the empty packets of avi. For copies. */
-export function wantWhole(demuxer: DemuxerSync, streams: Iterable<Stream>): void {
+export function disableDiscard(demuxer: DemuxerSync, streams: Iterable<Stream>): void {
   for (const { index } of streams) coreOf(demuxer).stream(index).set("discard", AVDISCARD_NONE);
 }
 

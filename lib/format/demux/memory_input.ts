@@ -33,7 +33,7 @@ export function readInPlace(
   named: Pointer,
 ): Probed | undefined {
   const { io, native, pointer } = core;
-  if (io.device.memory === undefined || needsCallbacks(options)) return undefined;
+  if (io.adapter.memory === undefined || needsCallbacks(options)) return undefined;
   let score = 0;
   let demuxer = named;
   if (demuxer === NULL) {
@@ -44,5 +44,5 @@ export function readInPlace(
     // What fails here fails again in avformat_open_input, which knows what to say.
     if (score < 0 || demuxer === NULL) return undefined;
   }
-  return io.hold() ? { demuxer, score } : undefined;
+  return io.attachMemory() ? { demuxer, score } : undefined;
 }

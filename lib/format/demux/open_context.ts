@@ -7,7 +7,7 @@ import { cString, native, NULL, PointerSlot } from "../../../ffi/mod.ts";
 import { readDictionary, withDictionary } from "../../dictionary.ts";
 import { AVERROR, AVError } from "../../error.ts";
 import type { OpenedIO } from "../../io/input.ts";
-import { readingSettings, UNNAMED, whyNot } from "../../io/nested/demuxer_settings.ts";
+import { demuxerSettings, UNNAMED, whyFormatRefused } from "../../io/nested/demuxer_settings.ts";
 import { sequenceOf } from "../../io/nested/sequence.ts";
 import { releasedAfter } from "../../io/avio/release.ts";
 import { FormatCore } from "../format_context.ts";
@@ -49,18 +49,18 @@ export function openContext(
       if (opened) avformat.avformat_close_input(new PointerSlot(at).bytes);
       else avformat.avformat_free_context(at);
     },
-    also: () => slot.free(),
+    freeExtra: () => slot.free(),
   });
   try {
     core.opening = options.name ?? io.name;
     const name = core.opening ?? UNNAMED;
-    const { entries: settings, optional } = readingSettings(name, options);
+    const { entries: settings, optional } = demuxerSettings(name, options);
     if (probeSize !== undefined) settings.probesize = probeSize;
     if (analyzeDuration !== undefined) {
       settings.analyzeduration = Math.round(analyzeDuration * AV_TIME_BASE);
     }
     const url = cString(name);
-    io.core.mustNotWait = true;
+    io.core.wouldBlockIsFatal = true;
     withDictionary(settings, (dictionary) => {
       const result = core.call("avformat_open_input", () => {
         const probed = readInPlace(core, options, url, demuxer);
@@ -68,12 +68,16 @@ export function openContext(
         const code = avformat.avformat_open_input(context.bytes, url, named, dictionary.bytes);
         opened = true;
         // A failed open has freed the context already.
-        if (code < 0) core.forget();
+        if (code < 0) core.markFreed();
         else if (probed) core.struct.set("probe_score", probed.score);
         return code;
       });
       if (result < 0) {
-        throw core.error("avformat_open_input", result, formats ? undefined : whyNot(core.log));
+        throw core.error(
+          "avformat_open_input",
+          result,
+          formats ? undefined : whyFormatRefused(core.log),
+        );
       }
       const unknown = Object.keys(readDictionary(dictionary.value))
         .filter((option) => !optional.has(option));
@@ -97,7 +101,7 @@ export function openContext(
         (at) => avformat.avformat_find_stream_info(at, NULL),
       );
     }
-    io.core.mustNotWait = false;
+    io.core.wouldBlockIsFatal = false;
     core.opening = undefined;
     return core;
   } catch (error) {

@@ -31,8 +31,8 @@ const AVSEEK_FLAG_BYTE = 2;
 const AVSEEK_FLAG_ANY = 4;
 const AV_TIME_BASE = 1_000_000;
 // Beyond any media: libavformat goes to the end, and nothing that it multiplies overflows.
-const FARTHEST_SECONDS = 1e12;
-const FARTHEST_TICKS = 2 ** 62;
+const MAX_SECONDS = 1e12;
+const MAX_TICKS = 2 ** 62;
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
 
@@ -55,9 +55,9 @@ export function seekTarget(
     : stream === -1
     ? AV_TIME_BASE
     : timeBases[stream].den / timeBases[stream].num;
-  const farthest = mode === "byte" ? Number.MAX_SAFE_INTEGER : FARTHEST_SECONDS;
+  const farthest = mode === "byte" ? Number.MAX_SAFE_INTEGER : MAX_SECONDS;
   const ticks = within(position, farthest) * scale;
-  const target = BigInt(Math.round(within(ticks, FARTHEST_TICKS)));
+  const target = BigInt(Math.round(within(ticks, MAX_TICKS)));
   return {
     stream,
     earliest: INT64_MIN,

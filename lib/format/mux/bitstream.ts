@@ -78,7 +78,7 @@ const movFamily = /^(mov|mp4|ipod|3gp|3g2|psp|ismv|f4v)$/;
  * `delay_moov`, and the fragmented header goes out before it could tell. Matroska's goes back to
  * its header, where it can.
  */
-export function wantsSetup(
+export function needsExtradata(
   { format, codec, extradataSize, live }: {
     readonly format: string;
     readonly codec: string;

@@ -7,18 +7,18 @@ import type { OptionValue } from "../../dictionary.ts";
 import type { Stream } from "../types.ts";
 
 /** Handed through a remux to where the streams are known and the header is not yet written. */
-export interface Live {
+export interface FragmentOptions {
   readonly live?: {
-    readonly family: Family;
+    readonly family: ContainerFamily;
     /** Seconds. */
     readonly fragmentDuration?: number;
   };
 }
 
 /** Formats that are cut alike. */
-export type Family = "mp4" | "matroska" | "mpegts";
+export type ContainerFamily = "mp4" | "matroska" | "mpegts";
 
-const families: Readonly<Record<string, Family>> = {
+const families: Readonly<Record<string, ContainerFamily>> = {
   mp4: "mp4",
   mov: "mp4",
   matroska: "matroska",
@@ -30,12 +30,12 @@ const families: Readonly<Record<string, Family>> = {
 export const WITHOUT_VIDEO_SECONDS = 1;
 
 // A cluster's blocks count milliseconds from its start in 16 bits.
-const LONGEST_CLUSTER_SECONDS = 30;
+const MAX_CLUSTER_SECONDS = 30;
 const CLUSTER_SECONDS = 5;
 const CLUSTER_BYTES = 5 * 1024 * 1024;
 
 /** How a format is cut. Throws a TypeError, which names those that can be, for any other. */
-export function familyOf(format: unknown): Family {
+export function containerFamilyOf(format: unknown): ContainerFamily {
   if (typeof format === "string" && Object.hasOwn(families, format)) return families[format];
   throw new TypeError(
     `fragments: the format is ${
@@ -53,7 +53,7 @@ export function isFragmentable(format: string): boolean {
 
 /** The muxer's options, where the program gives none of its own. */
 export function liveOptions(
-  live: NonNullable<Live["live"]>,
+  live: NonNullable<FragmentOptions["live"]>,
   streams: readonly Stream[],
 ): Record<string, OptionValue> {
   const { family, fragmentDuration } = live;
@@ -63,15 +63,15 @@ export function liveOptions(
   switch (family) {
     case "mp4": {
       const movflags = "frag_keyframe+empty_moov+default_base_moof";
-      const longest = fragmentDuration ?? (video ? undefined : WITHOUT_VIDEO_SECONDS);
-      return longest === undefined
+      const maxSeconds = fragmentDuration ?? (video ? undefined : WITHOUT_VIDEO_SECONDS);
+      return maxSeconds === undefined
         ? { movflags }
-        : { movflags, frag_duration: Math.round(longest * 1e6) };
+        : { movflags, frag_duration: Math.round(maxSeconds * 1e6) };
     }
     case "matroska": {
-      const longest = fragmentDuration ?? (video ? CLUSTER_SECONDS : WITHOUT_VIDEO_SECONDS);
+      const maxSeconds = fragmentDuration ?? (video ? CLUSTER_SECONDS : WITHOUT_VIDEO_SECONDS);
       return {
-        cluster_time_limit: Math.round(Math.min(longest, LONGEST_CLUSTER_SECONDS) * 1000),
+        cluster_time_limit: Math.round(Math.min(maxSeconds, MAX_CLUSTER_SECONDS) * 1000),
         cluster_size_limit: CLUSTER_BYTES,
       };
     }

@@ -21,9 +21,9 @@ import type { Rational } from "../../rational.ts";
 import type { BitstreamFilter } from "./bitstream.ts";
 import { writeChapters } from "./chapters.ts";
 import { FormatCore } from "../format_context.ts";
-import { HeldPackets } from "./pending_packets.ts";
+import { PendingPackets } from "./pending_packets.ts";
 import { isFragmentable } from "./fragment_options.ts";
-import { type OutputStream, Target } from "./output_stream.ts";
+import { MuxerStream, type OutputStream } from "./output_stream.ts";
 import { allocateOutput } from "./output.ts";
 import { type Packet, PacketSlot } from "../packet.ts";
 import type { PacketData } from "./packet_data.ts";
@@ -59,7 +59,7 @@ export type { PacketData } from "./packet_data.ts";
 
 const registry = new FinalizationRegistry<FormatCore>((core) => core.release());
 
-let begin: (muxer: MuxerSync) => void;
+let commit: (muxer: MuxerSync) => void;
 let send: (muxer: MuxerSync, packet: SlotPacket) => void;
 let ownSlot: (muxer: MuxerSync) => PacketSlot;
 
@@ -93,7 +93,7 @@ interface SlotPacket {
  */
 export class MuxerSync {
   static {
-    begin = (muxer) => void (muxer.#awaitsSetup || muxer.writeHeader());
+    commit = (muxer) => void (muxer.#awaitsSetup || muxer.writeHeader());
     send = (muxer, { slot, stream, timeBase, repair = false }) =>
       muxer.#pass(slot, muxer.#streams[stream], timeBase, repair);
     ownSlot = (muxer) => muxer.#slot;
@@ -103,7 +103,7 @@ export class MuxerSync {
   readonly #slot: PacketSlot;
   readonly #options: MuxerSyncOptions;
   readonly #owned: Owned;
-  readonly #streams: Target[] = [];
+  readonly #streams: MuxerStream[] = [];
   #headerWritten = false;
   #headerFailure: { readonly error: unknown } | undefined;
   #finished = false;
@@ -138,7 +138,7 @@ export class MuxerSync {
         limits: { signal: options.signal },
         onLog: options.onLog,
         free: (at) => avformat.avformat_free_context(at),
-        also: () => owned.free(),
+        freeExtra: () => owned.free(),
       });
       if (made.url !== undefined) core.nested.wrote(made.url);
       core.struct.set("avoid_negative_ts", -1);
@@ -147,8 +147,8 @@ export class MuxerSync {
       }
       if (options.chapters) writeChapters(core, options.chapters);
       const muxer = new MuxerSync(core, owned, { ...options, options: made.options });
-      muxer.#deliver = made.deliver;
-      muxer.#begin = made.begin;
+      muxer.#deliver = made.writeMainFile;
+      muxer.#begin = made.commit;
       registry.register(muxer, core, muxer);
       return muxer;
     } catch (error) {
@@ -162,7 +162,7 @@ export class MuxerSync {
   }
 
   get #awaitsSetup(): boolean {
-    return this.#streams.some(({ awaitsSetup }) => awaitsSetup);
+    return this.#streams.some(({ awaitsExtradata }) => awaitsExtradata);
   }
 
   get #format(): Struct {
@@ -179,7 +179,7 @@ export class MuxerSync {
       throw new TypeError("addStream: the header is written, no stream can be added");
     }
     const live = core.io.struct.number("seekable") === 0 || isSet(this.#options.options?.live);
-    const target = new Target(core, this.#format, live, from);
+    const target = new MuxerStream(core, this.#format, live, from);
     this.#streams.push(target);
     return target.stream;
   }
@@ -197,7 +197,7 @@ export class MuxerSync {
       throw error;
     }
     this.#headerWritten = true;
-    this.#owned.held.drain(({ slot, target, timeBase, repair }) =>
+    this.#owned.pending.drain(({ slot, target, timeBase, repair }) =>
       this.#submit(slot, target, timeBase, repair)
     );
   }
@@ -254,11 +254,11 @@ export class MuxerSync {
   }
 
   /** Through the stream's filter, where it has one. */
-  #pass(slot: PacketSlot, target: Target, timeBase: Rational, repair: boolean): void {
+  #pass(slot: PacketSlot, target: MuxerStream, timeBase: Rational, repair: boolean): void {
     slot.struct.set("stream_index", target.stream.index);
     slot.struct.set("pos", -1);
-    if (target.awaitsSetup) {
-      const filter = target.begin(slot, timeBase);
+    if (target.awaitsExtradata) {
+      const filter = target.commit(slot, timeBase);
       if (filter) this.#owned.filters.push({ filter, target, timeBase, repair });
     }
     const { filter } = target;
@@ -271,18 +271,18 @@ export class MuxerSync {
   #receive(slot: PacketSlot, { filter, target, timeBase, repair }: Filtered): void {
     const next = () => filter.receive(slot.pointer);
     while (this.#core.checked("av_bsf_receive_packet", next, true) > 0) {
-      target.learn(slot);
+      target.takeExtradata(slot);
       this.#submit(slot, target, timeBase, repair);
     }
   }
 
   /** To libavformat, after the header; until a header can be complete, packets wait for it. */
-  #submit(slot: PacketSlot, target: Target, timeBase: Rational, repair: boolean): void {
+  #submit(slot: PacketSlot, target: MuxerStream, timeBase: Rational, repair: boolean): void {
     const core = this.#core;
     if (!this.#headerWritten) {
-      const { held } = this.#owned;
-      if (this.#awaitsSetup && !held.full) {
-        return held.push({ slot, target, timeBase, repair });
+      const { pending } = this.#owned;
+      if (this.#awaitsSetup && !pending.full) {
+        return pending.push({ slot, target, timeBase, repair });
       }
       this.writeHeader();
     }
@@ -338,7 +338,7 @@ function isSet(option: OptionValue | undefined): boolean {
 
 interface Filtered {
   readonly filter: BitstreamFilter;
-  readonly target: Target;
+  readonly target: MuxerStream;
   readonly timeBase: Rational;
   readonly repair: boolean;
 }
@@ -346,11 +346,11 @@ interface Filtered {
 /** What is released together with the format context: packets and filters. */
 class Owned {
   readonly slot = new PacketSlot();
-  readonly held = new HeldPackets();
+  readonly pending = new PendingPackets();
   readonly filters: Filtered[] = [];
 
   free(): void {
-    this.held.free();
+    this.pending.free();
     for (const { filter } of this.filters) filter.free();
     this.slot.free();
   }
@@ -358,7 +358,7 @@ class Owned {
 
 /** {@link MuxerSync.writeHeader}, unless packets must come first to tell what it must hold. */
 export function beginHeader(muxer: MuxerSync): void {
-  begin(muxer);
+  commit(muxer);
 }
 
 /** Writes the packet that a slot holds. For whoever queues or copies packets. */

@@ -11,7 +11,7 @@ import { IOContext } from "../../io/avio/io_context.ts";
 import type { IOCore } from "../../io/avio/context_core.ts";
 import { discardOutput, type OpenedOutput, openOutput, type OutputSync } from "../../io/input.ts";
 import type { OpenHookSync } from "../../io/nested/hook.ts";
-import { answered } from "../../io/nested/hook_call.ts";
+import { assertHookResult } from "../../io/nested/hook_call.ts";
 import { checkMuxer, guessMuxer, type MuxerGuess } from "../../io/nested/sandbox.ts";
 import { fileSet } from "../../io/nested/muxer_settings.ts";
 import { release, releasedAfter } from "../../io/avio/release.ts";
@@ -28,13 +28,13 @@ export interface AllocatedOutput {
   /** The output's own, where it is one file. */
   readonly url?: string;
   /** To be called when everything is written. */
-  readonly deliver: () => void;
+  readonly writeMainFile: () => void;
   /** To be called once the header is written. */
-  readonly begin?: (() => void) | undefined;
+  readonly commit?: (() => void) | undefined;
 }
 
 // What a muxer of many files does not write to.
-const nowhere: SinkSync = { write() {}, seekable: false };
+const nullSink: SinkSync = { write() {}, seekable: false };
 
 /** Opens the output and allocates the muxer (`avformat_alloc_output_context2`). */
 export function allocateOutput(
@@ -71,14 +71,14 @@ function allocate(
       (!(given instanceof IOContext) && (given as SinkSync | undefined)?.read !== undefined);
     checkReadBack(guess.name, readsBack, options);
     const output = given ?? namedOutput(options);
-    const { core: io, name, sink, begin } = openOutput(output, options);
+    const { core: io, name, sink, commit } = openOutput(output, options);
     const url = options.name ?? name ?? "";
     return allocated(io, guess.pointer, url, {
       options: settings,
       open: withReadBack(sink, url, open),
       url,
-      begin,
-      deliver: () => {},
+      commit,
+      writeMainFile: () => {},
     });
   }
   if (open === undefined) {
@@ -93,12 +93,17 @@ function allocate(
       `the format ${guess.name} writes files of its own: give a sink for the main one, no IOContext`,
     );
   }
-  const { core: io, sink, begin } = openOutput(given ?? nowhere, options);
+  const { core: io, sink, commit } = openOutput(given ?? nullSink, options);
   try {
     const main = given === undefined ? undefined : sink;
     const set = fileSet({ format: guess.name, name, options: settings, open, sink: main });
-    const { options: entries, open: asked, deliver } = set;
-    return allocated(io, guess.pointer, set.url, { options: entries, open: asked, deliver, begin });
+    const { options: entries, open: asked, writeMainFile } = set;
+    return allocated(io, guess.pointer, set.url, {
+      options: entries,
+      open: asked,
+      writeMainFile,
+      commit,
+    });
   } catch (error) {
     throw releasedAfter(error, () => release(io.releaseSteps()));
   }
@@ -128,14 +133,14 @@ function namedOutput({ open, name }: MuxerSyncOptions): SinkSync {
       detail: `opening ${JSON.stringify(name)} was refused by the open option`,
     });
   }
-  return answered(name, sink, "write") as SinkSync;
+  return assertHookResult(name, sink, "write") as SinkSync;
 }
 
 function allocated(
   io: IOCore,
   format: Pointer,
   url: string,
-  rest: Pick<AllocatedOutput, "options" | "open" | "url" | "deliver" | "begin">,
+  rest: Pick<AllocatedOutput, "options" | "open" | "url" | "writeMainFile" | "commit">,
 ): AllocatedOutput {
   try {
     const slot = new PointerSlot();

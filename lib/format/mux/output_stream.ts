@@ -8,12 +8,12 @@ import { assertTicks, assertTimeBase } from "../../check.ts";
 import { assertWritable, writeDictionary } from "../../dictionary.ts";
 import { AVERROR, AVError } from "../../error.ts";
 import { packRational, type Rational } from "../../rational.ts";
-import { BitstreamFilter, isAdts, wantsSetup } from "./bitstream.ts";
+import { BitstreamFilter, isAdts, needsExtradata } from "./bitstream.ts";
 import type { FormatCore } from "../format_context.ts";
 import { copyTimeBase, likelyRate } from "../remux/copy_time_base.ts";
 import { CopyTimes } from "../remux/copy_times.ts";
 import { dispositionBits } from "../disposition.ts";
-import { numbersOf } from "../parameter_source.ts";
+import { hiddenParametersOf } from "../parameter_source.ts";
 import { livePacket, Packet, type PacketSlot } from "../packet.ts";
 import { fillPacket, type PacketData } from "./packet_data.ts";
 import {
@@ -28,7 +28,7 @@ import {
 } from "../parameters.ts";
 import { rational, readSideData } from "../demux/stream_snapshot.ts";
 import type { Stream } from "../types.ts";
-import { type Given, lackOf, type Sizes, sizesOf } from "./unsafe_muxers.ts";
+import { missingRequirement, type MuxerInput, type Sizes, sizesOf } from "./unsafe_muxers.ts";
 
 /** A stream of a muxer, as {@link MuxerSync.addStream} made it. */
 export interface OutputStream {
@@ -42,11 +42,11 @@ const EINVAL = AVERROR("EINVAL");
 const NEW_EXTRADATA = "New Extradata";
 
 /** One AVStream of an output. */
-export class Target {
+export class MuxerStream {
   /** What the program holds of it. */
   readonly stream: OutputStream;
   /** True until a packet has told the setup bytes that the header must hold. */
-  awaitsSetup: boolean;
+  awaitsExtradata: boolean;
   filter: BitstreamFilter | undefined;
   readonly #core: FormatCore;
   readonly #format: Struct;
@@ -108,7 +108,7 @@ export class Target {
       setRational(struct, "time_base", copyTimeBase(name, format.number("flags"), copied));
     } else {
       // A timecode's: its muxer asks for one.
-      const { "avg_frame_rate.num": num, "avg_frame_rate.den": den } = numbersOf(from);
+      const { "avg_frame_rate.num": num, "avg_frame_rate.den": den } = hiddenParametersOf(from);
       if (num > 0 && den > 0) setRational(struct, "avg_frame_rate", { num, den });
     }
     if (from.metadata) {
@@ -116,10 +116,10 @@ export class Target {
     }
     this.stream = { index: struct.number("index"), timeBase };
     const extradataSize = par.number("extradata_size");
-    this.awaitsSetup = wantsSetup({ format: name, codec, extradataSize, live });
+    this.awaitsExtradata = needsExtradata({ format: name, codec, extradataSize, live });
   }
 
-  get #given(): Given {
+  get #given(): MuxerInput {
     const { native } = this.#core;
     const par = this.#parameters;
     return {
@@ -137,7 +137,7 @@ export class Target {
   /** Before the header, once everything about the stream is known. */
   assertReady(): void {
     const given = this.#given;
-    const lack = lackOf(given);
+    const lack = missingRequirement(given);
     if (lack !== undefined) throw this.#core.error("avformat_write_header", EINVAL, lack);
     this.#sizes = sizesOf(given);
   }
@@ -162,9 +162,9 @@ export class Target {
 
   /** Before the trailer. */
   assertEnough(): void {
-    const { fewest = 0 } = this.#sizes ?? {};
-    if (this.#packets >= fewest) return;
-    const what = `${this.#codec} needs ${fewest} packets here, there was ${
+    const { minPackets = 0 } = this.#sizes ?? {};
+    if (this.#packets >= minPackets) return;
+    const what = `${this.#codec} needs ${minPackets} packets here, there was ${
       this.#packets || "none"
     }`;
     throw this.#core.error("av_write_trailer", EINVAL, what);
@@ -182,8 +182,8 @@ export class Target {
   }
 
   /** Looks at the first packet of a stream that awaits its setup: ADTS gets its filter. */
-  begin(slot: PacketSlot, timeBase: Rational): BitstreamFilter | undefined {
-    this.awaitsSetup = false;
+  commit(slot: PacketSlot, timeBase: Rational): BitstreamFilter | undefined {
+    this.awaitsExtradata = false;
     const size = slot.size;
     if (size < 3) return undefined;
     const { native } = this.#core;
@@ -193,7 +193,7 @@ export class Target {
   }
 
   /** Keeps the setup bytes that a filter found, for the header. */
-  learn({ struct, native }: PacketSlot): void {
+  takeExtradata({ struct, native }: PacketSlot): void {
     if (this.#parameters.number("extradata_size") > 0) return;
     const count = struct.number("side_data_elems");
     const found = readSideData(native, struct.at("side_data"), count)
@@ -224,7 +224,7 @@ export class Target {
 function codedRateOf(par: Struct, from: object): Rational | undefined {
   const { "framerate.num": num, "framerate.den": den } = par.has("framerate")
     ? { "framerate.num": par.number("framerate.num"), "framerate.den": par.number("framerate.den") }
-    : numbersOf(from);
+    : hiddenParametersOf(from);
   return num > 0 && den > 0 ? { num, den } : undefined;
 }
 

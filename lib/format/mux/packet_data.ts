@@ -37,7 +37,7 @@ const FLAG_DISCARD = 4;
 const FLAG_DISPOSABLE = 16;
 const NOPTS = -(2n ** 63n);
 // Beyond every version's last one; libav has no way to ask how many there are.
-const MOST_SIDE_DATA = 128;
+const MAX_SIDE_DATA = 128;
 
 let numbers: Map<string, number> | undefined;
 
@@ -45,7 +45,7 @@ let numbers: Map<string, number> | undefined;
 export function sideDataNumber(native: Native, name: string): number {
   if (numbers === undefined) {
     numbers = new Map();
-    for (let i = 0; i < MOST_SIDE_DATA; i++) {
+    for (let i = 0; i < MAX_SIDE_DATA; i++) {
       const at = native.avcodec.av_packet_side_data_name(i);
       if (at !== 0) numbers.set(native.ffi.string(at), i);
     }
@@ -62,12 +62,12 @@ function ticksOf(what: string, value: number | null | undefined): bigint | undef
 }
 
 // An int, which the padding behind it must not pass either.
-const MOST_PAYLOAD_BYTES = 2 ** 31 - 1 - 64;
+const MAX_PAYLOAD_BYTES = 2 ** 31 - 1 - 64;
 
 function assertPayload(what: string, { length }: Uint8Array): void {
-  if (length <= MOST_PAYLOAD_BYTES) return;
+  if (length <= MAX_PAYLOAD_BYTES) return;
   throw new RangeError(
-    `write: ${what} has ${length} bytes, a packet ${MOST_PAYLOAD_BYTES} at most`,
+    `write: ${what} has ${length} bytes, a packet ${MAX_PAYLOAD_BYTES} at most`,
   );
 }
 

@@ -6,7 +6,7 @@
  */
 
 /** A stream as its muxer sees it. */
-export interface Given {
+export interface MuxerInput {
   /** The muxer's name. */
   readonly format: string;
   /** libavformat's major version. */
@@ -24,7 +24,7 @@ export interface Given {
 const programStreams: ReadonlySet<string> = new Set(["mpeg", "vcd", "svcd", "dvd", "vob"]);
 
 /** What the header needs and is not there, in words. */
-export function lackOf(given: Given): string | undefined {
+export function missingRequirement(given: MuxerInput): string | undefined {
   const { format, codec, extradataSize, formatKnown, isPicture } = given;
   // apng looks through the chunks there, vc1test copies four bytes of it, flv asserts that it is.
   const inside = /^(apng|vc1test)$/.test(format) ||
@@ -42,7 +42,7 @@ export function lackOf(given: Given): string | undefined {
   return undefined;
 }
 
-function isLpcm({ format, codec }: Given): boolean {
+function isLpcm({ format, codec }: MuxerInput): boolean {
   return programStreams.has(format) && codec === "pcm_dvd";
 }
 
@@ -53,11 +53,11 @@ export interface Sizes {
   /** True where an empty one, which adds nothing, would never leave the muxer. */
   readonly dropsEmpty: boolean;
   /** The trailer divides by what is beyond the first. */
-  readonly fewest: number;
+  readonly minPackets: number;
 }
 
 /** The sizes that a stream's muxer takes. */
-export function sizesOf(given: Given): Sizes {
+export function sizesOf(given: MuxerInput): Sizes {
   const { format, major, codec, channels, bitsPerCodedSample } = given;
   let unit = 1;
   if (format === "chromaprint") unit = Math.max(1, channels * 2);
@@ -65,6 +65,6 @@ export function sizesOf(given: Given): Sizes {
   return {
     unit,
     dropsEmpty: programStreams.has(format),
-    fewest: format === "caf" && major < 63 && /^(flac|opus)$/.test(codec) ? 2 : 0,
+    minPackets: format === "caf" && major < 63 && /^(flac|opus)$/.test(codec) ? 2 : 0,
   };
 }

@@ -25,7 +25,7 @@ const COARSE_SECONDS = 1 / 500;
 const movFamily = new Set(["mov", "mp4", "3gp", "3g2", "psp", "ipod", "ismv", "f4v"]);
 const inFields = new Set(["h264", "mpeg2video"]);
 // Whose bytes tell a rate, where nothing says which.
-const timed = new Set([...inFields, "hevc", "mpeg1video", "mpeg4", "vc1"]);
+const callWithLimits = new Set([...inFields, "hevc", "mpeg1video", "mpeg4", "vc1"]);
 
 const FFMPEG_7 = 61;
 
@@ -58,7 +58,7 @@ function halfFrames(tick: number, stream: CopiedStream): Rational | undefined {
 
 /** A guess at the coded rate, where neither the parameters nor the demuxer tell it. */
 export function likelyRate(codec: string, frameRate: Rational | null | undefined) {
-  return timed.has(codec) ? frameRate ?? undefined : undefined;
+  return callWithLimits.has(codec) ? frameRate ?? undefined : undefined;
 }
 
 /** The rate behind a decoder's time base, which may count in fields. */

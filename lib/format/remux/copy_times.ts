@@ -46,7 +46,7 @@ export class CopyTimes {
   readonly #step: number;
   readonly #rescaleState = new BigInt64Array([NOPTS]);
   /** In microseconds: the decoding time that the next packet should have. */
-  #next: number | undefined;
+  #expectedDts: number | undefined;
   /** In ticks of the output: the last decoding time written. */
   #last: number = AV_NOPTS_VALUE;
 
@@ -88,30 +88,30 @@ export class CopyTimes {
       from: { base: timeBase, packed: packRational(timeBase) },
       packedOut: packRational(this.#out),
       samples: packRational({ num: 1, den: this.#sampleRate }),
-      out: way(timeBase, this.#out),
-      micro: way(timeBase, MICROSECONDS),
-      microOut: way(MICROSECONDS, this.#out),
+      out: timeScale(timeBase, this.#out),
+      micro: timeScale(timeBase, MICROSECONDS),
+      microOut: timeScale(MICROSECONDS, this.#out),
     };
   }
 
   /** The decoding time in microseconds by reckoning; counts on from what the packet says. */
-  #expect(pts: number, dts: number, duration: number, micro: Way): number {
+  #expect(pts: number, dts: number, duration: number, micro: TimeScale): number {
     const rate = this.#averageFrameRate;
-    if (this.#next === undefined) {
+    if (this.#expectedDts === undefined) {
       const delay = this.#parameters.number("video_delay");
-      this.#next = rate ? -delay * 1e6 * rate.den / rate.num : 0;
-      if (pts !== AV_NOPTS_VALUE) this.#next += this.#rescale(pts, micro);
-      this.#next = Math.trunc(this.#next);
+      this.#expectedDts = rate ? -delay * 1e6 * rate.den / rate.num : 0;
+      if (pts !== AV_NOPTS_VALUE) this.#expectedDts += this.#rescale(pts, micro);
+      this.#expectedDts = Math.trunc(this.#expectedDts);
     }
-    if (dts !== AV_NOPTS_VALUE) this.#next = this.#rescale(dts, micro);
-    const expected = this.#next;
+    if (dts !== AV_NOPTS_VALUE) this.#expectedDts = this.#rescale(dts, micro);
+    const expected = this.#expectedDts;
     if (this.#type === AUDIO) {
-      this.#next += this.#sampleRate > 0
+      this.#expectedDts += this.#sampleRate > 0
         ? Math.trunc(1e6 * this.#parameters.number("frame_size") / this.#sampleRate)
         : this.#rescale(duration, micro);
     } else if (this.#type === VIDEO) {
-      if (duration > 0) this.#next += this.#rescale(duration, micro);
-      else if (rate) this.#next += Math.trunc(1e6 * rate.den / rate.num);
+      if (duration > 0) this.#expectedDts += this.#rescale(duration, micro);
+      else if (rate) this.#expectedDts += Math.trunc(1e6 * rate.den / rate.num);
     }
     return expected;
   }
@@ -148,13 +148,13 @@ export class CopyTimes {
     return [pts, dts];
   }
 
-  #rescale(value: number, { rescaler, from, to }: Way): number {
+  #rescale(value: number, { rescaler, from, to }: TimeScale): number {
     return rescaler.rescale(value) ?? this.#native.avutil.av_rescale_q(value, from, to);
   }
 }
 
 /** From one time base to another: at once, or by libavutil where the numbers are large. */
-interface Way {
+interface TimeScale {
   readonly rescaler: Rescaler;
   readonly from: bigint;
   readonly to: bigint;
@@ -164,12 +164,12 @@ interface Bases {
   readonly from: { readonly base: Rational; readonly packed: bigint };
   readonly packedOut: bigint;
   readonly samples: bigint;
-  readonly out: Way;
-  readonly micro: Way;
-  readonly microOut: Way;
+  readonly out: TimeScale;
+  readonly micro: TimeScale;
+  readonly microOut: TimeScale;
 }
 
-function way(from: Rational, to: Rational): Way {
+function timeScale(from: Rational, to: Rational): TimeScale {
   return {
     rescaler: new Rescaler(from, to),
     from: packRational(from),

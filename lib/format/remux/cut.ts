@@ -11,7 +11,7 @@ import { PacketSlot } from "../packet.ts";
 import type { Stream } from "../types.ts";
 
 /** A packet of a video, as far as the search is concerned. */
-interface Sight {
+interface KeyframeCandidate {
   readonly stream: number;
   readonly isKeyframe: boolean;
   /** False where it is not told when it is shown: not every muxer can begin with that. */
@@ -23,19 +23,19 @@ interface Sight {
 
 /** A keyframe, and where to seek to come upon it. */
 interface Found {
-  readonly key: Sight;
+  readonly key: KeyframeCandidate;
   readonly target: number;
 }
 
-const MOST_HELD_BYTES = 32 * 1024 * 1024;
+const MAX_PENDING_BYTES = 32 * 1024 * 1024;
 const FIRST_STEP_SECONDS = 0.5;
 // Seeking goes by decoding times, which are before those that the media begins with.
-const MOST_DELAY_SECONDS = 10;
+const MAX_DELAY_SECONDS = 10;
 // Times are sought in microseconds.
 const TOLERANCE_SECONDS = 1e-6;
 
 /** True where the demuxer itself gave up: broken media, and no failure of a callback. */
-export function brokenOff(error: unknown): boolean {
+export function isDemuxError(error: unknown): boolean {
   return error instanceof AVError && error.operation === "av_read_frame" &&
     error.codeName !== "EAGAIN";
 }
@@ -43,7 +43,7 @@ export function brokenOff(error: unknown): boolean {
 /** Further and further back, and at last before anything that is shown at the beginning. */
 function* targetsBefore(from: number, origin: number): Generator<number> {
   for (let step = FIRST_STEP_SECONDS; from - step > origin; step *= 2) yield from - step;
-  yield origin - MOST_DELAY_SECONDS;
+  yield origin - MAX_DELAY_SECONDS;
 }
 
 /** Reads the packets of a cut into a slot. */
@@ -76,10 +76,10 @@ export class Cut {
   seek(from: number): void {
     this.#demuxer.seek(from);
     if (this.#waiting.size === 0) return;
-    const landed = this.#peek();
-    this.begin = landed?.at;
-    if (landed === undefined || this.#isGood(landed, from)) return;
-    const found = this.#search(landed, from);
+    const landing = this.#peek();
+    this.begin = landing?.at;
+    if (landing === undefined || this.#isGood(landing, from)) return;
+    const found = this.#search(landing, from);
     this.#forget();
     this.#demuxer.seek(found?.target ?? from);
     if (found !== undefined) {
@@ -87,7 +87,7 @@ export class Cut {
     } else {
       // Nothing is better than what libavformat went to: the first of all keyframes, or none.
       this.begin = this.#peek()?.at;
-      if (!landed.isKeyframe) this.#waiting.delete(landed.stream);
+      if (!landing.isKeyframe) this.#waiting.delete(landing.stream);
     }
   }
 
@@ -106,7 +106,7 @@ export class Cut {
   }
 
   /** True for a keyframe that is in time, or before which there is none. */
-  #isGood({ stream, isKeyframe, time }: Sight, from: number): boolean {
+  #isGood({ stream, isKeyframe, time }: KeyframeCandidate, from: number): boolean {
     const start = this.#wanted.get(stream)?.startTime ?? -Infinity;
     return isKeyframe && time <= Math.max(from, start) + TOLERANCE_SECONDS;
   }
@@ -115,11 +115,11 @@ export class Cut {
    * The first packet of the first video, or of another one where that has none for long. It and what
    * comes before are held for {@link Cut.next}.
    */
-  #peek(): Sight | undefined {
+  #peek(): KeyframeCandidate | undefined {
     const slot = this.#slot;
     const [main] = this.#waiting;
-    let other: Sight | undefined;
-    for (let bytes = 0; bytes < MOST_HELD_BYTES && this.#readOn();) {
+    let other: KeyframeCandidate | undefined;
+    for (let bytes = 0; bytes < MAX_PENDING_BYTES && this.#readOn();) {
       const sight = this.#sight();
       bytes += slot.size;
       const held = new PacketSlot();
@@ -132,8 +132,8 @@ export class Cut {
   }
 
   /** Reads on, and goes back step by step, to the beginning at last. */
-  #search(landed: Sight, from: number): Found | undefined {
-    const { stream, isKeyframe } = landed;
+  #search(landing: KeyframeCandidate, from: number): Found | undefined {
+    const { stream, isKeyframe } = landing;
     const origin = this.#demuxer.format.startTime ?? 0;
     // A keyframe that comes too late does, where it is the first of all.
     let key = isKeyframe ? undefined : this.#scan(stream, from, false);
@@ -164,8 +164,8 @@ export class Cut {
   }
 
   /** The last keyframe of a video that is in time, from here on; `orFirst`: else the first one. */
-  #scan(stream: number, from: number, orFirst: boolean): Sight | undefined {
-    let key: Sight | undefined;
+  #scan(stream: number, from: number, orFirst: boolean): KeyframeCandidate | undefined {
+    let key: KeyframeCandidate | undefined;
     for (; this.#readOn(); this.#slot.clear()) {
       const sight = this.#sight();
       if (sight?.stream !== stream) continue;
@@ -183,14 +183,14 @@ export class Cut {
     try {
       return readPacketInto(this.#demuxer, this.#slot.pointer);
     } catch (error) {
-      if (!brokenOff(error)) throw error;
+      if (!isDemuxError(error)) throw error;
       this.#failure = { error };
       return false;
     }
   }
 
   /** What the slot holds, where that is a packet of a wanted video with a time. */
-  #sight(): Sight | undefined {
+  #sight(): KeyframeCandidate | undefined {
     const { streamIndex: stream, pts, dts, isKeyframe } = this.#slot;
     if (!this.#waiting.has(stream)) return undefined;
     const { timeBase } = this.#wanted.get(stream)!;

@@ -5,21 +5,21 @@
  */
 import { builtin } from "../../builtin.ts";
 import { assertNumber } from "../../check.ts";
-import { brokenOff, Cut } from "./cut.ts";
+import { Cut, isDemuxError } from "./cut.ts";
 import {
   DemuxerSync,
   type DemuxerSyncOptions,
+  disableDiscard,
   readPacketInto,
-  wantWhole,
 } from "../demux/demuxer.ts";
 import { MuxerSync, type MuxerSyncOptions, slotOf, writeSlot } from "../mux/muxer.ts";
 import { moveTimes } from "../mux/output_stream.ts";
-import { type Live, liveOptions } from "../mux/fragment_options.ts";
+import { type FragmentOptions, liveOptions } from "../mux/fragment_options.ts";
 import { toSeconds } from "../../rational.ts";
 import type { Chapter } from "../types.ts";
 import { releasedAfter } from "../../io/avio/release.ts";
-import { expectAsMuchAs } from "../../io/sinks/sinks.ts";
-import { FileSource } from "../../io/sources/sources.ts";
+import { reserveCapacityFor } from "../../io/sinks/memory_sink.ts";
+import { FileSource } from "../../io/sources/file_source.ts";
 import { discardInput, discardOutput, type InputSync, type OutputSync } from "../../io/input.ts";
 
 /** How far a remux has come. */
@@ -90,7 +90,7 @@ export function remuxSync(
 ): RemuxResult {
   const { streams, start, end, onProgress, input: inputOptions, metadata, chapters, ...rest } =
     options;
-  const { live, ...muxing }: typeof rest & Live = rest;
+  const { live, ...muxing }: typeof rest & FragmentOptions = rest;
   try {
     assertNumber("remux: start", start);
     assertNumber("remux: end", end);
@@ -123,8 +123,8 @@ export function remuxSync(
     chapters: chapters ?? cutChapters(demuxer.chapters, from, until),
   });
   const whole = streams === undefined && start === undefined && end === undefined;
-  if (whole) expectAsMuchAs(input, output);
-  wantWhole(demuxer, wanted);
+  if (whole) reserveCapacityFor(input, output);
+  disableDiscard(demuxer, wanted);
   const outputs = new Map<number, number>();
   for (const stream of wanted) outputs.set(stream.index, muxer.addStream(stream).index);
   // Packets are read into the muxer's own: they go on as they are.
@@ -171,7 +171,7 @@ export function remuxSync(
       }
     }
   } catch (error) {
-    if (!brokenOff(error)) throw error;
+    if (!isDemuxError(error)) throw error;
     // What could be read is written whole; then the caller is told.
     try {
       muxer.finish();

@@ -8,9 +8,9 @@ import { native, type Pointer } from "../../../ffi/mod.ts";
 import { isThenable } from "../../check.ts";
 import { AVERROR, AVError, AVERROR_EOF } from "../../error.ts";
 import { AGAIN, type SinkSync, type SourceSync } from "../contract.ts";
-import { roomOf } from "../sinks/sinks.ts";
-import { memoryOf } from "../sources/sources.ts";
-import { type Place, seekPlace } from "./whence.ts";
+import { reserveIn } from "../sinks/memory_sink.ts";
+import { memoryOf } from "../sources/memory_source.ts";
+import { type SeekState, seekTo } from "./whence.ts";
 
 /** libav's own three callbacks, for whoever ports C. */
 export interface IOCallbacks {
@@ -36,7 +36,7 @@ interface DirectSink {
 }
 
 /** An {@link IOCallbacks} with what only the inside needs. */
-export interface Device extends IOCallbacks {
+export interface CallbackAdapter extends IOCallbacks {
   /** `read` straight into native memory. */
   readDirect?(target: Pointer, length: number): number;
   /** `write` straight from native memory. */
@@ -119,9 +119,12 @@ export function cannotResume(what: string): AVError {
   });
 }
 
-/** A source as a device. `again` is told when the source has nothing yet. */
-export function sourceDevice(source: SourceSync & DirectSource, again: () => void): Device {
-  const place: Place = {
+/** A source as a device. `wouldBlock` is told when the source has nothing yet. */
+export function sourceAdapter(
+  source: SourceSync & DirectSource,
+  wouldBlock: () => void,
+): CallbackAdapter {
+  const state: SeekState = {
     position: 0,
     get size() {
       return checkedSize(source.size, "source");
@@ -137,66 +140,66 @@ export function sourceDevice(source: SourceSync & DirectSource, again: () => voi
       return part.length;
     };
   return {
-    seekable: place.seekable,
+    seekable: state.seekable,
     memory,
     readDirect: direct && ((target, length) => {
-      const got = direct(target, length, place.position);
-      place.position += got;
+      const got = direct(target, length, state.position);
+      state.position += got;
       return got === 0 ? AVERROR_EOF : got;
     }),
     read(buffer) {
-      const got = sourceAnswer(source.read(buffer, place.position), buffer.length);
+      const got = sourceAnswer(source.read(buffer, state.position), buffer.length);
       if (got === null) return AVERROR_EOF;
       if (got === AGAIN) {
-        again();
+        wouldBlock();
         return AVERROR("EAGAIN");
       }
-      place.position += got;
+      state.position += got;
       return got;
     },
-    seek: place.seekable || place.size !== undefined
-      ? (offset, whence) => seekPlace(place, offset, whence)
+    seek: state.seekable || state.size !== undefined
+      ? (offset, whence) => seekTo(state, offset, whence)
       : undefined,
     close: () => source.close?.(),
   };
 }
 
 /** A sink as a device. */
-export function sinkDevice(sink: SinkSync & DirectSink): Device {
+export function sinkAdapter(sink: SinkSync & DirectSink): CallbackAdapter {
   let end = 0;
-  const place: Place = {
+  const state: SeekState = {
     position: 0,
     get size() {
       return end;
     },
     seekable: sink.seekable !== false,
   };
-  const room = roomOf(sink);
+  const room = reserveIn(sink);
   const direct = room === undefined
     ? sink[DIRECT_WRITE]?.bind(sink)
     : (source: Pointer, length: number, position: number) => {
       native().libc.copy_out(room(length, position), source, length);
     };
   const written = (length: number): number => {
-    place.position += length;
-    end = Math.max(end, place.position);
+    state.position += length;
+    end = Math.max(end, state.position);
     return length;
   };
   return {
-    seekable: place.seekable,
+    seekable: state.seekable,
     writeDirect: direct && ((source, length) => {
-      direct(source, length, place.position);
+      direct(source, length, state.position);
       return written(length);
     }),
     borrows: sink.borrows === true,
     write(buffer) {
       // The chunk is the sink's: afterwards it may be anywhere.
       const { length } = buffer;
-      const answer: unknown = sink.write(buffer, place.position);
+      const answer: unknown = sink.write(buffer, state.position);
       if (isThenable(answer)) throw wrong("sink.write", answer, "nothing");
       return written(length);
     },
-    seek: place.seekable ? (offset, whence) => seekPlace(place, offset, whence) : undefined,
+    seek: state.seekable ? (offset, whence) => seekTo(state, offset, whence) : undefined,
     close: () => sink.close?.(),
   };
 }

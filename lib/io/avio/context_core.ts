@@ -19,13 +19,13 @@ import { AVERROR, AVError, AVERROR_EOF, AVERROR_EXIT, DisposedError } from "../.
 import { trackOpenContexts } from "../../log/turn_lock.ts";
 import { withLogPaused } from "../../log/capture.ts";
 import {
+  type CallbackAdapter,
   cannotResume,
   checkedPosition,
   checkedRead,
   checkedWrite,
-  type Device,
 } from "./callback_adapter.ts";
-import { HeldBytes } from "./memory_buffer.ts";
+import { MemoryBuffer } from "./memory_buffer.ts";
 import { type Marker, markerTypes } from "./marker.ts";
 import type { Release } from "./release.ts";
 import { checkBufferSize, DEFAULT_BUFFER_SIZE, type IOCoreOptions } from "./context_options.ts";
@@ -34,14 +34,14 @@ import { AVSEEK_SIZE } from "./whence.ts";
 export type { Marker, MarkerType } from "./marker.ts";
 export { checkBufferSize, DEFAULT_BUFFER_SIZE, type IOCoreOptions } from "./context_options.ts";
 
-/** One AVIOContext over a {@link Device}. Releases nothing by itself: `release.ts` has the order. */
+/** One AVIOContext over a {@link CallbackAdapter}. Releases nothing by itself: `release.ts` has the order. */
 export class IOCore {
   readonly native: Native = native();
   readonly pointer: Pointer;
   readonly writing: boolean;
-  readonly device: Device;
+  readonly adapter: CallbackAdapter;
   /** Set when the device had nothing yet; the reader clears it. */
-  again = false;
+  wouldBlock = false;
   #struct: Struct | undefined;
   #callbacks: NativeCallback[] = [];
   #failure: { readonly error: unknown } | undefined;
@@ -54,19 +54,19 @@ export class IOCore {
   #nested = 0;
   #reached = 0;
   /** Where the next marker's bytes begin. */
-  #place = 0;
-  #held: HeldBytes | undefined;
+  #markerOffset = 0;
+  #memory: MemoryBuffer | undefined;
   readonly #maxBytes: number;
   readonly #signal: AbortSignal | undefined;
   readonly #timeout: number | undefined;
   /** While true, a source that has nothing yet is an error: libavformat could not resume. */
-  mustNotWait = false;
+  wouldBlockIsFatal = false;
 
-  constructor(device: Device, options: IOCoreOptions = {}) {
+  constructor(adapter: CallbackAdapter, options: IOCoreOptions = {}) {
     const { bufferSize = DEFAULT_BUFFER_SIZE, onMarker } = options;
     checkBufferSize(bufferSize);
-    this.device = device;
-    this.writing = device.write !== undefined;
+    this.adapter = adapter;
+    this.writing = adapter.write !== undefined;
     this.#size = bufferSize;
     const { maxBytes = Infinity } = options;
     assertMaxBytes(maxBytes);
@@ -77,11 +77,11 @@ export class IOCore {
     const { avutil, avformat } = this.native;
     const buffer = avutil.av_malloc(bufferSize);
     if (buffer === NULL) throw new AVError({ code: AVERROR("ENOMEM"), operation: "av_malloc" });
-    const read = device.read &&
+    const read = adapter.read &&
       this.#open("read_packet", (_, to, size) => this.#read(to as Pointer, size));
-    const write = device.write &&
+    const write = adapter.write &&
       this.#open("write_packet", (_, from, size) => this.#write(from as Pointer, size));
-    const seek = device.seek &&
+    const seek = adapter.seek &&
       this.#open("seek", (_, offset, whence) => this.#seek(offset, whence));
     this.pointer = avformat.avio_alloc_context(
       buffer,
@@ -99,7 +99,7 @@ export class IOCore {
     }
     this.#struct = this.native.struct("AVIOContext", this.pointer);
     trackOpenContexts(1);
-    if (!device.seekable) this.#struct.set("seekable", 0);
+    if (!adapter.seekable) this.#struct.set("seekable", 0);
     if (onMarker && this.writing) this.#mark(onMarker);
   }
 
@@ -124,7 +124,7 @@ export class IOCore {
 
   /** Bytes that went through the callbacks; without callbacks, how far libavformat has come. */
   get transferred(): number {
-    if (this.#held !== undefined) this.#moved = Math.max(this.#moved, this.position);
+    if (this.#memory !== undefined) this.#moved = Math.max(this.#moved, this.position);
     return this.#moved;
   }
 
@@ -138,28 +138,28 @@ export class IOCore {
    * Reads from now on without callbacks, where the input is in memory and nothing is read yet, and
    * goes back to the start. False where that is not possible; all goes on as it was then.
    */
-  hold(): boolean {
-    const { memory } = this.device;
+  attachMemory(): boolean {
+    const { memory } = this.adapter;
     if (memory === undefined || this.#failure !== undefined) return false;
-    this.#held = HeldBytes.take(this.native, this.struct, memory);
+    this.#memory = MemoryBuffer.take(this.native, this.struct, memory);
     this.#moved = 0;
-    return this.#held !== undefined;
+    return this.#memory !== undefined;
   }
 
   /** Before a native call: notices what a callback would have, where there is none. */
-  look(): void {
-    if (this.#held === undefined) return;
-    if (!this.#held.intact) {
-      this.#letGo();
+  checkMemoryInput(): void {
+    if (this.#memory === undefined) return;
+    if (!this.#memory.intact) {
+      this.#detachMemory();
       this.poison(new TypeError("the input's buffer was transferred while it was read"));
     } else if (this.#signal?.aborted) this.poison(this.#signal.reason);
   }
 
-  #letGo(): void {
-    const held = this.#held;
+  #detachMemory(): void {
+    const attached = this.#memory;
     this.#moved = this.transferred;
-    this.#held = undefined;
-    held?.release(this.#size);
+    this.#memory = undefined;
+    attached?.release(this.#size);
   }
 
   /** True while JavaScript runs inside a callback of this context. */
@@ -229,11 +229,11 @@ export class IOCore {
         }
         : undefined,
       buffer: () => {
-        const held = this.#held;
+        const attached = this.#memory;
         this.#moved = this.transferred;
-        this.#held = undefined;
+        this.#memory = undefined;
         try {
-          held?.end();
+          attached?.end();
         } finally {
           // Cleared first: a release that a stack overflow cut short may run again.
           const buffer = struct.at("buffer");
@@ -247,7 +247,7 @@ export class IOCore {
         avformat.avio_context_free(new PointerSlot(this.pointer).bytes);
       },
       callbacks: () => this.#closeCallbacks(),
-      device: () => this.device.close?.(),
+      adapter: () => this.adapter.close?.(),
     };
   }
 
@@ -291,13 +291,13 @@ export class IOCore {
   #read(target: Pointer, size: number): number {
     if (size <= 0) return AVERROR("EINVAL");
     // All there is was in the buffer.
-    if (this.#held !== undefined) return AVERROR_EOF;
-    const got = this.device.readDirect?.(target, size) ?? this.#copied(target, size);
+    if (this.#memory !== undefined) return AVERROR_EOF;
+    const got = this.adapter.readDirect?.(target, size) ?? this.#copied(target, size);
     if (got > 0) {
       this.#moved += got;
       if (this.#maxBytes !== Infinity) this.#count(got);
     } else if (got === AVERROR("EAGAIN")) {
-      this.notYet();
+      this.onWouldBlock();
       // avformat_find_stream_info would ask for ever.
       if (this.#failure !== undefined) return AVERROR_EXIT;
     } else if (got !== AVERROR_EOF) {
@@ -319,8 +319,8 @@ export class IOCore {
   }
 
   #copied(target: Pointer, size: number): number {
-    const into = this.#room(size);
-    const got = checkedRead(this.device.read!(into), size, "read");
+    const into = this.#scratchOf(size);
+    const got = checkedRead(this.adapter.read!(into), size, "read");
     if (got > into.length) {
       throw new TypeError(`read returned ${got}, and the buffer it was given has been transferred`);
     }
@@ -329,45 +329,45 @@ export class IOCore {
   }
 
   /** After a device that had nothing yet: asks it again. */
-  goOn(): void {
-    if (!this.again) return;
-    this.again = false;
+  clearWouldBlock(): void {
+    if (!this.wouldBlock) return;
+    this.wouldBlock = false;
     this.struct.set("eof_reached", 0);
     this.struct.set("error", 0);
   }
 
   /** The device has nothing yet. */
-  notYet(): void {
-    this.again = true;
-    if (this.mustNotWait) this.poison(cannotResume("opening an input"));
+  onWouldBlock(): void {
+    this.wouldBlock = true;
+    if (this.wouldBlockIsFatal) this.poison(cannotResume("opening an input"));
   }
 
-  #room(size: number): Uint8Array {
+  #scratchOf(size: number): Uint8Array {
     if (this.#scratch.length < size) this.#scratch = new Uint8Array(size);
     return this.#scratch.length === size ? this.#scratch : this.#scratch.subarray(0, size);
   }
 
   // A fresh chunk each time, unless the receiver says that it keeps none.
   #handed(source: Pointer, size: number): number {
-    const chunk = this.device.borrows ? this.#room(size) : new Uint8Array(size);
+    const chunk = this.adapter.borrows ? this.#scratchOf(size) : new Uint8Array(size);
     this.native.libc.copy_out(chunk, source, size);
-    return checkedWrite(this.device.write!(chunk), size);
+    return checkedWrite(this.adapter.write!(chunk), size);
   }
 
   #write(source: Pointer, size: number): number {
     if (size <= 0) return 0;
-    const taken = this.device.writeDirect?.(source, size) ?? this.#handed(source, size);
+    const taken = this.adapter.writeDirect?.(source, size) ?? this.#handed(source, size);
     if (taken > 0) this.#moved += taken;
     else this.poison(new AVError({ code: taken, operation: "write_packet" }));
     return taken;
   }
 
   #seek(offset: number, whence: number): number {
-    const answer = checkedPosition(this.device.seek!(offset, whence));
+    const answer = checkedPosition(this.adapter.seek!(offset, whence));
     if (whence === AVSEEK_SIZE || answer < 0) return answer;
     // Beyond the end, where no buffer reaches: from here on with callbacks.
-    if (this.#held !== undefined) this.#letGo();
-    this.#place = answer;
+    if (this.#memory !== undefined) this.#detachMemory();
+    this.#markerOffset = answer;
     return answer;
   }
 
@@ -379,9 +379,9 @@ export class IOCore {
           type: markerTypes[type] ?? "unknown",
           time: time === -(2 ** 63) ? null : time / 1e6,
           size,
-          position: this.#place,
+          position: this.#markerOffset,
         });
-        this.#place += size;
+        this.#markerOffset += size;
       }
       return written;
     });

@@ -7,12 +7,12 @@ import { assertBytes } from "../../check.ts";
 import { AVERROR, AVError, AVERROR_EOF, DisposedError } from "../../error.ts";
 import { withLogSuppressed } from "../../log/capture.ts";
 import { DEFAULT_BUFFER_SIZE, IOCore, type Marker } from "./context_core.ts";
-import type { Device, IOCallbacks } from "./callback_adapter.ts";
+import type { CallbackAdapter, IOCallbacks } from "./callback_adapter.ts";
 import { release } from "./release.ts";
 import { AVSEEK_SIZE, SEEK_SET } from "./whence.ts";
 
 // Lengths are ints in C.
-const MOST_AT_ONCE_BYTES = 2 ** 30;
+const MAX_CHUNK_BYTES = 2 ** 30;
 
 /** Options of {@link IOContext}. */
 export interface IOContextOptions {
@@ -78,7 +78,7 @@ export class IOContext {
       throw new TypeError("IOContext needs a read or a write callback");
     }
     const { size, onClose } = options;
-    const device: Device = {
+    const adapter: CallbackAdapter = {
       read: read && ((buffer) => read.call(callbacks, buffer)),
       write: write && ((buffer) => write.call(callbacks, buffer)),
       seek: seek
@@ -92,7 +92,7 @@ export class IOContext {
       seekable: seek !== undefined,
       close: onClose,
     };
-    this.#core = new IOCore(device, options);
+    this.#core = new IOCore(adapter, options);
     registry.register(this, this.#core, this);
   }
 
@@ -130,9 +130,9 @@ export class IOContext {
     if (core.writing) {
       throw new TypeError("IOContext.read: this one writes, as its write callback says");
     }
-    core.goOn();
+    core.clearWouldBlock();
     // Its own: the caller's may be transferred, or moved, by a callback on the way.
-    const own = new Uint8Array(Math.min(into.length, MOST_AT_ONCE_BYTES));
+    const own = new Uint8Array(Math.min(into.length, MAX_CHUNK_BYTES));
     const got = this.#call(
       "avio_read",
       (core) => core.native.avformat.avio_read(core.pointer, own, own.length),
@@ -149,8 +149,8 @@ export class IOContext {
     if (!this.#alive("write").writing) {
       throw new TypeError("IOContext.write: this one reads, it has no write callback");
     }
-    for (let done = 0; done < bytes.length || done === 0; done += MOST_AT_ONCE_BYTES) {
-      const own = bytes.slice(done, done + MOST_AT_ONCE_BYTES);
+    for (let done = 0; done < bytes.length || done === 0; done += MAX_CHUNK_BYTES) {
+      const own = bytes.slice(done, done + MAX_CHUNK_BYTES);
       this.#call(
         "avio_write",
         (core) => core.native.avformat.avio_write(core.pointer, own, own.length),

@@ -18,13 +18,13 @@ import { AVERROR, AVError } from "../../error.ts";
 
 const INT_MAX = 2 ** 31 - 1;
 // fill_buffer looks this far past the end of what it has, and must not come to the size's end.
-const LONGEST = INT_MAX - 65536;
+const MAX_BYTES = INT_MAX - 65536;
 // The majors whose aviobuf.c was read: FFmpeg 4.3 to 9.
 const FIRST_MAJOR = 58;
 const LAST_MAJOR = 63;
 
 /** Bytes that stand in for the buffer of an AVIOContext. */
-export class HeldBytes {
+export class MemoryBuffer {
   readonly #native: Native;
   readonly #struct: Struct;
   readonly #bytes: Uint8Array;
@@ -40,19 +40,19 @@ export class HeldBytes {
   }
 
   /** Makes the bytes the buffer, from their start; undefined where that is not known to be safe. */
-  static take(native: Native, struct: Struct, bytes: Uint8Array): HeldBytes | undefined {
+  static take(native: Native, struct: Struct, bytes: Uint8Array): MemoryBuffer | undefined {
     const [major] = native.versions.avformat;
     const { buffer } = bytes;
     if (
-      major < FIRST_MAJOR || major > LAST_MAJOR || bytes.length === 0 || bytes.length > LONGEST ||
+      major < FIRST_MAJOR || major > LAST_MAJOR || bytes.length === 0 || bytes.length > MAX_BYTES ||
       !(buffer instanceof ArrayBuffer) || buffer.resizable
     ) return undefined;
-    const held = new HeldBytes(native, struct, bytes);
-    if (held.#address === NULL) return undefined;
+    const attached = new MemoryBuffer(native, struct, bytes);
+    if (attached.#address === NULL) return undefined;
     native.avutil.av_free(struct.at("buffer"));
-    held.#put(held.#address, INT_MAX, bytes.length);
+    attached.#put(attached.#address, INT_MAX, bytes.length);
     struct.set("eof_reached", 0);
-    return held;
+    return attached;
   }
 
   /** False once the bytes were transferred: they may be gone at any time. */

@@ -17,10 +17,10 @@ export interface Release {
   /** Close the callbacks: C can call them no more. */
   callbacks?: () => void;
   /** Close the source or sink: libavformat has let go of it. */
-  device?: () => void;
+  adapter?: () => void;
 }
 
-const order = ["format", "flush", "buffer", "context", "callbacks", "device"] as const;
+const order = ["format", "flush", "buffer", "context", "callbacks", "adapter"] as const;
 
 /** A step of the release. */
 export type ReleaseStep = typeof order[number];

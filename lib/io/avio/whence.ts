@@ -17,24 +17,24 @@ export const AVSEEK_SIZE = 0x10000;
 export const AVSEEK_FORCE = 0x20000;
 
 /** Where a device stands, and what is known of its end. */
-export interface Place {
+export interface SeekState {
   position: number;
   /** Bytes, or undefined where unknown. */
   readonly size: number | undefined;
   readonly seekable: boolean;
 }
 
-/** Answers libav's seek callback from a {@link Place}: the new position, a size, or an AVERROR. */
-export function seekPlace(place: Place, offset: number, whence: number): number {
-  const { size } = place;
+/** Answers libav's seek callback from a {@link SeekState}: the new position, a size, or an AVERROR. */
+export function seekTo(state: SeekState, offset: number, whence: number): number {
+  const { size } = state;
   const from = whence & ~AVSEEK_FORCE;
   if (from === AVSEEK_SIZE) return size ?? AVERROR("ENOSYS");
-  if (!place.seekable) return AVERROR("ESPIPE");
+  if (!state.seekable) return AVERROR("ESPIPE");
   let target: number;
   if (from === SEEK_SET) target = offset;
-  else if (from === SEEK_CUR) target = place.position + offset;
+  else if (from === SEEK_CUR) target = state.position + offset;
   else if (from === SEEK_END && size !== undefined) target = size + offset;
   else return AVERROR(from === SEEK_END ? "ENOSYS" : "EINVAL");
   if (!Number.isSafeInteger(target) || target < 0) return AVERROR("EINVAL");
-  return place.position = target;
+  return state.position = target;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ignore, orAborted } from "./abort.ts";
+import { ignore, raceAbort } from "../../promises.ts";
 import type { BlockCache } from "./cache.ts";
 import type { Resource } from "./resource.ts";
 import type { RetryOptions } from "./retry.ts";
@@ -59,7 +59,7 @@ export class Cursor {
   }
 
   /** Asks for the next stretch. */
-  goOn(start: number, end: number | undefined, window: number): void {
+  continueAt(start: number, end: number | undefined, window: number): void {
     const { resource, retry } = this.#context;
     // Not cancelled yet, as that would close a connection that can be used again.
     this.#retired?.cancel();
@@ -82,7 +82,7 @@ export class Cursor {
     }
     this.#waiting++;
     try {
-      return await orAborted(this.#pulling, ...signals);
+      return await raceAbort(this.#pulling, ...signals);
     } finally {
       this.#waiting--;
       if (this.#waiting === 0 && this.#pulling !== undefined) this.cancel();

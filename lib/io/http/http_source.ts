@@ -6,7 +6,7 @@
 import { nameOf } from "../../check.ts";
 import { DisposedError } from "../../error.ts";
 import type { Source } from "../contract.ts";
-import { ignore, orAborted } from "./abort.ts";
+import { ignore, raceAbort } from "../../promises.ts";
 import { decoded, isEncoded } from "./encoding.ts";
 import { PlainReader } from "./plain.ts";
 import { type RangedOptions, RangedReader } from "./ranged.ts";
@@ -153,7 +153,7 @@ export class HttpSource implements Source {
     const opening = this.#opening ??= this.#start();
     opening.waiting++;
     try {
-      await orAborted(opening.done, signal, this.#stop.signal);
+      await raceAbort(opening.done, signal, this.#stop.signal);
     } finally {
       // The last one who waited for it has gone: nobody wants the answer.
       if (--opening.waiting === 0 && this.#opening === opening) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ignore, orAborted } from "./abort.ts";
+import { ignore, raceAbort } from "../../promises.ts";
 import type { Resource } from "./resource.ts";
 
 /** One body, read from its first byte to its last. */
@@ -48,7 +48,7 @@ export class PlainReader {
         ignore(pulling);
         this.#pulling = pulling;
       }
-      await orAborted(this.#pulling, signal, this.#stop);
+      await raceAbort(this.#pulling, signal, this.#stop);
     }
   }
 

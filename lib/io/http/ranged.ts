@@ -10,9 +10,9 @@ import type { RetryOptions } from "./retry.ts";
 import { Transfer } from "./transfer.ts";
 
 /** Places that are read on from at the same time, each with a connection of its own. */
-const MOST_CURSORS = 6;
+const MAX_CURSORS = 6;
 /** A window that has grown beyond this is left open: the answer is then one stream to the end. */
-const LARGEST_WINDOW = 4 * 1024 * 1024;
+const MAX_WINDOW = 4 * 1024 * 1024;
 
 /** Options of {@link RangedReader}. */
 export interface RangedOptions extends RetryOptions {
@@ -90,8 +90,8 @@ export class RangedReader {
     this.#cursors.splice(this.#cursors.indexOf(cursor), 1);
     this.#cursors.push(cursor);
     if (cursor.exhausted) {
-      const window = Math.min(2 * cursor.window, 2 * LARGEST_WINDOW);
-      cursor.goOn(start, this.#end(start, window), window);
+      const window = Math.min(2 * cursor.window, 2 * MAX_WINDOW);
+      cursor.continueAt(start, this.#end(start, window), window);
     }
     return cursor;
   }
@@ -102,13 +102,13 @@ export class RangedReader {
     // A little before the end of a block, the next one is wanted at once.
     if (end - position < size / 4) end += size;
     if (wanted > size) {
-      end = Math.ceil((position + Math.min(wanted, LARGEST_WINDOW)) / size) * size;
+      end = Math.ceil((position + Math.min(wanted, MAX_WINDOW)) / size) * size;
     }
     const window = end - start;
     const { resource, retry } = this.#context;
     const transfer = new Transfer(resource, retry, start, this.#end(start, window));
     const cursor = new Cursor(this.#context, transfer, Math.max(window, size));
-    if (this.#cursors.length >= MOST_CURSORS) {
+    if (this.#cursors.length >= MAX_CURSORS) {
       const oldest = this.#cursors.findIndex(({ busy }) => !busy);
       if (oldest >= 0) this.#cursors.splice(oldest, 1)[0].cancel();
     }
@@ -119,7 +119,7 @@ export class RangedReader {
   /** Where a stretch from `start` ends: before what is known already, and at the end of the file. */
   #end(start: number, window: number): number | undefined {
     const { size } = this.#resource;
-    if (window > LARGEST_WINDOW) return size;
+    if (window > MAX_WINDOW) return size;
     return this.#cache.nextKnown(start, Math.min(start + window, size ?? Infinity));
   }
 }

@@ -12,7 +12,7 @@ import {
   networkError,
   statusError,
 } from "./errors.ts";
-import { ignore, orAborted } from "./abort.ts";
+import { ignore, raceAbort } from "../../promises.ts";
 import { difference, type Identity, identityOf } from "./identity.ts";
 import { contentLength, parseContentRange, rangeHeader } from "./ranges.ts";
 import { parseRetryAfter } from "./retry.ts";
@@ -114,7 +114,7 @@ export class Resource {
       asked.then((late) => {
         if (signal.aborted && isResponse(late)) ignore(late.body?.cancel());
       }, () => {});
-      answer = await orAborted(asked, signal);
+      answer = await raceAbort(asked, signal);
     } catch (cause) {
       if (signal.aborted) throw signal.reason;
       // Deno says best itself what it was not allowed to do.

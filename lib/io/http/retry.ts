@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { pause } from "./abort.ts";
+import { pause } from "../../promises.ts";
 import { HttpError } from "./errors.ts";
 
 /** The longest pause, in milliseconds; a server that asks for more is not waited for. */
-const LONGEST_PAUSE = 30_000;
+const MAX_PAUSE = 30_000;
 
 /** How often and how soon. */
 export interface RetryOptions {
@@ -57,12 +57,12 @@ export class Attempts {
       throw error;
     }
     const { retryAfter = 0 } = error;
-    if (retryAfter > LONGEST_PAUSE) {
+    if (retryAfter > MAX_PAUSE) {
       error.message += ` (it asks to wait ${Math.ceil(retryAfter / 1000)} s)`;
       throw error;
     }
     // Half of it at random, so that many clients of one failing server do not come back together.
-    const step = Math.min(LONGEST_PAUSE, retryDelay * 2 ** (this.#failed - 1));
+    const step = Math.min(MAX_PAUSE, retryDelay * 2 ** (this.#failed - 1));
     await pause(Math.max(retryAfter, step * (0.5 + Math.random() / 2)), signal);
   }
 }

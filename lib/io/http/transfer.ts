@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ignore, orAborted } from "./abort.ts";
+import { ignore, raceAbort } from "../../promises.ts";
 import type { Answer, Resource } from "./resource.ts";
 import { Attempts, type RetryOptions } from "./retry.ts";
 
@@ -92,7 +92,7 @@ export class Transfer {
     const body = this.#body!;
     let result: { done: boolean; value?: Uint8Array };
     try {
-      result = await orAborted(body.read(), signal);
+      result = await raceAbort(body.read(), signal);
     } catch (cause) {
       if (signal.aborted) throw signal.reason;
       throw this.#resource.failure(cause, this.position);

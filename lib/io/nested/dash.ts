@@ -5,7 +5,7 @@
  */
 import { AVERROR, AVError } from "../../error.ts";
 import type { OpenHookSync } from "./hook.ts";
-import { MemorySource } from "../sources/sources.ts";
+import { MemorySource } from "../sources/memory_source.ts";
 import { type Element, parseXml } from "./xml.ts";
 
 /** One file of a representation, or a part of one. */
@@ -106,13 +106,13 @@ function representations(mpd: Element): Representation[] {
   );
   const following = periods[periods.indexOf(period) + 1];
   const total = periodSeconds(mpd, period, following);
-  const room = new Room();
+  const budget = new ManifestBudget();
   const found: { kind: string; representation: Representation }[] = [];
   for (const set of children(period, "AdaptationSet")) {
     for (const one of children(set, "Representation")) {
       const kind = kindOf(one) ?? kindOf(children(set, "ContentComponent")[0]) ?? kindOf(set);
       if (kind === undefined) continue;
-      found.push({ kind, representation: representation([mpd, period, set, one], total, room) });
+      found.push({ kind, representation: representation([mpd, period, set, one], total, budget) });
     }
   }
   return ["video", "audio", "text"].flatMap((kind) =>
@@ -132,7 +132,7 @@ function periodSeconds(mpd: Element, period: Element, following: Element | undef
 }
 
 /** What a manifest may ask for in all: it may claim any number of segments, of any names. */
-class Room {
+class ManifestBudget {
   #segments = 200_000;
   #characters = 64 * 1024 * 1024;
 
@@ -145,7 +145,7 @@ class Room {
 }
 
 // A template's parts and the ID may each stand in it many times.
-const MOST_TEMPLATE = 4096;
+const MAX_TEMPLATE_SEGMENTS = 4096;
 
 function kindOf(element: Element | undefined): "video" | "audio" | "text" | undefined {
   const { contentType = "", mimeType = "", codecs = "" } = element?.attributes ?? {};
@@ -161,7 +161,7 @@ function kindOf(element: Element | undefined): "video" | "audio" | "text" | unde
 function representation(
   levels: readonly Element[],
   total: number,
-  room: Room,
+  budget: ManifestBudget,
 ): Representation {
   const one = levels[3];
   const base = levels.reduce((url, level) => {
@@ -172,11 +172,11 @@ function representation(
   const inherited = (name: string) =>
     [...levels].reverse().flatMap((level) => children(level, name));
   const templates = inherited("SegmentTemplate");
-  if (templates.length > 0) return fromTemplate(templates, one, { base, bandwidth, total, room });
+  if (templates.length > 0) return fromTemplate(templates, one, { base, bandwidth, total, budget });
   const lists = inherited("SegmentList");
-  if (lists.length > 0) return fromList(lists[0], { base, bandwidth, room });
+  if (lists.length > 0) return fromList(lists[0], { base, bandwidth, budget });
   if (base === "") throw broken(`the representation ${one.attributes.id ?? ""} names no file`);
-  return { bandwidth, map: undefined, segments: [{ url: room.take(base), seconds: total || 1 }] };
+  return { bandwidth, map: undefined, segments: [{ url: budget.take(base), seconds: total || 1 }] };
 }
 
 function joined(base: string, relative: string): string {
@@ -186,11 +186,11 @@ function joined(base: string, relative: string): string {
 function fromTemplate(
   templates: readonly Element[],
   one: Element,
-  { base, bandwidth, total, room }: {
+  { base, bandwidth, total, budget }: {
     base: string;
     bandwidth: number;
     total: number;
-    room: Room;
+    budget: ManifestBudget;
   },
 ): Representation {
   const { id = "" } = one.attributes;
@@ -213,13 +213,13 @@ function fromTemplate(
   if (media === undefined) throw broken("a SegmentTemplate names no media");
   const initialization = attribute("initialization");
   for (const text of [media, initialization ?? "", id]) {
-    if (text.length > MOST_TEMPLATE) throw broken("a SegmentTemplate's names are too long");
+    if (text.length > MAX_TEMPLATE_SEGMENTS) throw broken("a SegmentTemplate's names are too long");
   }
   const scale = Number(attribute("timescale") ?? 1) || 1;
   const first = Number(attribute("startNumber") ?? 1);
   const segments: Segment[] = [];
   const add = (time: number, duration: number) => {
-    const url = room.take(fill(media, first + segments.length, time));
+    const url = budget.take(fill(media, first + segments.length, time));
     segments.push({ url, seconds: duration / scale });
   };
   const timeline = templates.flatMap((template) => children(template, "SegmentTimeline"))[0];
@@ -237,7 +237,7 @@ function fromTemplate(
         ? whole((Number(runs[index + 1]?.attributes.t ?? end) - time) / duration)
         : 1;
       // A run of nothing is work, too.
-      if (!(times > 0)) room.take("");
+      if (!(times > 0)) budget.take("");
       for (let i = 0; i < times; i++, time += duration) add(time, duration);
     }
   } else {
@@ -250,7 +250,7 @@ function fromTemplate(
     bandwidth,
     map: initialization === undefined
       ? undefined
-      : { url: room.take(fill(initialization)), seconds: 0 },
+      : { url: budget.take(fill(initialization)), seconds: 0 },
     segments,
   };
 }
@@ -260,7 +260,7 @@ const whole = (segments: number) => Math.ceil(segments - 1e-6);
 
 function fromList(
   list: Element,
-  { base, bandwidth, room }: { base: string; bandwidth: number; room: Room },
+  { base, bandwidth, budget }: { base: string; bandwidth: number; budget: ManifestBudget },
 ): Representation {
   const scale = Number(list.attributes.timescale ?? 1) || 1;
   const length = Number(list.attributes.duration ?? 0) / scale || 1;
@@ -268,12 +268,12 @@ function fromList(
   return {
     bandwidth,
     map: initialization && {
-      url: room.take(joined(base, initialization.sourceURL ?? "")),
+      url: budget.take(joined(base, initialization.sourceURL ?? "")),
       seconds: 0,
       range: initialization.range,
     },
     segments: children(list, "SegmentURL").map(({ attributes }) => ({
-      url: room.take(joined(base, attributes.media ?? "")),
+      url: budget.take(joined(base, attributes.media ?? "")),
       seconds: length,
       range: attributes.mediaRange,
     })),

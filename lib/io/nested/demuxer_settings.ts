@@ -7,7 +7,7 @@ import type { OptionValue } from "../../dictionary.ts";
 import { allowedDemuxers, checkConnections, isSet } from "./sandbox.ts";
 
 /** What of the reader's options decides over other files. */
-export interface ReadingOptions {
+export interface DemuxerSettingsOptions {
   readonly options?: Readonly<Record<string, OptionValue>>;
   readonly format?: string;
   readonly formats?: readonly string[];
@@ -16,7 +16,7 @@ export interface ReadingOptions {
 }
 
 /** Settings for `avformat_open_input`. */
-export interface ReadingSettings {
+export interface DemuxerSettings {
   readonly entries: Record<string, OptionValue>;
   /** Those that only some demuxers know: left over, they are no mistake of the program's. */
   readonly optional: ReadonlySet<string>;
@@ -29,7 +29,7 @@ export interface ReadingSettings {
 export const UNNAMED = "input.m3u8";
 
 // HLS and DASH turn names away by their extension before they ask. The hook decides instead.
-const trusting: Readonly<Record<string, OptionValue>> = {
+const permissiveOptions: Readonly<Record<string, OptionValue>> = {
   allowed_extensions: "ALL",
   allowed_segment_extensions: "ALL",
   extension_picky: 0,
@@ -38,27 +38,29 @@ const trusting: Readonly<Record<string, OptionValue>> = {
 };
 
 /** The settings for an input of this name. Throws a TypeError for what cannot be. */
-export function readingSettings(name: string, given: ReadingOptions): ReadingSettings {
+export function demuxerSettings(name: string, given: DemuxerSettingsOptions): DemuxerSettings {
   const { options = {}, format, formats, maxStreams, maxProbePackets } = given;
   checkConnections(options);
   checkImages(options);
   const entries: Record<string, OptionValue> = {
-    ...trusting,
+    ...permissiveOptions,
     // Nothing is reached by any path that does not go through `open`.
     protocol_whitelist: "",
     format_whitelist: formats?.join(",") ?? allowedDemuxers({ format, name }),
     ...options,
   };
-  if (maxStreams !== undefined) entries.max_streams = bound("maxStreams", maxStreams);
+  if (maxStreams !== undefined) entries.max_streams = checkedCount("maxStreams", maxStreams);
   if (maxProbePackets !== undefined) {
-    entries.max_probe_packets = bound("maxProbePackets", maxProbePackets);
+    entries.max_probe_packets = checkedCount("maxProbePackets", maxProbePackets);
   }
-  const optional = Object.keys(trusting).filter((option) => !(option in options));
+  const optional = Object.keys(permissiveOptions).filter((option) => !(option in options));
   return { entries, optional: new Set(optional) };
 }
 
 /** image2 looks on the disk by itself: for numbered images the hook is asked instead. */
-function checkImages({ pattern_type = "none", ts_from_file }: ReadingOptions["options"] & object) {
+function checkImages(
+  { pattern_type = "none", ts_from_file }: DemuxerSettingsOptions["options"] & object,
+) {
   if (pattern_type !== "none") {
     throw new TypeError(
       `pattern_type=${pattern_type} cannot be used: libavformat looks for the images on the disk ` +
@@ -70,13 +72,13 @@ function checkImages({ pattern_type = "none", ts_from_file }: ReadingOptions["op
   }
 }
 
-function bound(name: string, value: number): number {
+function checkedCount(name: string, value: number): number {
   if (Number.isInteger(value) && value >= 0 && value < 2 ** 31) return value;
   throw new RangeError(`${name} must be a whole number, not ${value}`);
 }
 
 /** Why an input was not opened, where a demuxer is kept out; libavformat prints the whole list. */
-export function whyNot(log: readonly string[]): string | undefined {
+export function whyFormatRefused(log: readonly string[]): string | undefined {
   if (!log.some((line) => line.includes("Format not on whitelist"))) return undefined;
   return "the bytes are of a format whose demuxer opens files or sockets by itself, without asking";
 }

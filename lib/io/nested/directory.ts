@@ -6,8 +6,10 @@
 import { builtin, pathOf } from "../../builtin.ts";
 import type { SinkSync, SourceSync } from "../contract.ts";
 import type { OpenHookSync, OpenRequest } from "./hook.ts";
-import { FileSink, MemorySink } from "../sinks/sinks.ts";
-import { FileSource, MemorySource } from "../sources/sources.ts";
+import { FileSink } from "../sinks/file_sink.ts";
+import { MemorySink } from "../sinks/memory_sink.ts";
+import { FileSource } from "../sources/file_source.ts";
+import { MemorySource } from "../sources/memory_source.ts";
 
 /** What {@link directory} keeps its files in. */
 export type DirectoryTarget =
@@ -75,7 +77,7 @@ function deletes({ write, options }: OpenRequest): boolean {
 }
 
 // Deleting is done by opening: what is then "written" is nothing.
-const nothing: SinkSync = { write() {} };
+const nullSink: SinkSync = { write() {} };
 
 function inMap(files: Map<string, Uint8Array>): OpenHookSync {
   // As on a disk, a file that is open twice is one file.
@@ -84,7 +86,7 @@ function inMap(files: Map<string, Uint8Array>): OpenHookSync {
     if (deletes(request)) {
       files.delete(name);
       written.delete(name);
-      return nothing;
+      return nullSink;
     }
     if (!request.write) {
       const being = written.get(name);
@@ -127,7 +129,7 @@ function inFolder(folder: string): OpenHookSync {
     if (deletes(request)) {
       if (!reallyInside(root, dirname(path)) || !reallyInside(root, path)) return undefined;
       rmSync(path, { force: true });
-      return nothing;
+      return nullSink;
     }
     if (request.write) {
       if (!reallyInside(root, dirname(path), true) || !reallyInside(root, path)) return undefined;

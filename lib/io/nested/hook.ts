@@ -18,9 +18,14 @@ import { AVERROR, AVERROR_EOF, AVERROR_EXIT } from "../../error.ts";
 import { withLogPaused } from "../../log/capture.ts";
 import type { SinkSync, SourceSync } from "../contract.ts";
 import { IOCore, type IOCoreOptions } from "../avio/context_core.ts";
-import { cannotResume, type Device, sinkDevice, sourceDevice } from "../avio/callback_adapter.ts";
+import {
+  type CallbackAdapter,
+  cannotResume,
+  sinkAdapter,
+  sourceAdapter,
+} from "../avio/callback_adapter.ts";
 import { AesSink, AesSource, hexBytes } from "./aes.ts";
-import { answered, timed } from "./hook_call.ts";
+import { assertHookResult, callWithLimits } from "./hook_call.ts";
 import { plainName, withoutCrypto } from "./names.ts";
 import { rangeOf, RangeSource, ShiftedSource } from "./byte_range.ts";
 import { NO_MORE } from "./sequence.ts";
@@ -28,7 +33,7 @@ import { release, releasedAfter } from "../avio/release.ts";
 
 const AVIO_FLAG_WRITE = 2;
 // A live set never ends, and only what was written lately is read back.
-const MOST_WRITTEN = 1024;
+const MAX_WRITTEN_NAMES = 1024;
 
 /** How libavformat wants a resource opened. */
 export interface OpenRequest {
@@ -112,7 +117,7 @@ export class NestedFiles {
   wrote(url: string): void {
     this.#written.delete(url);
     this.#written.add(url);
-    if (this.#written.size <= MOST_WRITTEN) return;
+    if (this.#written.size <= MAX_WRITTEN_NAMES) return;
     for (const oldest of this.#written) return void this.#written.delete(oldest);
   }
 
@@ -152,7 +157,7 @@ export class NestedFiles {
 
   // The hook is the program's own code: the limits of a callback are its limits.
   #ask(url: string, request: OpenRequest): SourceSync | SinkSync | undefined {
-    return timed({
+    return callWithLimits({
       operation: "io_open",
       what: `open(${JSON.stringify(url)})`,
       run: () => this.#open?.(url, request),
@@ -164,10 +169,10 @@ export class NestedFiles {
     const url = withoutCrypto(asked);
     const answer = this.#ask(url, { write: true, options });
     if (answer === undefined) return undefined;
-    answered(url, answer, "write");
+    assertHookResult(url, answer, "write");
     return this.#made(answer, () => {
       const sink = url === asked ? answer as SinkSync : encrypted(answer as SinkSync, url, options);
-      return sinkDevice(sink);
+      return sinkAdapter(sink);
     });
   }
 
@@ -175,25 +180,25 @@ export class NestedFiles {
     const url = withoutCrypto(asked);
     const answer = this.#ask(url, { write: false, options });
     if (answer === undefined || answer === NO_MORE) return answer;
-    answered(url, answer, "read");
+    assertHookResult(url, answer, "read");
     return this.#made(answer, () => {
       const source = part(answer as SourceSync, url, options, url !== asked);
       const again = () => this.#outer.poison(cannotResume(`reading ${JSON.stringify(url)}`));
-      return sourceDevice(source, again);
+      return sourceAdapter(source, again);
     });
   }
 
   // From here on the answer is ours to close, whatever happens.
-  #made(answer: SourceSync | SinkSync, device: () => Device): IOCore {
+  #made(answer: SourceSync | SinkSync, adapter: () => CallbackAdapter): IOCore {
     try {
-      return this.#core(device());
+      return this.#core(adapter());
     } catch (error) {
       throw releasedAfter(error, () => answer.close?.());
     }
   }
 
   // A failure here stops the whole context at once, lest libavformat goes on with the next file.
-  #core(device: Device): IOCore {
+  #core(adapter: CallbackAdapter): IOCore {
     const { signal, timeout } = this.#limits;
     const outer = this.#outer;
     const guarded = <A extends unknown[]>(run: ((...args: A) => number) | undefined) =>
@@ -216,11 +221,11 @@ export class NestedFiles {
         }),
       );
     return new IOCore({
-      seekable: device.seekable,
-      read: counted(device.read),
-      write: counted(device.write),
-      seek: guarded(device.seek),
-      close: device.close,
+      seekable: adapter.seekable,
+      read: counted(adapter.read),
+      write: counted(adapter.write),
+      seek: guarded(adapter.seek),
+      close: adapter.close,
     }, { signal, timeout });
   }
 

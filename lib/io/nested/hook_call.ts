@@ -11,16 +11,16 @@ import type { OpenHookSync } from "./hook.ts";
 import { releasedAfter } from "../avio/release.ts";
 
 /** What of the options bounds a call. */
-export interface AskLimits {
+export interface HookLimits {
   readonly signal?: AbortSignal;
   readonly timeout?: number;
   readonly maxBytes?: number;
 }
 
 /** One call; `discard` takes an answer that came too late. */
-export function timed<T>(
+export function callWithLimits<T>(
   call: { operation: string; what: string; run: () => T; discard?: (answer: T) => void },
-  { signal, timeout }: AskLimits,
+  { signal, timeout }: HookLimits,
 ): T {
   signal?.throwIfAborted();
   const started = timeout === undefined ? 0 : performance.now();
@@ -35,22 +35,22 @@ export function timed<T>(
 }
 
 /** Asks a hook for a source. */
-export function askedSource(
+export function openThroughHook(
   open: OpenHookSync,
   url: string,
-  limits: AskLimits,
+  limits: HookLimits,
 ): SourceSync | undefined {
-  const answer = timed({
+  const answer = callWithLimits({
     operation: "io_open",
     what: `open(${JSON.stringify(url)})`,
     run: () => open(url, { write: false, options: {} }),
     discard: (late) => late?.close?.(),
   }, limits);
-  return answer === undefined ? undefined : answered(url, answer, "read") as SourceSync;
+  return answer === undefined ? undefined : assertHookResult(url, answer, "read") as SourceSync;
 }
 
 /** What a hook answered, which is not undefined; a TypeError where it cannot `read` or `write`. */
-export function answered<T>(url: string, answer: T, method: "read" | "write"): T & object {
+export function assertHookResult<T>(url: string, answer: T, method: "read" | "write"): T & object {
   const given: unknown = (answer as Partial<Record<string, unknown>> | null)?.[method];
   if (typeof given === "function") return answer as T & object;
   const what = isThenable(answer)
@@ -65,16 +65,16 @@ export function answered<T>(url: string, answer: T, method: "read" | "write"): T
 /** The first bytes of a source; undefined where it has nothing yet. */
 export function readUpTo(
   source: SourceSync,
-  most: number,
-  limits: AskLimits,
+  max: number,
+  limits: HookLimits,
 ): Uint8Array | undefined {
   const { maxBytes = Infinity } = limits;
   const chunks: Uint8Array[] = [];
   let length = 0;
-  while (length < most) {
-    const into = new Uint8Array(Math.min(most - length, 65536));
+  while (length < max) {
+    const into = new Uint8Array(Math.min(max - length, 65536));
     const run = () => sourceAnswer(source.read(into, length), into.length);
-    const got = timed({ operation: "read_packet", what: "the callback", run }, limits);
+    const got = callWithLimits({ operation: "read_packet", what: "the callback", run }, limits);
     if (got === AGAIN) return undefined;
     if (got === null) break;
     length += got;

@@ -7,10 +7,10 @@
 import type { OptionValue } from "../../dictionary.ts";
 import type { SinkSync } from "../contract.ts";
 import type { OpenHookSync } from "./hook.ts";
-import { MemorySink } from "../sinks/sinks.ts";
-import { MemorySource } from "../sources/sources.ts";
+import { MemorySink } from "../sinks/memory_sink.ts";
+import { MemorySource } from "../sources/memory_source.ts";
 import { hexBytes } from "./aes.ts";
-import { BASE, plainName } from "./names.ts";
+import { plainName, URL_PREFIX } from "./names.ts";
 import { checkMuxer, guessMuxer, isSet } from "./sandbox.ts";
 import { formatTee, parseTee } from "./tee.ts";
 
@@ -29,7 +29,7 @@ export interface FileSet {
   readonly options: Record<string, OptionValue>;
   readonly open: OpenHookSync;
   /** Gives the sink the last version of the main file, once everything is written. */
-  deliver(): void;
+  writeMainFile(): void;
 }
 
 /** `name`: the main file, such as the playlist; `sink`: takes it, where it is not the hook's. */
@@ -44,7 +44,7 @@ export function fileSet(set: {
   const options = { ...set.options };
   const { url: ours, open } = format === "tee"
     ? teeSet(name, set.open)
-    : { url: BASE + name, open: prepared(format, name, options, set.open) };
+    : { url: URL_PREFIX + name, open: prepareMuxerOptions(format, name, options, set.open) };
   let main: Uint8Array | undefined;
   return {
     url: ours,
@@ -61,7 +61,7 @@ export function fileSet(set: {
         close: () => void (main = version.take()),
       };
     },
-    deliver: () => {
+    writeMainFile: () => {
       if (main !== undefined) sink?.write(main, 0);
       main = undefined;
     },
@@ -69,7 +69,7 @@ export function fileSet(set: {
 }
 
 /** The names in a format's options get their prefix; the hook answers for its keys. */
-function prepared(
+function prepareMuxerOptions(
   format: string,
   name: string,
   options: Record<string, OptionValue>,
@@ -78,7 +78,7 @@ function prepared(
 ): OpenHookSync {
   for (const option of fileOptions[format] ?? []) {
     const value = options[option];
-    if (value !== undefined) options[option] = BASE + value;
+    if (value !== undefined) options[option] = URL_PREFIX + value;
   }
   return format === "hls" ? withKey({ name, options, keyInfo }, open) : open;
 }
@@ -91,11 +91,11 @@ function teeSet(name: string, open: OpenHookSync): { url: string; open: OpenHook
     if (!/^(false|no?|disabled?|off|0)$/i.test(String(options.use_fifo ?? 0))) {
       throw new TypeError("tee with use_fifo writes from threads of its own: it cannot be used");
     }
-    const url = BASE + slave.name;
+    const url = URL_PREFIX + slave.name;
     const format = guessMuxer(slave.options.f, url)?.name ?? slave.options.f ?? "";
     if (format === "tee") throw new TypeError("a tee within a tee cannot be used");
     checkMuxer(format, options);
-    hook = prepared(format, slave.name, options, hook, `${KEY_INFO}-${index}`);
+    hook = prepareMuxerOptions(format, slave.name, options, hook, `${KEY_INFO}-${index}`);
     const entries = Object.entries({ protocol_whitelist: "", ...options });
     return {
       options: Object.fromEntries(entries.map(([key, value]) => [key, String(value)])),

@@ -9,7 +9,7 @@
  * that looks like a file, libavformat writes `NAME.tmp` and renames it, and deletes old segments,
  * on the disk itself; for one that looks like HTTP it asks, also to delete (`method: "DELETE"`).
  */
-export const BASE = "http://avio.invalid/";
+export const URL_PREFIX = "http://avio.invalid/";
 
 /** How libavformat asks for a resource through its own cipher. */
 const CRYPTO = /^crypto[:+]/;
@@ -21,5 +21,5 @@ export function withoutCrypto(url: string): string {
 
 /** A URL, or a line that holds some, as the program knows it. */
 export function plainName(text: string): string {
-  return text.replaceAll(BASE, "");
+  return text.replaceAll(URL_PREFIX, "");
 }

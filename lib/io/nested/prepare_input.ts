@@ -13,15 +13,15 @@ import { IOContext } from "../avio/io_context.ts";
 import { cannotResume } from "../avio/callback_adapter.ts";
 import { discardInput, type InputSync, namedInput, sourceOf } from "../input.ts";
 import type { OpenHookSync } from "./hook.ts";
-import { type AskLimits, readUpTo, timed } from "./hook_call.ts";
+import { callWithLimits, type HookLimits, readUpTo } from "./hook_call.ts";
 import { dashAsHls, looksLikeDash } from "./dash.ts";
 import { UNNAMED } from "./demuxer_settings.ts";
 import { releasedAfter } from "../avio/release.ts";
-import { DASH_ASKS } from "./sandbox.ts";
+import { DASH_USES_IO_OPEN_MAJOR } from "./sandbox.ts";
 import { findSequence, isSequenceName, type Sequence } from "./sequence.ts";
 
 /** What of the reader's options decides. */
-export interface TranslationOptions extends AskLimits {
+export interface TranslationOptions extends HookLimits {
   readonly format?: string;
   readonly formats?: readonly string[];
   readonly name?: string;
@@ -32,24 +32,24 @@ export interface TranslationOptions extends AskLimits {
 const manifests = new WeakSet<OpenHookSync>();
 
 /** True where the demuxer reads a DASH manifest in another form. */
-export function isDash(open: OpenHookSync | undefined): boolean {
+export function isDashManifest(open: OpenHookSync | undefined): boolean {
   return open !== undefined && manifests.has(open);
 }
 
-const HEAD = 1024;
-const MOST = 64 * 1024 * 1024;
+const HEAD_BYTES = 1024;
+const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;
 
 /**
  * The input that is to be read, and the options with it: a DASH manifest as HLS where DASH does not
  * ask (before FFmpeg 7.0), and all else as it is. What is left out is asked of the hook by name.
  */
-export function prepared<O extends TranslationOptions>(
+export function prepareInput<O extends TranslationOptions>(
   given: InputSync | undefined,
   options: O,
 ): { input: InputSync; options: O } {
   const images = imageSequence(given, options);
   if (images !== undefined) return images;
-  const input = given === undefined ? named(options) : given;
+  const input = given === undefined ? openByName(options) : given;
   const { open, format, formats } = options;
   const asks = open === undefined ||
     (format !== undefined && format !== "dash") ||
@@ -59,13 +59,15 @@ export function prepared<O extends TranslationOptions>(
   let translated;
   try {
     const name = options.name ?? source.name ?? UNNAMED;
-    const head = source.seekable === false ? undefined : readUpTo(source, HEAD, options);
+    const head = source.seekable === false ? undefined : readUpTo(source, HEAD_BYTES, options);
     if (head === undefined || !looksLikeDash(head)) return { input: source, options };
-    const manifest = readUpTo(source, MOST, options);
+    const manifest = readUpTo(source, MAX_MANIFEST_BYTES, options);
     if (manifest === undefined) throw cannotResume("reading a DASH manifest");
     const hlsSet = dashAsHls(manifest, name, open);
     if (hlsSet === undefined) {
-      if (native().versions.avformat[0] >= DASH_ASKS) return { input: source, options };
+      if (native().versions.avformat[0] >= DASH_USES_IO_OPEN_MAJOR) {
+        return { input: source, options };
+      }
       throw new AVError({
         code: AVERROR("ENOSYS"),
         operation: "avformat_open_input",
@@ -83,8 +85,8 @@ export function prepared<O extends TranslationOptions>(
   return translated;
 }
 
-function named(options: TranslationOptions): InputSync {
-  return timed({
+function openByName(options: TranslationOptions): InputSync {
+  return callWithLimits({
     operation: "avformat_open_input",
     what: `open(${JSON.stringify(options.name)})`,
     run: () => namedInput(options.open, options.name),

@@ -21,9 +21,9 @@ const forbidden: ReadonlySet<string> = new Set([
 ]);
 
 /** libavformat's major of the first version whose DASH demuxer asks `io_open` (FFmpeg 7.0). */
-export const DASH_ASKS = 61;
+export const DASH_USES_IO_OPEN_MAJOR = 61;
 /** libavformat's major from which a context with its own `io_open` closes with `io_close2`. */
-const CLOSES_NESTED = 63;
+const IO_CLOSE2_EVERYWHERE_MAJOR = 63;
 
 /**
  * The demuxers allowed, for `format_whitelist`. image2 looks for files by name as soon as another
@@ -35,8 +35,8 @@ export function allowedDemuxers(wanted: { format?: string; name?: string }): str
     (wanted.format === undefined && isImageName(wanted.name ?? ""));
   return lists[images ? "images" : "others"] ??= demuxerNames().filter((name) => {
     if (forbidden.has(name)) return false;
-    if (name === "dash") return major >= DASH_ASKS;
-    if (name === "imf") return major >= CLOSES_NESTED;
+    if (name === "dash") return major >= DASH_USES_IO_OPEN_MAJOR;
+    if (name === "imf") return major >= IO_CLOSE2_EVERYWHERE_MAJOR;
     return name !== (images ? "concat" : "image2");
   }).join(",");
 }
@@ -49,13 +49,13 @@ export function isImageName(name: string): boolean {
   if (extension === undefined) return false;
   let known = imageExtensions.get(extension);
   if (known === undefined) {
-    if (imageExtensions.size >= MOST_EXTENSIONS) imageExtensions.clear();
+    if (imageExtensions.size >= MAX_EXTENSIONS) imageExtensions.clear();
     imageExtensions.set(extension, known = isImageExtension(extension));
   }
   return known;
 }
 
-const MOST_EXTENSIONS = 64;
+const MAX_EXTENSIONS = 64;
 const imageExtensions = new Map<string, boolean>();
 
 function isImageExtension(extension: string): boolean {

@@ -8,7 +8,7 @@ import type { OptionValue } from "../../dictionary.ts";
 import { AVERROR, AVError } from "../../error.ts";
 import type { SourceSync } from "../contract.ts";
 import type { OpenHookSync } from "./hook.ts";
-import { askedSource, type AskLimits } from "./hook_call.ts";
+import { type HookLimits, openThroughHook } from "./hook_call.ts";
 import { isImageName } from "./sandbox.ts";
 
 /** Answers an opening when no image is left: the end, and no refusal. */
@@ -37,7 +37,7 @@ export function sequenceOf(open: OpenHookSync | undefined): Sequence | undefined
 const number = /%(?:%|(0\d+)?d)/g;
 
 /** The name of an image. */
-function named(pattern: string, index: number): string {
+function imageName(pattern: string, index: number): string {
   return pattern.replace(
     number,
     (found, width) => found === "%%" ? "%" : String(index).padStart(Number(width ?? 1), "0"),
@@ -51,7 +51,7 @@ export function isSequenceName(name: string, format: string | undefined): boolea
 }
 
 // libavformat's own: its numbers are of 32 bits.
-const MOST = 2 ** 30;
+const MAX_STEP = 2 ** 30;
 const LAST = 2 ** 31 - 1;
 
 /**
@@ -62,12 +62,12 @@ export function findSequence(
   pattern: string,
   given: Readonly<Record<string, OptionValue>>,
   open: OpenHookSync,
-  limits: AskLimits = {},
+  limits: HookLimits = {},
 ): Sequence | undefined {
   const { start_number = 0, start_number_range = 5, loop = 0, ...rest } = given;
   const options: Record<string, OptionValue> = rest;
   if (/^(sequence|glob_sequence)$/.test(String(options.pattern_type))) delete options.pattern_type;
-  const ask = (index: number) => askedSource(open, named(pattern, index), limits);
+  const ask = (index: number) => openThroughHook(open, imageName(pattern, index), limits);
   const exists = (index: number) => {
     const found = ask(index);
     found?.close?.();
@@ -82,7 +82,7 @@ export function findSequence(
   for (;;) {
     let reach = 0;
     for (let step = 1; exists(last + step); step *= 2) {
-      if (step >= MOST || last + step > LAST) throw endless(pattern);
+      if (step >= MAX_STEP || last + step > LAST) throw endless(pattern);
       reach = step;
     }
     if (reach === 0) break;
@@ -97,7 +97,9 @@ export function findSequence(
     open: (url, request) => {
       if (request.write || url !== pattern) return open(url, request);
       if (next > last && repeat) next = first;
-      return next > last ? NO_MORE : open(named(pattern, next++), { write: false, options: {} });
+      return next > last
+        ? NO_MORE
+        : open(imageName(pattern, next++), { write: false, options: {} });
     },
   };
   sequences.set(sequence.open, sequence);

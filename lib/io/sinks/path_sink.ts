@@ -5,7 +5,8 @@
  */
 import { builtin } from "../../builtin.ts";
 import type { SinkSync } from "../contract.ts";
-import { FileSink, MemorySink } from "./sinks.ts";
+import { FileSink } from "./file_sink.ts";
+import { MemorySink } from "./memory_sink.ts";
 
 // A header may be long: what is beyond that has not failed by then.
 const EARLY_BYTES = 256 * 1024;
@@ -18,7 +19,7 @@ export class PathSink implements SinkSync {
   readonly borrows = true;
   readonly name: string;
   readonly seekable: boolean;
-  readonly #early = new MemorySink();
+  readonly #header = new MemorySink();
   #file: FileSink | undefined;
 
   constructor(path: string) {
@@ -28,20 +29,20 @@ export class PathSink implements SinkSync {
 
   write(chunk: Uint8Array, position: number): void {
     if (this.#file === undefined) {
-      this.#early.write(chunk, position);
-      if (this.#early.bytes.length > EARLY_BYTES) this.begin();
+      this.#header.write(chunk, position);
+      if (this.#header.bytes.length > EARLY_BYTES) this.commit();
     } else this.#file.write(chunk, position);
   }
 
   read(into: Uint8Array, position: number): number {
-    return (this.#file ?? this.#early).read(into, position);
+    return (this.#file ?? this.#header).read(into, position);
   }
 
   /** From here on the bytes are the file's, those from before too. Throws what `node:fs` throws. */
-  begin(): void {
+  commit(): void {
     if (this.#file !== undefined) return;
     this.#file = new FileSink(this.name);
-    this.#file.write(this.#early.take(), 0);
+    this.#file.write(this.#header.take(), 0);
   }
 
   close(): void {

@@ -5,7 +5,8 @@
  */
 import { assertBytes, assertLimit } from "../../check.ts";
 import { AGAIN, type SourceSync } from "../contract.ts";
-import { PULL, unlessAborted } from "./pull.ts";
+import { READ_CHUNK } from "../internal.ts";
+import { raceAbort } from "../../promises.ts";
 
 /**
  * Chunks sent on one side, read as a source on the other: empty and open is {@link AGAIN}, ended
@@ -101,7 +102,11 @@ export class Channel implements SourceSync {
   }
 
   /** @ignore */
-  async [PULL](_position: number, _max: number, signal: AbortSignal): Promise<Uint8Array | null> {
+  async [READ_CHUNK](
+    _position: number,
+    _max: number,
+    signal: AbortSignal,
+  ): Promise<Uint8Array | null> {
     for (;;) {
       const chunk = this.#chunks.shift();
       if (chunk !== undefined) {
@@ -114,7 +119,7 @@ export class Channel implements SourceSync {
       if (this.#failure) throw this.#failure.error;
       if (this.#ended) return null;
       this.#arrival ??= Promise.withResolvers<void>();
-      await unlessAborted(this.#arrival.promise, signal);
+      await raceAbort(this.#arrival.promise, signal);
     }
   }
 

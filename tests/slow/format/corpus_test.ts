@@ -6,10 +6,25 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { assert } from "@std/assert";
-import { AVError, DemuxerSync, probeSync } from "../../../mod.ts";
-import type { MediaInfo, Packet, Rational, SourceSync, StreamInfo } from "../../../mod.ts";
-import { ffprobeInfo, ffprobePackets, ffprobeVersion } from "../../support/ffprobe.ts";
-import type { ProbedInfo, ProbedPacket, ProbedPackets, Section } from "../../support/ffprobe.ts";
+import {
+  AVError,
+  DemuxerSync,
+  type MediaInfo,
+  type Packet,
+  probeSync,
+  type Rational,
+  type SourceSync,
+  type StreamInfo,
+} from "../../../mod.ts";
+import {
+  ffprobeInfo,
+  ffprobePackets,
+  ffprobeVersion,
+  type ProbedInfo,
+  type ProbedPacket,
+  type ProbedPackets,
+  type Section,
+} from "../../support/ffprobe.ts";
 import {
   corpus,
   generated,

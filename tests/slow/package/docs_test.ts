@@ -12,8 +12,9 @@ import {
   blocksOf,
   fileName,
   modules,
+  pages,
+  root,
 } from "../../support/docs.ts";
-import { pages, root } from "../../support/docs.ts";
 import { executable, runtimeWords } from "../../support/runtime.ts";
 import { makeMedia, mediaFolder } from "../../support/docs_fixtures.ts";
 

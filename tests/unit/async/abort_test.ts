@@ -8,9 +8,9 @@ import {
   Muxer,
   probe,
   remux,
+  type Source,
   StreamSource,
 } from "../../../mod.ts";
-import type { Source } from "../../../mod.ts";
 import {
   eventually,
   fixture,
@@ -22,7 +22,7 @@ import {
 import { startServer } from "../../support/http_server.ts";
 import { later } from "../../support/random.ts";
 
-const MOST_MILLISECONDS = 500;
+const MAX_MS = 500;
 
 /** Aborts 30 ms after `waits`; the promise must reject with the very reason, soon. */
 async function aborts(
@@ -40,7 +40,7 @@ async function aborts(
   const { error, milliseconds } = await rejection(running);
   assertStrictEquals(error, reason);
   console.log(`${what}: ${milliseconds.toFixed(1)} ms`);
-  assert(milliseconds < MOST_MILLISECONDS, `${what} took ${milliseconds} ms`);
+  assert(milliseconds < MAX_MS, `${what} took ${milliseconds} ms`);
 }
 
 /** A source that gives some bytes and then nothing, whatever its signal says. */
@@ -95,7 +95,7 @@ test("an abort is felt while a read waits, and by every read that waits", async 
   for (const read of reads) assertStrictEquals((await read).error, reason);
   const milliseconds = performance.now() - since;
   console.log(`read: ${milliseconds.toFixed(1)} ms`);
-  assert(milliseconds < MOST_MILLISECONDS);
+  assert(milliseconds < MAX_MS);
   await eventually(() => source.closed === 1, "the source is closed");
   const { error } = await rejection(input.read());
   assertInstanceOf(error, AVError);
@@ -194,7 +194,7 @@ for (const [what, bytes] of [["before the header", 0], ["amid the header", 1000]
     console.log(`timeout of 60 ms: ${milliseconds.toFixed(1)} ms`);
     assertInstanceOf(error, AVError);
     assertEquals(error.code, AVERROR("ETIMEDOUT"));
-    assert(milliseconds < MOST_MILLISECONDS && milliseconds > 50, `${milliseconds} ms`);
+    assert(milliseconds < MAX_MS && milliseconds > 50, `${milliseconds} ms`);
     await eventually(() => source.closed === 1, "the source is closed");
     await opensAgain();
   });
@@ -225,7 +225,7 @@ test("a remux is given up after the timeout, for its source and for its sink", a
   const second = await rejection(remux(fixture("mpegts.ts"), slow, options));
   assertInstanceOf(second.error, AVError);
   assertEquals(second.error.code, AVERROR("ETIMEDOUT"));
-  assert(second.milliseconds < MOST_MILLISECONDS);
+  assert(second.milliseconds < MAX_MS);
 });
 
 test("an aborted signal is refused before anything is asked of the source", async () => {

@@ -215,4 +215,7 @@ test("streams that are no list of indices, and an end at the beginning, are refu
       const error = await Promise.resolve().then(() => way(bytes, new MemorySink(), options))
         .catch((error) => error);
       assertInstanceOf(error, RangeError);
-      assertEquals(error.message, `remux: end (${end}) must be after start (0)``
+      assertEquals(error.message, `remux: end (${end}) must be after start (0)`);
+    }
+  }
+});

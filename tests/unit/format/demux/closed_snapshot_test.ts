@@ -9,8 +9,8 @@ import {
   Muxer,
   MuxerSync,
   type Packet,
+  type Stream,
 } from "../../../../mod.ts";
-import type { Stream } from "../../../../mod.ts";
 import { madeBy } from "../../../support/made.ts";
 import { generated } from "../../../support/media.ts";
 

@@ -155,7 +155,7 @@ test("A muxer left with packets that wait and a filter releases all of it, in or
   } finally {
     observeRelease(undefined);
   }
-  const reading = ["format", "buffer", "context", "callbacks", "device"];
+  const reading = ["format", "buffer", "context", "callbacks", "adapter"];
   assertEquals(steps, ["format", "flush", ...reading.slice(1), ...reading]);
 });
 

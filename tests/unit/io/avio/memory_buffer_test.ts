@@ -60,7 +60,7 @@ test("bytes in memory are libavformat's buffer itself, and come back untouched",
   const before = liveCallbacks();
   const copy = mp4.slice();
   const { core } = openInput(mp4, {});
-  assert(core.hold());
+  assert(core.attachMemory());
   const { avformat, ffi } = core.native;
   assertStrictEquals(core.struct.at("buffer"), ffi.address(mp4));
   const into = new Uint8Array(mp4.length + 100);
@@ -74,7 +74,7 @@ test("bytes in memory are libavformat's buffer itself, and come back untouched",
 
 test("a seek far beyond the end goes on with callbacks, and back again", () => {
   const { core } = openInput(mp4, {});
-  assert(core.hold());
+  assert(core.attachMemory());
   const { avformat, ffi } = core.native;
   const far = mp4.length + 10_000_000;
   assertStrictEquals(avformat.avio_seek(core.pointer, far, 0), far);
@@ -94,7 +94,7 @@ test("memory that can shrink or is shared is not held, and is read all the same"
   for (const bytes of [resizable, shared]) {
     bytes.set(mp4);
     const { core } = openInput(bytes, {});
-    assertStrictEquals(core.hold(), false);
+    assertStrictEquals(core.attachMemory(), false);
     release(core.releaseSteps());
     assertEquals(everything(bytes), expected);
   }

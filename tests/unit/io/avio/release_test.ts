@@ -42,8 +42,8 @@ class Closing extends MemorySource {
 }
 
 const wav = fixture("wav.wav");
-const reading: ReleaseStep[] = ["format", "buffer", "context", "callbacks", "device"];
-const writing: ReleaseStep[] = ["format", "flush", "buffer", "context", "callbacks", "device"];
+const reading: ReleaseStep[] = ["format", "buffer", "context", "callbacks", "adapter"];
+const writing: ReleaseStep[] = ["format", "flush", "buffer", "context", "callbacks", "adapter"];
 
 test("A demuxer read to its end releases format, buffer, context, callbacks, source", () => {
   const source = new Closing(wav);
@@ -83,7 +83,7 @@ test("An option or a name that C cannot hold is a TypeError, and everything is r
       const steps = observed(() => {
         assertThrows(() => DemuxerSync.open(source, options), TypeError, "NUL");
       });
-      assertEquals(steps, ["format", "buffer", "context", "callbacks", "device"]);
+      assertEquals(steps, ["format", "buffer", "context", "callbacks", "adapter"]);
       assertEquals(source.closed, 1);
     }
   }
@@ -228,7 +228,7 @@ test("An IOContext by itself releases buffer, context, callbacks, device", () =>
   const steps = observed(() => {
     using _ = new IOContext({ read: () => 0 });
   });
-  assertEquals(steps, ["buffer", "context", "callbacks", "device"]);
+  assertEquals(steps, ["buffer", "context", "callbacks", "adapter"]);
 });
 
 test("A source whose close throws is released all the same, and its error comes out", () => {

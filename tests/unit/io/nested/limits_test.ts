@@ -94,8 +94,11 @@ test("What a source answers for a DASH manifest is checked", () => {
   for (const answer of [1 << 30, -1, 1.5, NaN, "12", Promise.resolve(0)]) {
     assert(failure(after(answer)) instanceof TypeError, String(answer));
   }
-  const notYet = failure(after(AGAIN), {});
-  assert(notYet instanceof AVError && notYet.codeName === "EAGAIN", String(notYet));
+  const onWouldBlock = failure(after(AGAIN), {});
+  assert(
+    onWouldBlock instanceof AVError && onWouldBlock.codeName === "EAGAIN",
+    String(onWouldBlock),
+  );
 });
 
 const mpd = (periods: string, duration = "PT1000000H") =>

@@ -1,16 +1,14 @@
 /**
- * Sources over what the web calls bytes: streams and blobs; and the sink over a stream.
+ * A source over a stream or an async iterable of chunks.
  *
  * @module
  */
 import { nameOf } from "../../check.ts";
 import { DisposedError } from "../../error.ts";
-import type { Sink, Source } from "../contract.ts";
-import { GONE, PULL, unlessAborted } from "./pull.ts";
-
-// As long as a stream is alive, so is what took it over: it can then be told that a demuxer or a
-// muxer was forgotten.
-const takers = new WeakMap<object, object>();
+import { raceAbort } from "../../promises.ts";
+import type { Source } from "../contract.ts";
+import { READ_CHUNK } from "../internal.ts";
+import { keepWithStream } from "../stream_wrapper.ts";
 
 /** Options of {@link StreamSource}. */
 export interface StreamSourceOptions {
@@ -58,7 +56,7 @@ export class StreamSource implements Source {
     if (typeof (stream as ReadableStream).getReader === "function") {
       const reader = (stream as ReadableStream<Uint8Array>).getReader();
       reader.closed.catch(() => this.#failed = true);
-      takers.set(reader, this);
+      keepWithStream(reader, this);
       this.#next = () => reader.read() as Promise<IteratorResult<unknown>>;
       this.#cancel = (reason) => reader.cancel(reason);
     } else {
@@ -88,7 +86,7 @@ export class StreamSource implements Source {
   }
 
   /** @ignore */
-  [PULL](_position: number, _max: number, signal: AbortSignal): Promise<Uint8Array | null> {
+  [READ_CHUNK](_position: number, _max: number, signal: AbortSignal): Promise<Uint8Array | null> {
     return this.#chunk(signal);
   }
 
@@ -111,7 +109,7 @@ export class StreamSource implements Source {
     if (rest !== undefined) return rest;
     while (!this.#ended) {
       // A chunk that comes after an abort is kept for the next reading.
-      const { value, done } = await unlessAborted(this.#pending ??= this.#next(), signal);
+      const { value, done } = await raceAbort(this.#pending ??= this.#next(), signal);
       this.#pending = undefined;
       if (done) this.#ended = true;
       else if (!(value instanceof Uint8Array)) {
@@ -129,86 +127,4 @@ async function answerOf(iterator: AsyncIterator<unknown>): Promise<IteratorResul
   const result = await iterator.next();
   if (typeof result === "object" && result !== null) return result;
   throw new TypeError(`the iterator's next gave ${nameOf(result)}; expected { value, done }`);
-}
-
-/** A Blob or a File, read in slices. */
-export class BlobSource implements Source {
-  readonly #blob: Blob;
-  /** The file's name, where it is a `File`. */
-  readonly name: string | undefined;
-
-  /** Takes a `Blob` or a `File`. */
-  constructor(blob: Blob) {
-    this.#blob = blob;
-    const { name } = blob as Partial<File>;
-    this.name = typeof name === "string" && name !== "" ? name : undefined;
-  }
-
-  /** Bytes in all. */
-  get size(): number {
-    return this.#blob.size;
-  }
-
-  /** Reads the slice at `position`; 0 at the end. */
-  async read(into: Uint8Array, position: number): Promise<number> {
-    const bytes = await this[PULL](position, into.length);
-    if (bytes !== null) into.set(bytes);
-    return bytes?.length ?? 0;
-  }
-
-  /** @ignore */
-  async [PULL](position: number, max: number): Promise<Uint8Array | null> {
-    const { size } = this;
-    // A file that is not there has no bytes either: it says so when it is read.
-    if (size === 0) await this.#blob.arrayBuffer();
-    if (position >= size) return null;
-    return new Uint8Array(await this.#blob.slice(position, position + max).arrayBuffer());
-  }
-}
-
-/**
- * A WritableStream as a sink, append only: each chunk waits until the stream is ready for more.
- * A finished output closes the stream, one that failed or was left unfinished aborts it.
- */
-export class StreamSink implements Sink {
-  /** A stream only ever goes on. */
-  readonly seekable = false;
-  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
-  #over = false;
-
-  /** Takes the stream over: nobody else may write to it. Throws a TypeError for one that is locked. */
-  constructor(stream: WritableStream<Uint8Array>) {
-    this.#writer = stream.getWriter();
-    // Its failure comes out of the next write.
-    this.#writer.closed.catch(() => {});
-    takers.set(this.#writer, this);
-  }
-
-  /** @ignore */
-  [GONE](tell: (error: unknown) => void): void {
-    this.#writer.closed.catch((error) => {
-      if (!this.#over) tell(error);
-    });
-  }
-
-  /** Waits for room, then writes. */
-  async write(chunk: Uint8Array, _position?: number, signal?: AbortSignal): Promise<void> {
-    await unlessAborted(this.#writer.ready, signal);
-    this.#writer.write(chunk).catch(() => {});
-    if ((this.#writer.desiredSize ?? 1) <= 0) await unlessAborted(this.#writer.ready, signal);
-  }
-
-  /** Ends the stream with an error: what it holds is not complete. */
-  async abort(reason: unknown): Promise<void> {
-    if (this.#over) return;
-    this.#over = true;
-    await this.#writer.abort(reason);
-  }
-
-  /** Ends the stream. Twice is harmless. */
-  async close(): Promise<void> {
-    if (this.#over) return;
-    this.#over = true;
-    await this.#writer.close();
-  }
 }
