@@ -64,7 +64,7 @@ export {
 } from "./lib/io/contract.ts";
 export { Channel } from "./lib/io/sources/channel.ts";
 export { IOContext, type IOContextOptions } from "./lib/io/avio/io_context.ts";
-export type { Marker, MarkerType } from "./lib/io/avio/context_core.ts";
+export type { Marker, MarkerType } from "./lib/io/avio/marker.ts";
 export type { IOCallbacks } from "./lib/io/avio/callback_adapter.ts";
 export {
   HttpError,
@@ -74,7 +74,7 @@ export {
   type HttpSourceOptions,
 } from "./lib/io/http/http_source.ts";
 export type { InputSync, OutputSync } from "./lib/io/input.ts";
-export type { OpenHookSync, OpenRequest } from "./lib/io/nested/hook.ts";
+export type { OpenHookSync, OpenRequest } from "./lib/io/contract.ts";
 export { directory, type DirectoryTarget } from "./lib/io/nested/directory.ts";
 export { CallbackSink } from "./lib/io/sinks/callback_sink.ts";
 export { FileSink } from "./lib/io/sinks/file_sink.ts";
@@ -99,18 +99,14 @@ export {
 } from "./lib/error.ts";
 export type { LogLine, LogListener } from "./lib/log/capture.ts";
 export type { Rational } from "./lib/rational.ts";
-export {
-  DemuxerSync,
-  type DemuxerSyncOptions,
-  type SeekOptions,
-} from "./lib/format/demux/demuxer.ts";
+export { DemuxerSync } from "./lib/format/demux/demuxer.ts";
+export type { DemuxerSyncOptions } from "./lib/format/demux/options.ts";
+export type { SeekOptions } from "./lib/format/demux/seek.ts";
 export type { IndexEntry } from "./lib/format/demux/container_index.ts";
-export {
-  MuxerSync,
-  type MuxerSyncOptions,
-  type OutputStream,
-  type PacketData,
-} from "./lib/format/mux/muxer.ts";
+export { MuxerSync } from "./lib/format/mux/muxer.ts";
+export type { MuxerSyncOptions } from "./lib/format/mux/options.ts";
+export type { OutputStream } from "./lib/format/mux/output_stream.ts";
+export type { PacketData } from "./lib/format/mux/packet_data.ts";
 export { Packet } from "./lib/format/packet.ts";
 export type { StreamDescription } from "./lib/format/parameters.ts";
 export type {
@@ -127,7 +123,7 @@ export type {
   VideoStream,
 } from "./lib/format/types.ts";
 export { Demuxer, type DemuxerOptions } from "./lib/async/demuxer.ts";
-export type { OpenHook } from "./lib/async/main/session_files.ts";
+export type { OpenHook } from "./lib/io/contract.ts";
 export type { Input, Output } from "./lib/async/main/input.ts";
 export { Muxer, type MuxerOptions } from "./lib/async/muxer.ts";
 export { type Fragment, fragments, type FragmentsOptions } from "./lib/tasks/fragments.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import { UnsupportedVersionError } from "./errors.ts";
-import type { Native } from "./library.ts";
+import type { Native } from "./native.ts";
 import { AV_NOPTS_VALUE, cString, PointerSlot } from "./struct.ts";
 import { NULL } from "./types.ts";
 

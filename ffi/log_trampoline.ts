@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { Native } from "./library.ts";
+import type { Native } from "./native.ts";
 import { NULL, type Pointer } from "./types.ts";
 import { writePointer } from "./struct.ts";
 

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { loadNative, type Native } from "./library.ts";
+import { loadNative } from "./library.ts";
+import type { Native } from "./native.ts";
 import {
   type CallbackFunction,
   type Ffi,
@@ -96,7 +97,7 @@ export function copyOf(pointer: Pointer, length: number): Uint8Array<ArrayBuffer
 export const platform: Pick<Ffi, "runtime" | "os" | "arch"> = ffi;
 
 export { LOG_SLOT, makeLogTrampoline, threadAddress } from "./log_trampoline.ts";
-export type { Native, StructName, Version } from "./library.ts";
+export type { Native, StructName, Version } from "./native.ts";
 export { LibraryNotFoundError, UnsupportedVersionError } from "./errors.ts";
 export { NULL, type Pointer } from "./types.ts";
 export type { NativeCallback } from "./types.ts";

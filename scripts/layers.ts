@@ -1,6 +1,6 @@
 /**
  * Imports point down only. The floors, bottom to top, are in `floors`; a file may import from its
- * own floor or from one below, never in a circle, and a few things live in one place only.
+ * own floor or from one below, never in a circle. Types count.
  *
  *     deno run --allow-read scripts/layers.ts
  */
@@ -27,7 +27,7 @@ const floors: readonly RegExp[] = [
   /^(mod|webcodecs)\.ts$/,
 ];
 
-const longest = 400;
+const MAX_LINES = 400;
 
 interface Source {
   /** The text without comments. */
@@ -38,8 +38,6 @@ interface Source {
   /** Its opening says so: how long it is does not matter then. */
   readonly generated: boolean;
   readonly imports: readonly string[];
-  /** Those of which something is left at run time. */
-  readonly live: ReadonlySet<string>;
 }
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -68,7 +66,6 @@ function read(path: string): Source {
   const text = readFileSync(join(root, path), "utf8");
   const code = strip(text, false);
   const imports: string[] = [];
-  const live = new Set<string>();
   const patterns = [
     /\b(?:import|export)\b[^"'`;()]*?\bfrom\s*["']([^"']+)["']/g,
     /\bimport\s*["']([^"']+)["']/g,
@@ -78,7 +75,6 @@ function read(path: string): Source {
   for (const pattern of patterns) {
     for (const match of code.matchAll(pattern)) {
       imports.push(match[1]);
-      if (!/^(?:import|export)\s+type\b/.test(match[0])) live.add(match[1]);
     }
   }
   return {
@@ -87,7 +83,6 @@ function read(path: string): Source {
     lines: text.split("\n").length - (text.endsWith("\n") ? 1 : 0),
     generated: /\bgenerated\b/i.test(text.slice(0, 400)),
     imports,
-    live,
   };
 }
 
@@ -123,8 +118,8 @@ function checkImport(from: string, specifier: string): string | undefined {
 
 for (const [path, source] of sources) {
   if (floorOf(path) < 0) problems.push(`${path}: on no floor`);
-  if (source.lines > longest && !source.generated) {
-    problems.push(`${path}: ${source.lines} lines, over ${longest}`);
+  if (source.lines > MAX_LINES && !source.generated) {
+    problems.push(`${path}: ${source.lines} lines, over ${MAX_LINES}`);
   }
   if (path !== "ffi/deno.ts" && /\bDeno\s*[.[]/.test(source.bare)) {
     problems.push(`${path}: Deno's own API belongs in ffi/deno.ts`);
@@ -140,8 +135,8 @@ for (const [path, source] of sources) {
   const below: string[] = [];
   for (const specifier of source.imports) {
     const target = checkImport(path, specifier);
-    // Types are gone at run time: two files of one floor may name each other's.
-    if (target !== undefined && source.live.has(specifier)) below.push(target);
+    // Types count: a file that needs its caller's types cannot be read on its own.
+    if (target !== undefined) below.push(target);
   }
   graph.set(path, below);
 }
@@ -164,4 +159,6 @@ if (problems.length > 0) {
   for (const problem of new Set(problems)) console.log(problem);
   process.exit(1);
 }
-console.log(`layers: ${paths.length} files, ${importCount} imports, all pointing down`);
+console.log(
+  `layers: ${paths.length} files, ${importCount} imports, types included, all pointing down, no circle`,
+);

@@ -5,14 +5,14 @@
  */
 import { NULL, type Pointer } from "../../ffi/mod.ts";
 import { assertMaxBytes, assertTimeout } from "../check.ts";
-import type { DemuxerSyncOptions, SeekOptions } from "../format/demux/demuxer.ts";
+import type { DemuxerSyncOptions } from "../format/demux/options.ts";
+import type { SeekOptions } from "../format/demux/seek.ts";
 import type { IndexEntry } from "../format/demux/container_index.ts";
 import { setParameterSource } from "../format/parameter_source.ts";
 import { type Packet, packetOf, PacketSlot } from "../format/packet.ts";
 import type { Chapter, FormatInfo, Program, Stream } from "../format/types.ts";
-import { AGAIN } from "../io/contract.ts";
+import { AGAIN, type OpenHook } from "../io/contract.ts";
 import type { Rational } from "../rational.ts";
-import type { OpenHook } from "./main/session_files.ts";
 import { discardedAfter, discardInput, type Input, openAnyInput } from "./main/input.ts";
 import { waitBriefly } from "../promises.ts";
 import type { Commands, DemuxerSnapshot, RemoteInput } from "./shared/protocol.ts";

@@ -5,16 +5,16 @@
  */
 import { native, PointerSlot } from "../../ffi/mod.ts";
 import { AVError } from "../error.ts";
-import { type MuxerSyncOptions, type OutputStream, type PacketData } from "../format/mux/muxer.ts";
-import { fillPacket } from "../format/mux/packet_data.ts";
-import { moveTimes, timeBaseOf } from "../format/mux/output_stream.ts";
+import type { MuxerSyncOptions } from "../format/mux/options.ts";
+import { moveTimes, type OutputStream, timeBaseOf } from "../format/mux/output_stream.ts";
+import { fillPacket, type PacketData } from "../format/mux/packet_data.ts";
 import { livePacket, Packet, PacketSlot } from "../format/packet.ts";
 import { makeParameters, type StreamDescription } from "../format/parameters.ts";
 import type { Stream } from "../format/types.ts";
 import type { Rational } from "../rational.ts";
 import { QueueQuota } from "./main/queue_quota.ts";
 import { DEFAULT_HIGH_WATER_MARK, openSession } from "./demuxer.ts";
-import type { OpenHook } from "./main/session_files.ts";
+import type { OpenHook } from "../io/contract.ts";
 import { discardedAfter, openAnyOutput, type Output } from "./main/input.ts";
 import type { Commands, RemoteOutput, RemoteStream } from "./shared/protocol.ts";
 import { Session } from "./main/session.ts";

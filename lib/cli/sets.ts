@@ -5,9 +5,8 @@
  */
 import { existsSync } from "node:fs";
 import { basename, dirname, relative, resolve, sep } from "node:path";
-import type { OpenHook } from "../async/main/session_files.ts";
+import type { OpenHook, OpenHookSync } from "../io/contract.ts";
 import { listFormats } from "../info.ts";
-import type { OpenHookSync } from "../io/nested/hook.ts";
 import { directory } from "../io/nested/directory.ts";
 import { isSequenceName } from "../io/nested/sequence.ts";
 import { isSameFile, isWeb, toPath } from "./targets.ts";

@@ -3,8 +3,18 @@
  *
  * @module
  */
-import type { Call } from "./commands/trace.ts";
 import { byteCount } from "./text.ts";
+
+/** One callback. */
+export interface Call {
+  readonly operation: "read" | "seek" | "size";
+  /** Where it read from, or moved to; for `size` the size. Null where there was no answer. */
+  readonly position: number | null;
+  /** Bytes that a read gave. */
+  readonly bytes: number;
+  /** Milliseconds since the input was opened. */
+  readonly time: number;
+}
 
 const width = 960;
 const height = 540;

@@ -6,8 +6,10 @@
  */
 import { type Native, type Pointer, readPointer, type Struct } from "../../ffi/mod.ts";
 import { AVERROR, AVError, DisposedError } from "../error.ts";
-import type { IOCore, IOCoreOptions } from "../io/avio/context_core.ts";
-import { NestedFiles, type OpenHookSync } from "../io/nested/hook.ts";
+import type { IOCore } from "../io/avio/context_core.ts";
+import type { IOCoreOptions } from "../io/avio/context_options.ts";
+import { NestedFiles } from "../io/nested/hook.ts";
+import type { OpenHookSync } from "../io/contract.ts";
 import { plainName } from "../io/nested/names.ts";
 import { refusedEntry } from "../io/nested/demuxer_settings.ts";
 import { release } from "../io/avio/release.ts";

@@ -105,3 +105,33 @@ export interface Sink {
   /** Called exactly once, after libavformat has let go of it. */
   close?(): void | Promise<void>;
 }
+
+/** How libavformat wants a resource opened. */
+export interface OpenRequest {
+  /** True for writing. */
+  write: boolean;
+  /**
+   * The protocol options libavformat passes on. A byte range (`offset`, `end_offset`) and a key
+   * (`key`, `iv`; `encryption_key`, `encryption_iv`) are applied by this module: answer with the whole resource, as it is stored. A
+   * muxer that deletes a file of its own asks to write it with `method: "DELETE"`.
+   */
+  options: Record<string, string>;
+}
+
+/**
+ * Answers an opening with a source or a sink; undefined refuses it (`AVERROR(EACCES)`). What it
+ * answers with is closed exactly once, when libavformat is done with it.
+ */
+export type OpenHookSync = (
+  url: string,
+  request: OpenRequest,
+) => SourceSync | SinkSync | undefined;
+
+/**
+ * Answers an opening with a source or a sink, or a promise of one; undefined refuses it
+ * (`AVERROR(EACCES)`).
+ */
+export type OpenHook = (
+  url: string,
+  request: OpenRequest,
+) => Source | Sink | undefined | Promise<Source | Sink | undefined>;

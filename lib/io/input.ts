@@ -5,11 +5,11 @@
  */
 import { nameOf } from "../check.ts";
 import { AVERROR, AVError } from "../error.ts";
-import type { SinkSync, SourceSync } from "./contract.ts";
+import type { OpenHookSync, SinkSync, SourceSync } from "./contract.ts";
 import { IOContext, peekCore, takeCore } from "./avio/io_context.ts";
-import { checkBufferSize, IOCore, type IOCoreOptions } from "./avio/context_core.ts";
+import { checkBufferSize, type IOCoreOptions } from "./avio/context_options.ts";
+import { IOCore } from "./avio/context_core.ts";
 import { sinkAdapter, sourceAdapter } from "./avio/callback_adapter.ts";
-import type { OpenHookSync } from "./nested/hook.ts";
 import { assertHookResult } from "./nested/hook_call.ts";
 import { releasedAfter } from "./avio/release.ts";
 import { PathSink } from "./sinks/path_sink.ts";

@@ -5,7 +5,8 @@
  */
 import { Demuxer, type DemuxerOptions } from "../async/demuxer.ts";
 import type { Input } from "../async/main/input.ts";
-import { DemuxerSync, type DemuxerSyncOptions } from "../format/demux/demuxer.ts";
+import { DemuxerSync } from "../format/demux/demuxer.ts";
+import type { DemuxerSyncOptions } from "../format/demux/options.ts";
 import type {
   AudioStream,
   Chapter,

@@ -10,7 +10,7 @@ import {
   openSession,
 } from "../async/demuxer.ts";
 import { END_OF_INPUT, type EndOfInput } from "../async/main/end_of_input.ts";
-import type { OpenHook } from "../async/main/session_files.ts";
+import type { OpenHook } from "../io/contract.ts";
 import { discardedAfter, type Input, type Output } from "../async/main/input.ts";
 import { describeOutput } from "../async/muxer.ts";
 import { Session } from "../async/main/session.ts";

@@ -6,31 +6,16 @@
  */
 import { builtin } from "../../builtin.ts";
 import { AVError, AVERROR_EXIT, DisposedError } from "../../error.ts";
-import type { Marker } from "../../io/avio/context_core.ts";
 import type { PacketSlot } from "../../format/packet.ts";
 import { raceAbort, sharedAbortController, waitUpTo } from "../../promises.ts";
-import type { LogListener } from "../../log/capture.ts";
-import type { Progress } from "../../format/remux/remux.ts";
 import { fromPlain, type PlainError } from "../shared/errors.ts";
 import { endLoans, sessionFinalizer, type SessionResources } from "./session_finalizer.ts";
-import { type OpenHook, SessionFiles } from "./session_files.ts";
+import type { PumpSession, SessionOptions } from "./pump_session.ts";
+import { SessionFiles } from "./session_files.ts";
 import { acquireWorker, type Listener, releaseWorker, WorkerHandle } from "./worker_pool.ts";
 import type { CommandName, Commands, WorkerMessage } from "../shared/protocol.ts";
 import { Control, ControlBlock } from "../shared/shared_memory.ts";
 import { type Abortable, PinnableRef, WeakAbortListener } from "./pinnable_ref.ts";
-
-/** What a session calls while it works. */
-export interface SessionOptions {
-  /** `demuxer`, `muxer`, `remux`: for errors. */
-  readonly kind: string;
-  readonly signal?: AbortSignal;
-  readonly onLog?: LogListener;
-  readonly onMarker?: (marker: Marker) => void;
-  readonly onProgress?: (progress: Progress) => void;
-  readonly open?: OpenHook;
-  /** How long a source or sink may take to close, in milliseconds. */
-  readonly timeout?: number;
-}
 
 // After an abort: long enough for an orderly end, and no more for one that never comes.
 const CLOSE_AFTER_ABORT_MS = 1000;
@@ -38,7 +23,7 @@ const CLOSE_AFTER_ABORT_MS = 1000;
 const TURN_MS = 4;
 
 /** One demuxer, muxer or task in a worker. */
-export class Session implements Listener {
+export class Session implements Listener, PumpSession {
   readonly control: ControlBlock = new ControlBlock();
   readonly files: SessionFiles;
   readonly options: SessionOptions;

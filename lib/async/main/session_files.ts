@@ -6,7 +6,6 @@
 import type { Sink, Source } from "../../io/contract.ts";
 import { checkedSize } from "../../io/avio/callback_adapter.ts";
 import { hasNoTimeout } from "../../io/internal.ts";
-import type { OpenRequest } from "../../io/nested/hook.ts";
 import { SinkPump } from "./sink_pump.ts";
 import { SourcePump } from "./source_pump.ts";
 import { assertSink, assertSource, discardedAfter, discardInput, discardOutput } from "./input.ts";
@@ -20,25 +19,16 @@ import {
   type RemoteOutput,
 } from "../shared/protocol.ts";
 import { Answer, Control, Ring } from "../shared/shared_memory.ts";
-import type { Session } from "./session.ts";
-
-/**
- * Answers an opening with a source or a sink, or a promise of one; undefined refuses it
- * (`AVERROR(EACCES)`).
- */
-export type OpenHook = (
-  url: string,
-  request: OpenRequest,
-) => Source | Sink | undefined | Promise<Source | Sink | undefined>;
+import type { PumpSession } from "./pump_session.ts";
 
 /** The files of one session, by number. */
 export class SessionFiles {
-  readonly #session: Session;
+  readonly #session: PumpSession;
   readonly #files = new Map<number, SourcePump | SinkPump>();
   readonly #rings: Ring[] = [];
   #finished = false;
 
-  constructor(session: Session) {
+  constructor(session: PumpSession) {
     this.#session = session;
   }
 

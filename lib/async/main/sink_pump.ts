@@ -5,13 +5,13 @@
  */
 import { isThenable } from "../../check.ts";
 import type { Sink } from "../../io/contract.ts";
-import type { Marker } from "../../io/avio/context_core.ts";
+import type { Marker } from "../../io/avio/marker.ts";
 import { type ClosableSink, hasNoTimeout, ON_CLOSED } from "../../io/internal.ts";
 import { canWait, raceAbort, timeoutError, withTimeout } from "../../promises.ts";
 import { reserveIn } from "../../io/sinks/memory_sink.ts";
 import { readRecord, RECORD_HEADER } from "../shared/records.ts";
 import { type Ring, RingState } from "../shared/shared_memory.ts";
-import type { Session } from "./session.ts";
+import type { PumpSession } from "./pump_session.ts";
 import type { Abortable, PinnableRef } from "./pinnable_ref.ts";
 
 const MAX_CHUNK_BYTES = 64 * 1024;
@@ -24,7 +24,7 @@ function abortVia(ref: PinnableRef<Abortable>): (error: unknown) => void {
 /** Serves one sink of a session. */
 export class SinkPump {
   readonly sink: Sink;
-  readonly #session: Session;
+  readonly #session: PumpSession;
   readonly #ring: Ring;
   readonly #onMarker: ((marker: Marker) => void) | undefined;
   /** Where it is memory that the sink writes to: the bytes go there at once. */
@@ -35,7 +35,7 @@ export class SinkPump {
   /** Bytes the sink has taken. */
   taken = 0;
 
-  constructor(session: Session, ring: Ring, sink: Sink, onMarker?: (marker: Marker) => void) {
+  constructor(session: PumpSession, ring: Ring, sink: Sink, onMarker?: (marker: Marker) => void) {
     this.#session = session;
     this.#ring = ring;
     this.sink = sink;

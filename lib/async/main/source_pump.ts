@@ -9,7 +9,7 @@ import { sourceAnswer } from "../../io/avio/callback_adapter.ts";
 import { raceAbort, sharedAbortController, withTimeout } from "../../promises.ts";
 import { type ChunkSource, READ_CHUNK } from "../../io/internal.ts";
 import { type Ring, RingState } from "../shared/shared_memory.ts";
-import type { Session } from "./session.ts";
+import type { PumpSession } from "./pump_session.ts";
 
 const FIRST_WINDOW_BYTES = 64 * 1024;
 const MAX_CHUNK_BYTES = 256 * 1024;
@@ -20,7 +20,7 @@ const movedOn = () => new DOMException("the reader moved on", "AbortError");
 /** Serves one source of a session. */
 export class SourcePump {
   readonly source: Source & Partial<ChunkSource>;
-  readonly #session: Session;
+  readonly #session: PumpSession;
   readonly #ring: Ring;
   #scratch = new Uint8Array(0);
   #position = 0;
@@ -32,7 +32,7 @@ export class SourcePump {
   #stop = sharedAbortController();
   #reading = false;
 
-  constructor(session: Session, ring: Ring, source: Source) {
+  constructor(session: PumpSession, ring: Ring, source: Source) {
     this.#session = session;
     this.#ring = ring;
     this.source = source;

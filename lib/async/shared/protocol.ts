@@ -5,9 +5,10 @@
  * @module
  */
 import type { Pointer } from "../../../ffi/mod.ts";
-import type { DemuxerSyncOptions, SeekOptions } from "../../format/demux/demuxer.ts";
+import type { DemuxerSyncOptions } from "../../format/demux/options.ts";
+import type { SeekOptions } from "../../format/demux/seek.ts";
 import type { IndexEntry } from "../../format/demux/container_index.ts";
-import type { MuxerSyncOptions } from "../../format/mux/muxer.ts";
+import type { MuxerSyncOptions } from "../../format/mux/options.ts";
 import type { StreamDescription } from "../../format/parameters.ts";
 import type { Chapter, FormatInfo, Program, Stream } from "../../format/types.ts";
 import type { Marker } from "../../io/avio/marker.ts";

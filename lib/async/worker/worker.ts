@@ -10,11 +10,12 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
 import { native, type Pointer, PointerSlot } from "../../../ffi/mod.ts";
 import { AVERROR, AVError } from "../../error.ts";
 import { DemuxerSync, parametersOf, readPacketInto } from "../../format/demux/demuxer.ts";
-import { beginHeader, MuxerSync, type OutputStream, writeSlot } from "../../format/mux/muxer.ts";
+import { beginHeader, MuxerSync, writeSlot } from "../../format/mux/muxer.ts";
+import type { OutputStream } from "../../format/mux/output_stream.ts";
 import { setParameterSource } from "../../format/parameter_source.ts";
 import { PacketSlot } from "../../format/packet.ts";
 import { attachAt, sharedLogBlock } from "../../log/shared_block.ts";
-import type { Marker } from "../../io/avio/context_core.ts";
+import type { Marker } from "../../io/avio/marker.ts";
 import { remuxSync } from "../../format/remux/remux.ts";
 import { QueueQuota } from "../main/queue_quota.ts";
 import { toPlain } from "../shared/errors.ts";

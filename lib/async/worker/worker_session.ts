@@ -7,10 +7,9 @@
 import type { MessagePort } from "node:worker_threads";
 import { native, type Pointer } from "../../../ffi/mod.ts";
 import { AVERROR, AVError } from "../../error.ts";
-import type { SinkSync, SourceSync } from "../../io/contract.ts";
+import type { OpenHookSync, SinkSync, SourceSync } from "../../io/contract.ts";
 import { DIRECT_READ, DIRECT_WRITE } from "../../io/avio/callback_adapter.ts";
-import type { Marker } from "../../io/avio/context_core.ts";
-import type { OpenHookSync } from "../../io/nested/hook.ts";
+import type { Marker } from "../../io/avio/marker.ts";
 import type { LogLine } from "../../log/capture.ts";
 import { FileSource } from "../../io/sources/file_source.ts";
 import { RemoteFailure } from "../shared/errors.ts";

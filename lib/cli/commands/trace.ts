@@ -11,19 +11,8 @@ import { AVSEEK_FORCE, AVSEEK_SIZE } from "../../io/avio/whence.ts";
 import { checkOutput, isWeb, toPath } from "../targets.ts";
 import { readSet } from "../sets.ts";
 import { BlockingInput, LinePrinter, writeAll } from "../standard.ts";
-import { picture } from "../trace_svg.ts";
+import { type Call, picture } from "../trace_svg.ts";
 import { type Command, parse, UsageError } from "../usage.ts";
-
-/** One callback. */
-export interface Call {
-  readonly operation: "read" | "seek" | "size";
-  /** Where it read from, or moved to; for `size` the size. Null where there was no answer. */
-  readonly position: number | null;
-  /** Bytes that a read gave. */
-  readonly bytes: number;
-  /** Milliseconds since the input was opened. */
-  readonly time: number;
-}
 
 type Note = (call: Omit<Call, "time">) => void;
 

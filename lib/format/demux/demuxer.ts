@@ -5,17 +5,14 @@
  */
 import { type Native, NULL, type Pointer, readPointer, type Struct } from "../../../ffi/mod.ts";
 import { nameOf } from "../../check.ts";
-import type { OptionValue } from "../../dictionary.ts";
 import { AVERROR, AVError, AVERROR_EOF } from "../../error.ts";
 import { AGAIN } from "../../io/contract.ts";
-import { checkBufferSize } from "../../io/avio/context_core.ts";
+import { checkBufferSize } from "../../io/avio/context_options.ts";
 import { cannotResume } from "../../io/avio/callback_adapter.ts";
 import { discardInput, type InputSync, openInput } from "../../io/input.ts";
-import type { OpenHookSync } from "../../io/nested/hook.ts";
 import { sequenceOf } from "../../io/nested/sequence.ts";
 import { isDashManifest, prepareInput } from "../../io/nested/prepare_input.ts";
 import { release, releasedAfter } from "../../io/avio/release.ts";
-import type { LogListener } from "../../log/capture.ts";
 import { type Rational, unpackRational } from "../../rational.ts";
 import type { FormatCore } from "../format_context.ts";
 import { rateOf } from "../remux/copy_time_base.ts";
@@ -28,48 +25,11 @@ import { type SeekOptions, seekTarget } from "./seek.ts";
 import { readStream } from "./stream_snapshot.ts";
 import type { Chapter, FormatInfo, Program, Stream } from "../types.ts";
 
-/** Options of {@link DemuxerSync.open}. */
-export interface DemuxerSyncOptions {
-  /** The demuxer's name, where the bytes should not decide. */
-  format?: string;
-  /** A file name or URL that helps detection and messages. */
-  name?: string;
-  /** Demuxer options (`AVOption`s); an unknown name is an error. */
-  options?: Record<string, OptionValue>;
-  /** Bytes of libavformat's buffer; default 64 KiB. */
-  bufferSize?: number;
-  /** Bytes that detection and `findStreamInfo` may read. */
-  probeSize?: number;
-  /** Seconds of media that `findStreamInfo` may read. */
-  analyzeDuration?: number;
-  /** The streams wanted, by index; the others are discarded inside libavformat. */
-  streams?: readonly number[];
-  /** Default true; false tells the streams from the headers alone. */
-  findStreamInfo?: boolean;
-  /** Stops with the signal's reason at the next callback. */
-  signal?: AbortSignal;
-  /** Milliseconds that one callback may take. */
-  timeout?: number;
-  /** Bytes that the input may have, as far as it is read, and those of other files together. */
-  maxBytes?: number;
-  /** Streams that the input may have (`max_streams`); default 1000, libavformat's own. */
-  maxStreams?: number;
-  /** Packets of a stream that may be read to find its codec (`max_probe_packets`); default 2500. */
-  maxProbePackets?: number;
-  /** Answers for any other resource; without it none is opened. */
-  open?: OpenHookSync;
-  /** The only demuxers allowed, by name. */
-  formats?: readonly string[];
-  /** Told libav's log lines. */
-  onLog?: LogListener;
-}
-
+import type { DemuxerSyncOptions } from "./options.ts";
 const AVDISCARD_ALL = 48;
 const AVDISCARD_NONE = -16;
 // The demuxers that go on after EAGAIN without losing a byte.
 const resumable = new Set(["flac", "mp3", "wav"]);
-
-export type { SeekOptions } from "./seek.ts";
 
 const registry = new FinalizationRegistry<FormatCore>((core) => core.release());
 

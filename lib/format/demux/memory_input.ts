@@ -5,7 +5,7 @@
  */
 import { NULL, type Pointer, PointerSlot } from "../../../ffi/mod.ts";
 import type { FormatCore } from "../format_context.ts";
-import type { DemuxerSyncOptions } from "./demuxer.ts";
+import type { DemuxerSyncOptions } from "./options.ts";
 
 /** What libavformat's own probe would have found. */
 export interface Probed {

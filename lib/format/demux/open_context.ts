@@ -11,7 +11,7 @@ import { demuxerSettings, UNNAMED, whyFormatRefused } from "../../io/nested/demu
 import { sequenceOf } from "../../io/nested/sequence.ts";
 import { releasedAfter } from "../../io/avio/release.ts";
 import { FormatCore } from "../format_context.ts";
-import type { DemuxerSyncOptions } from "./demuxer.ts";
+import type { DemuxerSyncOptions } from "./options.ts";
 import type { PacketSlot } from "../packet.ts";
 import { readInPlace } from "./memory_input.ts";
 

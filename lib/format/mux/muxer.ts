@@ -5,18 +5,14 @@
  */
 import { native, NULL, type Struct } from "../../../ffi/mod.ts";
 import {
-  type Dictionary,
   type OptionValue,
   readDictionary,
   withDictionary,
   writeDictionary,
 } from "../../dictionary.ts";
 import { AVERROR } from "../../error.ts";
-import type { Marker } from "../../io/avio/context_core.ts";
 import type { OutputSync } from "../../io/input.ts";
-import type { OpenHookSync } from "../../io/nested/hook.ts";
 import { release, releasedAfter } from "../../io/avio/release.ts";
-import type { LogListener } from "../../log/capture.ts";
 import type { Rational } from "../../rational.ts";
 import type { BitstreamFilter } from "./bitstream.ts";
 import { writeChapters } from "./chapters.ts";
@@ -28,35 +24,9 @@ import { allocateOutput } from "./output.ts";
 import { type Packet, PacketSlot } from "../packet.ts";
 import type { PacketData } from "./packet_data.ts";
 import type { StreamDescription } from "../parameters.ts";
-import type { Chapter, Stream } from "../types.ts";
+import type { Stream } from "../types.ts";
 
-/** Options of {@link MuxerSync.create}. */
-export interface MuxerSyncOptions {
-  /** The muxer's name; default: guessed from the sink's file name. */
-  format?: string;
-  /** A file name that helps to guess the format; for a format of many files, the main one's. */
-  name?: string;
-  /** Muxer options (`AVOption`s); an unknown name is an error. */
-  options?: Record<string, OptionValue>;
-  /** The container's metadata. */
-  metadata?: Dictionary;
-  /** Chapters, times in seconds. */
-  chapters?: readonly Chapter[];
-  /** Answers for any other file the muxer writes or reads: {@link directory} makes one. */
-  open?: OpenHookSync;
-  /** Bytes of libavformat's buffer; default 64 KiB. */
-  bufferSize?: number;
-  /** Told of every piece of output as libavformat marks it. */
-  onMarker?: (marker: Marker) => void;
-  /** Told libav's log lines. */
-  onLog?: LogListener;
-  /** Stops with the signal's reason at the next callback. */
-  signal?: AbortSignal;
-}
-
-export type { OutputStream } from "./output_stream.ts";
-export type { PacketData } from "./packet_data.ts";
-
+import type { MuxerSyncOptions } from "./options.ts";
 const registry = new FinalizationRegistry<FormatCore>((core) => core.release());
 
 let commit: (muxer: MuxerSync) => void;

@@ -6,17 +6,16 @@
 import { cString, native, type Pointer, PointerSlot } from "../../../ffi/mod.ts";
 import type { OptionValue } from "../../dictionary.ts";
 import { AVERROR, AVError } from "../../error.ts";
-import type { SinkSync } from "../../io/contract.ts";
+import type { OpenHookSync, SinkSync } from "../../io/contract.ts";
 import { IOContext } from "../../io/avio/io_context.ts";
 import type { IOCore } from "../../io/avio/context_core.ts";
 import { discardOutput, type OpenedOutput, openOutput, type OutputSync } from "../../io/input.ts";
-import type { OpenHookSync } from "../../io/nested/hook.ts";
 import { assertHookResult } from "../../io/nested/hook_call.ts";
 import { checkMuxer, guessMuxer, type MuxerGuess } from "../../io/nested/sandbox.ts";
 import { fileSet } from "../../io/nested/muxer_settings.ts";
 import { release, releasedAfter } from "../../io/avio/release.ts";
 import { withLogSuppressed } from "../../log/capture.ts";
-import type { MuxerSyncOptions } from "./muxer.ts";
+import type { MuxerSyncOptions } from "./options.ts";
 import { checkReadBack, withReadBack } from "./read_back.ts";
 
 /** An allocated muxer: the context is the caller's, who hands the I/O to it. */

@@ -4,8 +4,7 @@
  * @module
  */
 import type { OptionValue } from "../../dictionary.ts";
-import type { SinkSync } from "../../io/contract.ts";
-import type { OpenHookSync } from "../../io/nested/hook.ts";
+import type { OpenHookSync, SinkSync } from "../../io/contract.ts";
 import { isSet } from "../../io/nested/sandbox.ts";
 
 /** What of the options decides. */

@@ -6,13 +6,10 @@
 import { builtin } from "../../builtin.ts";
 import { assertNumber } from "../../check.ts";
 import { Cut, isDemuxError } from "./cut.ts";
-import {
-  DemuxerSync,
-  type DemuxerSyncOptions,
-  disableDiscard,
-  readPacketInto,
-} from "../demux/demuxer.ts";
-import { MuxerSync, type MuxerSyncOptions, slotOf, writeSlot } from "../mux/muxer.ts";
+import { DemuxerSync, disableDiscard, readPacketInto } from "../demux/demuxer.ts";
+import type { DemuxerSyncOptions } from "../demux/options.ts";
+import { MuxerSync, slotOf, writeSlot } from "../mux/muxer.ts";
+import type { MuxerSyncOptions } from "../mux/options.ts";
 import { moveTimes } from "../mux/output_stream.ts";
 import { type FragmentOptions, liveOptions } from "../mux/fragment_options.ts";
 import { toSeconds } from "../../rational.ts";

@@ -31,9 +31,6 @@ import type { Release } from "./release.ts";
 import { checkBufferSize, DEFAULT_BUFFER_SIZE, type IOCoreOptions } from "./context_options.ts";
 import { AVSEEK_SIZE } from "./whence.ts";
 
-export type { Marker, MarkerType } from "./marker.ts";
-export { checkBufferSize, DEFAULT_BUFFER_SIZE, type IOCoreOptions } from "./context_options.ts";
-
 /** One AVIOContext over a {@link CallbackAdapter}. Releases nothing by itself: `release.ts` has the order. */
 export class IOCore {
   readonly native: Native = native();

@@ -6,7 +6,9 @@
 import { assertBytes } from "../../check.ts";
 import { AVERROR, AVError, AVERROR_EOF, DisposedError } from "../../error.ts";
 import { withLogSuppressed } from "../../log/capture.ts";
-import { DEFAULT_BUFFER_SIZE, IOCore, type Marker } from "./context_core.ts";
+import { DEFAULT_BUFFER_SIZE } from "./context_options.ts";
+import { IOCore } from "./context_core.ts";
+import type { Marker } from "./marker.ts";
 import type { CallbackAdapter, IOCallbacks } from "./callback_adapter.ts";
 import { release } from "./release.ts";
 import { AVSEEK_SIZE, SEEK_SET } from "./whence.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { AVERROR, AVError } from "../../error.ts";
-import type { OpenHookSync } from "./hook.ts";
+import type { OpenHookSync } from "../contract.ts";
 import { MemorySource } from "../sources/memory_source.ts";
 import { type Element, parseXml } from "./xml.ts";
 

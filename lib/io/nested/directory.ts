@@ -4,8 +4,7 @@
  * @module
  */
 import { builtin, pathOf } from "../../builtin.ts";
-import type { SinkSync, SourceSync } from "../contract.ts";
-import type { OpenHookSync, OpenRequest } from "./hook.ts";
+import type { OpenHookSync, OpenRequest, SinkSync, SourceSync } from "../contract.ts";
 import { FileSink } from "../sinks/file_sink.ts";
 import { MemorySink } from "../sinks/memory_sink.ts";
 import { FileSource } from "../sources/file_source.ts";

@@ -16,8 +16,9 @@ import {
 import { readDictionary } from "../../dictionary.ts";
 import { AVERROR, AVERROR_EOF, AVERROR_EXIT } from "../../error.ts";
 import { withLogPaused } from "../../log/capture.ts";
-import type { SinkSync, SourceSync } from "../contract.ts";
-import { IOCore, type IOCoreOptions } from "../avio/context_core.ts";
+import type { OpenHookSync, OpenRequest, SinkSync, SourceSync } from "../contract.ts";
+import { IOCore } from "../avio/context_core.ts";
+import type { IOCoreOptions } from "../avio/context_options.ts";
 import {
   type CallbackAdapter,
   cannotResume,
@@ -34,27 +35,6 @@ import { release, releasedAfter } from "../avio/release.ts";
 const AVIO_FLAG_WRITE = 2;
 // A live set never ends, and only what was written lately is read back.
 const MAX_WRITTEN_NAMES = 1024;
-
-/** How libavformat wants a resource opened. */
-export interface OpenRequest {
-  /** True for writing. */
-  write: boolean;
-  /**
-   * The protocol options libavformat passes on. A byte range (`offset`, `end_offset`) and a key
-   * (`key`, `iv`; `encryption_key`, `encryption_iv`) are applied by this module: answer with the whole resource, as it is stored. A
-   * muxer that deletes a file of its own asks to write it with `method: "DELETE"`.
-   */
-  options: Record<string, string>;
-}
-
-/**
- * Answers an opening with a source or a sink; undefined refuses it (`AVERROR(EACCES)`). What it
- * answers with is closed exactly once, when libavformat is done with it.
- */
-export type OpenHookSync = (
-  url: string,
-  request: OpenRequest,
-) => SourceSync | SinkSync | undefined;
 
 /** The openings of one AVFormatContext: `io_open`, `io_close` (4.x) and `io_close2`. */
 export class NestedFiles {

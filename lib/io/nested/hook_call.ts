@@ -5,9 +5,8 @@
  */
 import { isThenable, nameOf } from "../../check.ts";
 import { AVERROR, AVError } from "../../error.ts";
-import { AGAIN, type SourceSync } from "../contract.ts";
+import { AGAIN, type OpenHookSync, type SourceSync } from "../contract.ts";
 import { sourceAnswer } from "../avio/callback_adapter.ts";
-import type { OpenHookSync } from "./hook.ts";
 import { releasedAfter } from "../avio/release.ts";
 
 /** What of the options bounds a call. */

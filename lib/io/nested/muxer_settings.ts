@@ -5,8 +5,7 @@
  * @module
  */
 import type { OptionValue } from "../../dictionary.ts";
-import type { SinkSync } from "../contract.ts";
-import type { OpenHookSync } from "./hook.ts";
+import type { OpenHookSync, SinkSync } from "../contract.ts";
 import { MemorySink } from "../sinks/memory_sink.ts";
 import { MemorySource } from "../sources/memory_source.ts";
 import { hexBytes } from "./aes.ts";

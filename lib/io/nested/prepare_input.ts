@@ -12,7 +12,7 @@ import { AVERROR, AVError } from "../../error.ts";
 import { IOContext } from "../avio/io_context.ts";
 import { cannotResume } from "../avio/callback_adapter.ts";
 import { discardInput, type InputSync, namedInput, sourceOf } from "../input.ts";
-import type { OpenHookSync } from "./hook.ts";
+import type { OpenHookSync } from "../contract.ts";
 import { callWithLimits, type HookLimits, readUpTo } from "./hook_call.ts";
 import { dashAsHls, looksLikeDash } from "./dash.ts";
 import { UNNAMED } from "./demuxer_settings.ts";

@@ -6,8 +6,7 @@
  */
 import type { OptionValue } from "../../dictionary.ts";
 import { AVERROR, AVError } from "../../error.ts";
-import type { SourceSync } from "../contract.ts";
-import type { OpenHookSync } from "./hook.ts";
+import type { OpenHookSync, SourceSync } from "../contract.ts";
 import { type HookLimits, openThroughHook } from "./hook_call.ts";
 import { isImageName } from "./sandbox.ts";
 

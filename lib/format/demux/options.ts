@@ -1,0 +1,44 @@
+/**
+ * Options of a demuxer.
+ *
+ * @module
+ */
+import type { OptionValue } from "../../dictionary.ts";
+import type { OpenHookSync } from "../../io/contract.ts";
+import type { LogListener } from "../../log/capture.ts";
+
+/** Options of `DemuxerSync.open`. */
+export interface DemuxerSyncOptions {
+  /** The demuxer's name, where the bytes should not decide. */
+  format?: string;
+  /** A file name or URL that helps detection and messages. */
+  name?: string;
+  /** Demuxer options (`AVOption`s); an unknown name is an error. */
+  options?: Record<string, OptionValue>;
+  /** Bytes of libavformat's buffer; default 64 KiB. */
+  bufferSize?: number;
+  /** Bytes that detection and `findStreamInfo` may read. */
+  probeSize?: number;
+  /** Seconds of media that `findStreamInfo` may read. */
+  analyzeDuration?: number;
+  /** The streams wanted, by index; the others are discarded inside libavformat. */
+  streams?: readonly number[];
+  /** Default true; false tells the streams from the headers alone. */
+  findStreamInfo?: boolean;
+  /** Stops with the signal's reason at the next callback. */
+  signal?: AbortSignal;
+  /** Milliseconds that one callback may take. */
+  timeout?: number;
+  /** Bytes that the input may have, as far as it is read, and those of other files together. */
+  maxBytes?: number;
+  /** Streams that the input may have (`max_streams`); default 1000, libavformat's own. */
+  maxStreams?: number;
+  /** Packets of a stream that may be read to find its codec (`max_probe_packets`); default 2500. */
+  maxProbePackets?: number;
+  /** Answers for any other resource; without it none is opened. */
+  open?: OpenHookSync;
+  /** The only demuxers allowed, by name. */
+  formats?: readonly string[];
+  /** Told libav's log lines. */
+  onLog?: LogListener;
+}
