@@ -17,7 +17,7 @@ import {
 import { assertBytes } from "../check.ts";
 import { AVERROR, AVError, DisposedError } from "../error.ts";
 import { type Rational, ticks, toSeconds } from "../rational.ts";
-import { readSideData } from "./demux/stream_snapshot.ts";
+import { readSideData } from "./side_data.ts";
 import type { SideData } from "./types.ts";
 
 const FLAG_KEY = 1;

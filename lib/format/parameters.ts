@@ -18,14 +18,10 @@ import type { Dictionary } from "../dictionary.ts";
 import { AVERROR, AVError } from "../error.ts";
 import { withLogSuppressed } from "../log/capture.ts";
 import type { Rational } from "../rational.ts";
-import { sideDataNumber } from "./mux/packet_data.ts";
+import { describeSideData, sideDataOf } from "./side_data.ts";
 import { hiddenParametersOf, parametersBehind } from "./parameter_source.ts";
-import {
-  chromaLocations,
-  constantName,
-  fieldOrders,
-  PROFILE_UNKNOWN,
-} from "./demux/stream_snapshot.ts";
+import { chromaLocations, fieldOrders, PROFILE_UNKNOWN } from "./demux/stream_snapshot.ts";
+import { constantName } from "./struct_values.ts";
 import type { ColorInfo, Stream } from "./types.ts";
 
 /** A stream described by hand, for packets that the program made itself. */
@@ -138,42 +134,6 @@ function guessLayout(native: Native, par: Struct): void {
   } else if (par.number("ch_layout.order") === 0 && par.number("ch_layout.nb_channels") > 0) {
     const at = advance(par.pointer, par.offset("ch_layout"));
     avutil.av_channel_layout_default?.(at, par.number("ch_layout.nb_channels"));
-  }
-}
-
-/** What goes beside a stream, by its numbers; a TypeError names what is unknown. */
-export function sideDataOf(native: Native, { sideData }: Stream | StreamDescription): SideBytes[] {
-  return (sideData ?? []).map(({ type, data }) => {
-    assertBytes("addStream: sideData", data);
-    return { number: sideDataNumber(native, type), data };
-  });
-}
-
-interface SideBytes {
-  readonly number: number;
-  readonly data: Uint8Array;
-}
-
-/** Before 6.1 the side data belongs to the stream, and no copy of its parameters brings it. */
-export function copySideData(native: Native, to: Struct, from: readonly SideBytes[]): void {
-  const { avformat, libc } = native;
-  for (const { number, data } of from) {
-    const at = avformat.av_stream_new_side_data?.(to.pointer, number, data.length);
-    if (!at) throw new AVError({ code: AVERROR("ENOMEM"), operation: "av_stream_new_side_data" });
-    if (data.length > 0) libc.copy_in(at, data, data.length);
-  }
-}
-
-/** Since 6.1 it belongs to the parameters. */
-function describeSideData(native: Native, par: Struct, from: readonly SideBytes[]): void {
-  const { avcodec, libc } = native;
-  const array = advance(par.pointer, par.offset("coded_side_data"));
-  const count = advance(par.pointer, par.offset("nb_coded_side_data"));
-  for (const { number, data } of from) {
-    const at = avcodec.av_packet_side_data_new?.(array, count, number, data.length, 0);
-    if (!at) throw new AVError({ code: AVERROR("ENOMEM"), operation: "av_packet_side_data_new" });
-    const bytes = native.struct("AVPacketSideData", at).at("data");
-    if (data.length > 0) libc.copy_in(bytes, data, data.length);
   }
 }
 

@@ -7,7 +7,7 @@ import { cString, NULL, readPointer, type Struct, type StructName } from "../../
 import { readDictionary } from "../../dictionary.ts";
 import { ticks, toSeconds } from "../../rational.ts";
 import type { FormatCore } from "../format_context.ts";
-import { constantName, rational } from "./stream_snapshot.ts";
+import { constantName, rational } from "../struct_values.ts";
 import type { Chapter, FormatInfo, Program } from "../types.ts";
 
 const MICROSECONDS = { num: 1, den: 1_000_000 };

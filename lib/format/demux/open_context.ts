@@ -4,7 +4,8 @@
  * @module
  */
 import { cString, native, NULL, PointerSlot } from "../../../ffi/mod.ts";
-import { readDictionary, withDictionary } from "../../dictionary.ts";
+import { withDictionary } from "../../dictionary.ts";
+import { assertOptionsTaken } from "../../options.ts";
 import { AVERROR, AVError } from "../../error.ts";
 import type { OpenedIO } from "../../io/input.ts";
 import { demuxerSettings, UNNAMED, whyFormatRefused } from "../../io/nested/demuxer_settings.ts";
@@ -79,17 +80,9 @@ export function openContext(
           formats ? undefined : whyFormatRefused(core.log),
         );
       }
-      const unknown = Object.keys(readDictionary(dictionary.value))
-        .filter((option) => !optional.has(option));
-      if (unknown.length > 0) {
-        throw core.error(
-          "avformat_open_input",
-          AVERROR("EINVAL"),
-          `unknown option${unknown.length > 1 ? "s" : ""} ${
-            unknown.map((name) => JSON.stringify(name)).join(", ")
-          }`,
-        );
-      }
+      const refuse = (detail: string) =>
+        core.error("avformat_open_input", AVERROR("EINVAL"), detail);
+      assertOptionsTaken(dictionary.value, refuse, optional);
     });
     const images = sequenceOf(options.open);
     if (images) {

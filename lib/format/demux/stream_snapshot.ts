@@ -3,20 +3,13 @@
  *
  * @module
  */
-import {
-  advance,
-  copyOf,
-  type Native,
-  NULL,
-  type Pointer,
-  readInt64,
-  readPointer,
-  type Struct,
-} from "../../../ffi/mod.ts";
+import { advance, copyOf, type Native, NULL, type Pointer, type Struct } from "../../../ffi/mod.ts";
 import { readDictionary } from "../../dictionary.ts";
-import { knownRational, type Rational, ticks, toSeconds, unpackRational } from "../../rational.ts";
+import { knownRational, ticks, toSeconds, unpackRational } from "../../rational.ts";
 import { codecString } from "../codec_string/codec_string.ts";
 import { dispositionNames } from "../disposition.ts";
+import { constantName, rational } from "../struct_values.ts";
+import { readSideData } from "../side_data.ts";
 import type { SideData, Stream, StreamBase } from "../types.ts";
 
 const mediaTypes: Readonly<Record<number, Stream["type"]>> = {
@@ -49,44 +42,8 @@ export const chromaLocations: readonly (string | null)[] = [
 export const PROFILE_UNKNOWN = -99;
 const LEVEL_UNKNOWN = -99;
 const DISPLAY_MATRIX = "Display Matrix";
-const MAX_SIDE_DATA = 1024;
 
 const decoder = new TextDecoder();
-
-// By address: libav's names are constants of its code.
-const names = new Map<Pointer, string>();
-
-/** A name of libav's own that may be NULL; never a string that it allocated. */
-export function constantName(native: Native, pointer: Pointer): string | null {
-  if (pointer === NULL) return null;
-  let name = names.get(pointer);
-  if (name === undefined) names.set(pointer, name = native.ffi.string(pointer));
-  return name;
-}
-
-/** The number of a rational's two fields. */
-export function rational(struct: Struct, field: string): Rational {
-  return { num: struct.number(`${field}.num`), den: struct.number(`${field}.den`) };
-}
-
-/** Copies an array of AVPacketSideData. */
-export function readSideData(native: Native, array: Pointer, count: number): SideData[] {
-  if (array === NULL || count <= 0) return [];
-  const { size, fields } = native.layout("AVPacketSideData");
-  const total = Math.min(count, MAX_SIDE_DATA);
-  const view = new DataView(native.ffi.view(array, size * total));
-  return Array.from({ length: total }, (_, i) => {
-    const at = i * size;
-    const { offset, type } = fields.size;
-    const length = type === "i32" ? view.getInt32(at + offset, true) : readInt64(view, at + offset);
-    const kind = view.getInt32(at + fields.type.offset, true);
-    return {
-      type: constantName(native, native.avcodec.av_packet_side_data_name(kind)) ??
-        `side data ${kind}`,
-      data: copyOf(readPointer(view, at + fields.data.offset), length),
-    };
-  });
-}
 
 /** Degrees, as `av_display_rotation_get` has them. */
 function rotationOf(sideData: readonly SideData[]): number {

@@ -4,13 +4,9 @@
  * @module
  */
 import { native, NULL, type Struct } from "../../../ffi/mod.ts";
-import {
-  type OptionValue,
-  readDictionary,
-  withDictionary,
-  writeDictionary,
-} from "../../dictionary.ts";
+import { withDictionary, writeDictionary } from "../../dictionary.ts";
 import { AVERROR } from "../../error.ts";
+import { assertOptionsTaken, isOn } from "../../options.ts";
 import type { OutputSync } from "../../io/input.ts";
 import { release, releasedAfter } from "../../io/avio/release.ts";
 import type { Rational } from "../../rational.ts";
@@ -148,7 +144,7 @@ export class MuxerSync {
     if (this.#headerWritten) {
       throw new TypeError("addStream: the header is written, no stream can be added");
     }
-    const live = core.io.struct.number("seekable") === 0 || isSet(this.#options.options?.live);
+    const live = core.io.struct.number("seekable") === 0 || isOn(this.#options.options?.live);
     const target = new MuxerStream(core, this.#format, live, from);
     this.#streams.push(target);
     return target.stream;
@@ -191,16 +187,9 @@ export class MuxerSync {
         (at) => core.native.avformat.avformat_write_header(at, dictionary.bytes),
       );
       if (code < 0) throw core.error("avformat_write_header", code, this.#advice());
-      const unknown = Object.keys(readDictionary(dictionary.value));
-      if (unknown.length > 0) {
-        throw core.error(
-          "avformat_write_header",
-          AVERROR("EINVAL"),
-          `unknown option${unknown.length > 1 ? "s" : ""} ${
-            unknown.map((name) => JSON.stringify(name)).join(", ")
-          }`,
-        );
-      }
+      const refuse = (detail: string) =>
+        core.error("avformat_write_header", AVERROR("EINVAL"), detail);
+      assertOptionsTaken(dictionary.value, refuse);
     });
   }
 
@@ -300,10 +289,6 @@ export class MuxerSync {
   [Symbol.dispose](): void {
     this.close();
   }
-}
-
-function isSet(option: OptionValue | undefined): boolean {
-  return option !== undefined && !/^(0|false|)$/.test(String(option));
 }
 
 interface Filtered {

@@ -11,7 +11,8 @@ import { IOContext } from "../../io/avio/io_context.ts";
 import type { IOCore } from "../../io/avio/context_core.ts";
 import { discardOutput, type OpenedOutput, openOutput, type OutputSync } from "../../io/input.ts";
 import { assertHookResult } from "../../io/nested/hook_call.ts";
-import { checkMuxer, guessMuxer, type MuxerGuess } from "../../io/nested/sandbox.ts";
+import { checkMuxer, muxerSandbox } from "../../io/nested/sandbox.ts";
+import { guessMuxer, type MuxerGuess } from "../../io/nested/muxer_guess.ts";
 import { fileSet } from "../../io/nested/muxer_settings.ts";
 import { release, releasedAfter } from "../../io/avio/release.ts";
 import { withLogSuppressed } from "../../log/capture.ts";
@@ -63,7 +64,7 @@ function allocate(
   const guess = formatOf(options, options.name ?? ownName ?? "");
   const { open } = options;
   checkMuxer(guess.name, options.options ?? {});
-  const settings = { protocol_whitelist: "", ...options.options };
+  const settings = muxerSandbox(options.options);
   if (!guess.manyFiles) {
     // A path reads back, a guard has nothing but its callbacks.
     const readsBack = typeof given === "string" ||

@@ -18,15 +18,14 @@ import { livePacket, Packet, type PacketSlot } from "../packet.ts";
 import { fillPacket, type PacketData } from "./packet_data.ts";
 import {
   copyParameters,
-  copySideData,
   freeParameters,
   keepCodecTag,
   makeParameters,
   setExtradata,
-  sideDataOf,
   type StreamDescription,
 } from "../parameters.ts";
-import { rational, readSideData } from "../demux/stream_snapshot.ts";
+import { copySideData, readSideData, sideDataOf } from "../side_data.ts";
+import { rational } from "../struct_values.ts";
 import type { Stream } from "../types.ts";
 import { missingRequirement, type MuxerInput, type Sizes, sizesOf } from "./unsafe_muxers.ts";
 

@@ -5,7 +5,7 @@
  */
 import type { OptionValue } from "../../dictionary.ts";
 import type { OpenHookSync, SinkSync } from "../../io/contract.ts";
-import { isSet } from "../../io/nested/sandbox.ts";
+import { isOn } from "../../options.ts";
 
 /** What of the options decides. */
 interface Options {
@@ -39,7 +39,7 @@ function readerOf(
     return { what: "faststart", instead };
   }
   // In room that was kept for them the cues may fit as they are.
-  if (/^(matroska|webm)$/.test(format) && isSet(cues_to_front) && !isSet(reserve_cues_space)) {
+  if (/^(matroska|webm)$/.test(format) && isOn(cues_to_front) && !isOn(reserve_cues_space)) {
     return {
       what: "cues_to_front",
       instead: "keep room for the cues (options: { reserve_cues_space: 65536 })",

@@ -4,7 +4,7 @@
  * @module
  */
 import type { OptionValue } from "../../dictionary.ts";
-import { allowedDemuxers, checkConnections, isSet } from "./sandbox.ts";
+import { checkDemuxerOptions, demuxerSandbox, permissiveOptions } from "./sandbox.ts";
 
 /** What of the reader's options decides over other files. */
 export interface DemuxerSettingsOptions {
@@ -28,48 +28,17 @@ export interface DemuxerSettings {
  */
 export const UNNAMED = "input.m3u8";
 
-// HLS and DASH turn names away by their extension before they ask. The hook decides instead.
-const permissiveOptions: Readonly<Record<string, OptionValue>> = {
-  allowed_extensions: "ALL",
-  allowed_segment_extensions: "ALL",
-  extension_picky: 0,
-  http_persistent: 0,
-  http_multiple: 0,
-};
-
 /** The settings for an input of this name. Throws a TypeError for what cannot be. */
 export function demuxerSettings(name: string, given: DemuxerSettingsOptions): DemuxerSettings {
   const { options = {}, format, formats, maxStreams, maxProbePackets } = given;
-  checkConnections(options);
-  checkImages(options);
-  const entries: Record<string, OptionValue> = {
-    ...permissiveOptions,
-    // Nothing is reached by any path that does not go through `open`.
-    protocol_whitelist: "",
-    format_whitelist: formats?.join(",") ?? allowedDemuxers({ format, name }),
-    ...options,
-  };
+  checkDemuxerOptions(options);
+  const entries = { ...demuxerSandbox({ name, format, formats }), ...options };
   if (maxStreams !== undefined) entries.max_streams = checkedCount("maxStreams", maxStreams);
   if (maxProbePackets !== undefined) {
     entries.max_probe_packets = checkedCount("maxProbePackets", maxProbePackets);
   }
   const optional = Object.keys(permissiveOptions).filter((option) => !(option in options));
   return { entries, optional: new Set(optional) };
-}
-
-/** image2 looks on the disk by itself: for numbered images the hook is asked instead. */
-function checkImages(
-  { pattern_type = "none", ts_from_file }: DemuxerSettingsOptions["options"] & object,
-) {
-  if (pattern_type !== "none") {
-    throw new TypeError(
-      `pattern_type=${pattern_type} cannot be used: libavformat looks for the images on the disk ` +
-        "itself; give a numbered name (img%03d.png) and the open option",
-    );
-  }
-  if (isSet(ts_from_file)) {
-    throw new TypeError("ts_from_file cannot be used: it asks the disk for the time of a file");
-  }
 }
 
 function checkedCount(name: string, value: number): number {

@@ -10,7 +10,9 @@ import { MemorySink } from "../sinks/memory_sink.ts";
 import { MemorySource } from "../sources/memory_source.ts";
 import { hexBytes } from "./aes.ts";
 import { plainName, URL_PREFIX } from "./names.ts";
-import { checkMuxer, guessMuxer, isSet } from "./sandbox.ts";
+import { checkMuxer, muxerSandbox } from "./sandbox.ts";
+import { guessMuxer } from "./muxer_guess.ts";
+import { isOn } from "../../options.ts";
 import { formatTee, parseTee } from "./tee.ts";
 
 /** Options that name files which are renamed or deleted. */
@@ -87,7 +89,7 @@ function teeSet(name: string, open: OpenHookSync): { url: string; open: OpenHook
   let hook = open;
   const slaves = parseTee(name).map((slave, index) => {
     const options: Record<string, OptionValue> = slave.options;
-    if (!/^(false|no?|disabled?|off|0)$/i.test(String(options.use_fifo ?? 0))) {
+    if (isOn(options.use_fifo)) {
       throw new TypeError("tee with use_fifo writes from threads of its own: it cannot be used");
     }
     const url = URL_PREFIX + slave.name;
@@ -95,7 +97,7 @@ function teeSet(name: string, open: OpenHookSync): { url: string; open: OpenHook
     if (format === "tee") throw new TypeError("a tee within a tee cannot be used");
     checkMuxer(format, options);
     hook = prepareMuxerOptions(format, slave.name, options, hook, `${KEY_INFO}-${index}`);
-    const entries = Object.entries({ protocol_whitelist: "", ...options });
+    const entries = Object.entries(muxerSandbox(options));
     return {
       options: Object.fromEntries(entries.map(([key, value]) => [key, String(value)])),
       name: url,
@@ -122,7 +124,7 @@ function withKey(
   for (const option of ["hls_enc", "hls_enc_key", "hls_enc_key_url", "hls_enc_iv"]) {
     delete options[option];
   }
-  if (!isSet(hls_enc) || isSet(options.hls_key_info_file)) return open;
+  if (!isOn(hls_enc) || isOn(options.hls_key_info_file)) return open;
   const key = hls_enc_key === undefined
     ? crypto.getRandomValues(new Uint8Array(16))
     : hexBytes(String(hls_enc_key));

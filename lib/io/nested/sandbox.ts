@@ -1,10 +1,13 @@
 /**
- * What may be opened at all, whoever asks: the settings that leave `io_open` as the only way out.
+ * All whitelists: the demuxers, muxers, protocols and options under which libavformat opens nothing
+ * but through `io_open`.
  *
  * @module
  */
-import { cString, native, NULL, type Pointer, PointerSlot, readPointer } from "../../../ffi/mod.ts";
+import { native, NULL, PointerSlot, readPointer } from "../../../ffi/mod.ts";
 import type { OptionValue } from "../../dictionary.ts";
+import { isOn } from "../../options.ts";
+import { isImageName } from "./muxer_guess.ts";
 
 /**
  * Demuxers that reach for the network or for other libraries by themselves, never through
@@ -25,11 +28,47 @@ export const DASH_USES_IO_OPEN_MAJOR = 61;
 /** libavformat's major from which a context with its own `io_open` closes with `io_close2`. */
 const IO_CLOSE2_EVERYWHERE_MAJOR = 63;
 
+type Options = Readonly<Record<string, OptionValue>>;
+
+/** HLS and DASH refuse a name by its extension before they ask. Here the hook decides. */
+export const permissiveOptions: Readonly<Record<string, OptionValue>> = {
+  allowed_extensions: "ALL",
+  allowed_segment_extensions: "ALL",
+  extension_picky: 0,
+  http_persistent: 0,
+  http_multiple: 0,
+};
+
+/** No protocol is allowed: libavformat reaches a resource through `open` alone. */
+const NO_PROTOCOL = { protocol_whitelist: "" };
+
+/** The options that restrict `avformat_open_input`. `formats` are the only demuxers, where given. */
+export function demuxerSandbox(
+  { name, format, formats }: { name: string; format?: string; formats?: readonly string[] },
+): Record<string, OptionValue> {
+  return {
+    ...permissiveOptions,
+    ...NO_PROTOCOL,
+    format_whitelist: formats?.join(",") ?? allowedDemuxers({ format, name }),
+  };
+}
+
+/** Refuses options of a demuxer that reach the disk or the network without asking. */
+export function checkDemuxerOptions(options: Options): void {
+  checkConnections(options);
+  checkImages(options);
+}
+
+/** The options of a muxer, restricted. */
+export function muxerSandbox(options: Options = {}): Record<string, OptionValue> {
+  return { ...NO_PROTOCOL, ...options };
+}
+
 /**
  * The demuxers allowed, for `format_whitelist`. image2 looks for files by name as soon as another
  * demuxer (concat) opens one through it, so the two are never allowed together.
  */
-export function allowedDemuxers(wanted: { format?: string; name?: string }): string {
+function allowedDemuxers(wanted: { format?: string; name?: string }): string {
   const { avformat: [major] } = native().versions;
   const images = wanted.format === "image2" ||
     (wanted.format === undefined && isImageName(wanted.name ?? ""));
@@ -42,26 +81,6 @@ export function allowedDemuxers(wanted: { format?: string; name?: string }): str
 }
 
 const lists: { images?: string; others?: string } = {};
-
-/** True for a name with an image's extension, for which alone image2 is chosen by name. */
-export function isImageName(name: string): boolean {
-  const extension = /\.[A-Za-z0-9_]{1,16}$/.exec(name)?.[0];
-  if (extension === undefined) return false;
-  let known = imageExtensions.get(extension);
-  if (known === undefined) {
-    if (imageExtensions.size >= MAX_EXTENSIONS) imageExtensions.clear();
-    imageExtensions.set(extension, known = isImageExtension(extension));
-  }
-  return known;
-}
-
-const MAX_EXTENSIONS = 64;
-const imageExtensions = new Map<string, boolean>();
-
-function isImageExtension(extension: string): boolean {
-  // A numbered name with an image's extension is image2's, and no other is.
-  return guessMuxer(undefined, `%d${extension}`)?.name === "image2";
-}
 
 let names: readonly string[] | undefined;
 
@@ -79,33 +98,6 @@ function demuxerNames(): readonly string[] {
   return names = found;
 }
 
-const AVFMT_NOFILE = 1;
-
-/** A muxer, as libavformat knows it. */
-export interface MuxerGuess {
-  readonly pointer: Pointer;
-  /** The name libavformat gives it: all of them, for a format of several. */
-  readonly name: string;
-  /** True where it opens files of its own. */
-  readonly manyFiles: boolean;
-}
-
-/** The muxer of a format's name, else the one for a file's name (`av_guess_format`). */
-export function guessMuxer(format: string | undefined, name: string): MuxerGuess | undefined {
-  const lib = native();
-  const pointer = lib.avformat.av_guess_format(
-    format === undefined ? null : cString(format),
-    format === undefined ? cString(name) : null,
-    null,
-  );
-  if (pointer === NULL) return undefined;
-  const struct = lib.struct("AVOutputFormat", pointer);
-  const known = lib.ffi.string(struct.at("name"));
-  // null has no file at all.
-  const manyFiles = known !== "null" && (struct.number("flags") & AVFMT_NOFILE) !== 0;
-  return { pointer, name: known, manyFiles };
-}
-
 /** Formats that write files, folders or sockets by themselves, and what is wrong with each. */
 const forbiddenMuxers: Readonly<Record<string, string>> = {
   hds: "makes folders and deletes files itself",
@@ -121,7 +113,7 @@ const forbiddenMuxers: Readonly<Record<string, string>> = {
  * Refuses a muxer, or an option of it, that would reach a file or a socket without asking, or that
  * closes what the program opened behind its back. Throws a TypeError that says why.
  */
-export function checkMuxer(format: string, options: Readonly<Record<string, OptionValue>>): void {
+export function checkMuxer(format: string, options: Options): void {
   const { avformat: [major] } = native().versions;
   const why = forbiddenMuxers[format];
   if (why !== undefined) throw new TypeError(`the format ${format} cannot be used: it ${why}`);
@@ -130,7 +122,7 @@ export function checkMuxer(format: string, options: Readonly<Record<string, Opti
   };
   checkConnections(options);
   if (format === "hls") {
-    if (isSet(options.strftime_mkdir) || isSet(options.use_localtime_mkdir)) {
+    if (isOn(options.strftime_mkdir) || isOn(options.use_localtime_mkdir)) {
       refuse("strftime_mkdir", "libavformat makes the folders itself");
     }
     if (/append_list/.test(String(options.hls_flags ?? "")) && major < 61) {
@@ -138,31 +130,39 @@ export function checkMuxer(format: string, options: Readonly<Record<string, Opti
     }
   }
   const { single_file, single_file_name } = options;
-  const oneFile = single_file_name !== undefined || isSet(single_file);
+  const oneFile = single_file_name !== undefined || isOn(single_file);
   if (format === "dash" && oneFile && major < 61) {
     refuse(
-      isSet(single_file) ? "single_file" : "single_file_name",
+      isOn(single_file) ? "single_file" : "single_file_name",
       "before FFmpeg 7.0 the file is opened without asking, or closed without saying so",
     );
   }
-  if (format === "image2" && isSet(options.atomic_writing)) {
+  if (format === "image2" && isOn(options.atomic_writing)) {
     refuse("atomic_writing", "libavformat renames the files itself");
   }
-  if (format === "tee" && isSet(options.use_fifo)) {
+  if (format === "tee" && isOn(options.use_fifo)) {
     refuse("use_fifo", `it ${forbiddenMuxers.fifo}`);
   }
 }
 
 /** libavformat ends the process where it looks for an HTTP connection in a custom AVIOContext. */
-export function checkConnections(options: Readonly<Record<string, OptionValue>>): void {
+function checkConnections(options: Options): void {
   for (const name of ["http_persistent", "http_multiple"]) {
-    if (isSet(options[name])) {
+    if (isOn(options[name])) {
       throw new TypeError(`the option ${name} cannot be used: with custom I/O no HTTP is spoken`);
     }
   }
 }
 
-/** True for an option that is given and on. */
-export function isSet(value: OptionValue | undefined): boolean {
-  return value !== undefined && value !== false && !/^(0|false|no|off)?$/i.test(String(value));
+/** image2 looks on the disk by itself: for numbered images the hook is asked instead. */
+function checkImages({ pattern_type = "none", ts_from_file }: Options): void {
+  if (pattern_type !== "none") {
+    throw new TypeError(
+      `pattern_type=${pattern_type} cannot be used: libavformat looks for the images on the disk ` +
+        "itself; give a numbered name (img%03d.png) and the open option",
+    );
+  }
+  if (isOn(ts_from_file)) {
+    throw new TypeError("ts_from_file cannot be used: it asks the disk for the time of a file");
+  }
 }

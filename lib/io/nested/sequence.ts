@@ -5,10 +5,11 @@
  * @module
  */
 import type { OptionValue } from "../../dictionary.ts";
+import { isOn } from "../../options.ts";
 import { AVERROR, AVError } from "../../error.ts";
 import type { OpenHookSync, SourceSync } from "../contract.ts";
 import { type HookLimits, openThroughHook } from "./hook_call.ts";
-import { isImageName } from "./sandbox.ts";
+import { isImageName } from "./muxer_guess.ts";
 
 /** Answers an opening when no image is left: the end, and no refusal. */
 export const NO_MORE: SourceSync = { read: () => 0 };
@@ -88,7 +89,7 @@ export function findSequence(
     last += reach;
   }
   let next = first;
-  const repeat = !/^(0|false)$/.test(String(loop));
+  const repeat = isOn(loop);
   const sequence: Sequence = {
     count: last - first + 1,
     options: { pattern_type: "none", ...options, loop: 1 },

@@ -1,0 +1,132 @@
+/**
+ * Side data in both directions: read from libav's structs, and added to packets, streams and
+ * parameters.
+ *
+ * @module
+ */
+import {
+  advance,
+  copyOf,
+  type Native,
+  NULL,
+  type Pointer,
+  readInt64,
+  readPointer,
+  type Struct,
+} from "../../ffi/mod.ts";
+import { assertBytes } from "../check.ts";
+import { AVERROR, AVError } from "../error.ts";
+import { constantName } from "./struct_values.ts";
+import type { SideData } from "./types.ts";
+
+/** Side data as a program gives it. */
+export interface SideDataInput {
+  readonly type: string;
+  readonly data: Uint8Array;
+}
+
+const MAX_ENTRIES = 1024;
+// Beyond every version's last type: libav does not tell how many there are.
+const MAX_TYPES = 128;
+
+let numbers: Map<string, number> | undefined;
+
+/** The number of a side data's type: the inverse of `av_packet_side_data_name`. */
+export function sideDataNumber(native: Native, name: string): number {
+  if (numbers === undefined) {
+    numbers = new Map();
+    for (let i = 0; i < MAX_TYPES; i++) {
+      const at = native.avcodec.av_packet_side_data_name(i);
+      if (at !== 0) numbers.set(native.ffi.string(at), i);
+    }
+  }
+  const found = numbers.get(name) ?? /^side data (\d+)$/.exec(name)?.[1];
+  if (found === undefined) throw new TypeError(`unknown side data ${JSON.stringify(name)}`);
+  return Number(found);
+}
+
+/** Copies an array of AVPacketSideData. */
+export function readSideData(native: Native, array: Pointer, count: number): SideData[] {
+  if (array === NULL || count <= 0) return [];
+  const { size, fields } = native.layout("AVPacketSideData");
+  const total = Math.min(count, MAX_ENTRIES);
+  const view = new DataView(native.ffi.view(array, size * total));
+  return Array.from({ length: total }, (_, i) => {
+    const at = i * size;
+    const { offset, type } = fields.size;
+    const length = type === "i32" ? view.getInt32(at + offset, true) : readInt64(view, at + offset);
+    const kind = view.getInt32(at + fields.type.offset, true);
+    return {
+      type: constantName(native, native.avcodec.av_packet_side_data_name(kind)) ??
+        `side data ${kind}`,
+      data: copyOf(readPointer(view, at + fields.data.offset), length),
+    };
+  });
+}
+
+// The size is an int, and the padding follows it.
+const MAX_PAYLOAD_BYTES = 2 ** 31 - 1 - 64;
+
+export function assertPayload(what: string, { length }: Uint8Array): void {
+  if (length <= MAX_PAYLOAD_BYTES) return;
+  throw new RangeError(
+    `write: ${what} has ${length} bytes, a packet ${MAX_PAYLOAD_BYTES} at most`,
+  );
+}
+
+/** Adds side data to a packet (`av_packet_new_side_data`); the bytes are copied. */
+export function addPacketSideData(
+  { native, pointer }: { readonly native: Native; readonly pointer: Pointer },
+  sideData: readonly SideDataInput[],
+): void {
+  const { avcodec, libc } = native;
+  for (const { type, data } of sideData) {
+    assertBytes("write: sideData", data);
+    assertPayload("sideData", data);
+    const number = sideDataNumber(native, type);
+    const at = avcodec.av_packet_new_side_data(pointer, number, data.length);
+    if (at === 0) {
+      throw new AVError({ code: AVERROR("ENOMEM"), operation: "av_packet_new_side_data" });
+    }
+    if (data.length > 0) libc.copy_in(at, data, data.length);
+  }
+}
+
+/** The side data of a stream with its numbers; a TypeError names an unknown type. */
+export function sideDataOf(
+  native: Native,
+  { sideData }: { readonly sideData?: readonly SideDataInput[] },
+): SideBytes[] {
+  return (sideData ?? []).map(({ type, data }) => {
+    assertBytes("addStream: sideData", data);
+    return { number: sideDataNumber(native, type), data };
+  });
+}
+
+interface SideBytes {
+  readonly number: number;
+  readonly data: Uint8Array;
+}
+
+/** Adds side data to an AVStream: before FFmpeg 6.1 its parameters have none. */
+export function copySideData(native: Native, to: Struct, from: readonly SideBytes[]): void {
+  const { avformat, libc } = native;
+  for (const { number, data } of from) {
+    const at = avformat.av_stream_new_side_data?.(to.pointer, number, data.length);
+    if (!at) throw new AVError({ code: AVERROR("ENOMEM"), operation: "av_stream_new_side_data" });
+    if (data.length > 0) libc.copy_in(at, data, data.length);
+  }
+}
+
+/** Adds side data to AVCodecParameters, from FFmpeg 6.1 on. */
+export function describeSideData(native: Native, par: Struct, from: readonly SideBytes[]): void {
+  const { avcodec, libc } = native;
+  const array = advance(par.pointer, par.offset("coded_side_data"));
+  const count = advance(par.pointer, par.offset("nb_coded_side_data"));
+  for (const { number, data } of from) {
+    const at = avcodec.av_packet_side_data_new?.(array, count, number, data.length, 0);
+    if (!at) throw new AVError({ code: AVERROR("ENOMEM"), operation: "av_packet_side_data_new" });
+    const bytes = native.struct("AVPacketSideData", at).at("data");
+    if (data.length > 0) libc.copy_in(bytes, data, data.length);
+  }
+}
