@@ -124,7 +124,7 @@ export type {
 } from "./lib/format/types.ts";
 export { Demuxer, type DemuxerOptions } from "./lib/async/demuxer.ts";
 export type { OpenHook } from "./lib/io/contract.ts";
-export type { Input, Output } from "./lib/async/main/input.ts";
+export type { Input, Output } from "./lib/async/main/endpoints.ts";
 export { Muxer, type MuxerOptions } from "./lib/async/muxer.ts";
 export { type Fragment, fragments, type FragmentsOptions } from "./lib/tasks/fragments.ts";
 export { type MediaInfo, probe, probeSync, type StreamInfo } from "./lib/tasks/probe.ts";

@@ -4,7 +4,6 @@
  * @module
  */
 import { NULL, type Pointer } from "../../ffi/mod.ts";
-import { assertMaxBytes, assertTimeout } from "../check.ts";
 import type { DemuxerSyncOptions } from "../format/demux/options.ts";
 import type { SeekOptions } from "../format/demux/seek.ts";
 import type { IndexEntry } from "../format/demux/container_index.ts";
@@ -13,11 +12,14 @@ import { type Packet, packetOf, PacketSlot } from "../format/packet.ts";
 import type { Chapter, FormatInfo, Program, Stream } from "../format/types.ts";
 import { AGAIN, type OpenHook } from "../io/contract.ts";
 import type { Rational } from "../rational.ts";
-import { discardedAfter, discardInput, type Input, openAnyInput } from "./main/input.ts";
-import { waitBriefly } from "../promises.ts";
-import type { Commands, DemuxerSnapshot, RemoteInput } from "./shared/protocol.ts";
+import { discardedAfter } from "./main/discard_endpoints.ts";
+import type { Input } from "./main/endpoints.ts";
+import type { Commands, DemuxerSnapshot } from "./shared/protocol.ts";
+import { DEFAULT_HIGH_WATER_MARK, describeInput, openSession } from "./main/session_io.ts";
 import { Session } from "./main/session.ts";
-import { checkedHighWaterMark, Control } from "./shared/shared_memory.ts";
+import { checkedHighWaterMark } from "./shared/ring.ts";
+import { wantsPacketsTaken } from "./shared/wake_up.ts";
+import { Control } from "./shared/control_block.ts";
 
 /** Options of {@link Demuxer.open} and {@link probe}: those of {@link DemuxerSyncOptions}, and these. */
 export interface DemuxerOptions extends Omit<DemuxerSyncOptions, "open"> {
@@ -30,52 +32,11 @@ export interface DemuxerOptions extends Omit<DemuxerSyncOptions, "open"> {
   highWaterMark?: number;
 }
 
-/** Bytes read ahead, where nothing else is asked for. */
-export const DEFAULT_HIGH_WATER_MARK = 2 * 1024 * 1024;
-
 const QUEUE_PACKETS = 128;
-
-/** The input as the worker will see it, served by the session. */
-export async function describeInput(
-  session: Session,
-  input: Input | undefined,
-  options: Pick<DemuxerOptions, "highWaterMark" | "signal" | "timeout" | "maxBytes">,
-): Promise<RemoteInput> {
-  const { signal, timeout, maxBytes } = options;
-  const highWaterMark = checkedHighWaterMark(options.highWaterMark ?? DEFAULT_HIGH_WATER_MARK);
-  try {
-    assertTimeout(timeout);
-    assertMaxBytes(maxBytes);
-  } catch (error) {
-    throw await discardedAfter(error, input);
-  }
-  if (input === undefined) return { kind: "from-hook" };
-  const opened = await openAnyInput(input, signal);
-  if (session.signal.aborted) {
-    // Meanwhile the session has let go of everything that it knew.
-    if ("source" in opened) await discardInput(opened.source);
-    throw session.signal.reason;
-  }
-  return "path" in opened
-    ? { kind: "path", path: opened.path }
-    : await session.files.read(opened.source, highWaterMark, timeout);
-}
 
 /** A packet, or the end, as an iterator gives it. */
 function step(packet: Packet | null): IteratorResult<Packet, undefined> {
   return packet === null ? { done: true, value: undefined } : { done: false, value: packet };
-}
-
-/** Runs the opening of a session; whatever goes wrong releases everything. */
-export async function openSession<T>(session: Session, open: () => Promise<T>): Promise<T> {
-  try {
-    // An abort is felt at once, whatever the opening waits for.
-    return await session.race(open());
-  } catch (error) {
-    if (session.failure === undefined) session.fail(error);
-    await waitBriefly(session.close());
-    throw error;
-  }
 }
 
 /**
@@ -300,7 +261,7 @@ export class Demuxer implements AsyncDisposable {
     const { control } = this.#session;
     const out = control.load(Control.PACKETS_OUT) + 1;
     control.store(Control.PACKETS_OUT, out);
-    if (control.load(Control.WORKER_WAITS) === 1 && out >= control.load(Control.WAKE_AT)) {
+    if (wantsPacketsTaken(control, out)) {
       this.#session.notifyWorker();
     }
   }

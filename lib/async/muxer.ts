@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { native, PointerSlot } from "../../ffi/mod.ts";
+import { native } from "../../ffi/mod.ts";
 import { AVError } from "../error.ts";
 import type { MuxerSyncOptions } from "../format/mux/options.ts";
 import { moveTimes, type OutputStream, timeBaseOf } from "../format/mux/output_stream.ts";
@@ -13,12 +13,15 @@ import { makeParameters, type StreamDescription } from "../format/parameters.ts"
 import type { Stream } from "../format/types.ts";
 import type { Rational } from "../rational.ts";
 import { QueueQuota } from "./main/queue_quota.ts";
-import { DEFAULT_HIGH_WATER_MARK, openSession } from "./demuxer.ts";
 import type { OpenHook } from "../io/contract.ts";
-import { discardedAfter, openAnyOutput, type Output } from "./main/input.ts";
-import type { Commands, RemoteOutput, RemoteStream } from "./shared/protocol.ts";
+import { discardedAfter } from "./main/discard_endpoints.ts";
+import type { Output } from "./main/endpoints.ts";
+import type { Commands } from "./shared/protocol.ts";
+import { DEFAULT_HIGH_WATER_MARK, describeOutput, openSession } from "./main/session_io.ts";
+import { freeStreams, type MuxerAllocations, muxerFinalizer } from "./main/session_finalizer.ts";
 import { Session } from "./main/session.ts";
-import { checkedHighWaterMark, Control } from "./shared/shared_memory.ts";
+import { checkedHighWaterMark } from "./shared/ring.ts";
+import { Control } from "./shared/control_block.ts";
 
 /** Options of {@link Muxer.create}: those of {@link MuxerSyncOptions}, and these. */
 export interface MuxerOptions extends Omit<MuxerSyncOptions, "open"> {
@@ -32,40 +35,6 @@ export interface MuxerOptions extends Omit<MuxerSyncOptions, "open"> {
 }
 
 const QUEUE_PACKETS = 128;
-
-/** Native memory of a muxer's, on its way to the worker. */
-interface MuxerAllocations {
-  streams: RemoteStream[];
-  /** Packets that wait to be queued; each is freed by whoever queues it. */
-  readonly packets: Set<PacketSlot>;
-}
-
-const muxerFinalizer = new FinalizationRegistry<MuxerAllocations>((allocations) => {
-  freeStreams(allocations);
-  for (const slot of allocations.packets) slot.free();
-});
-
-function freeStreams(allocations: MuxerAllocations): void {
-  const { avcodec } = native();
-  for (const { parameters } of allocations.streams) {
-    avcodec.avcodec_parameters_free(new PointerSlot(parameters).bytes);
-  }
-  allocations.streams = [];
-}
-
-/** The output as the worker will see it, served by the session. */
-export function describeOutput(
-  session: Session,
-  output: Output | undefined,
-  highWaterMark: number,
-): RemoteOutput {
-  const markers = session.options.onMarker !== undefined;
-  if (output === undefined) return { kind: "from-hook", markers };
-  const opened = openAnyOutput(output);
-  return "path" in opened
-    ? { kind: "path", path: opened.path, markers }
-    : session.files.write(opened.sink, highWaterMark);
-}
 
 /**
  * A muxer over anything that takes bytes: {@link MuxerSync} with backpressure. `write` resolves

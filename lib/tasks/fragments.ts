@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { discardedAfter, discardInput, type Input } from "../async/main/input.ts";
+import { discardedAfter, discardInput } from "../async/main/discard_endpoints.ts";
+import type { Input } from "../async/main/endpoints.ts";
 import { PinnableRef, WeakAbortListener } from "../async/main/pinnable_ref.ts";
 import type { Sink } from "../io/contract.ts";
 import { NO_TIMEOUT } from "../io/internal.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { Demuxer, type DemuxerOptions } from "../async/demuxer.ts";
-import type { Input } from "../async/main/input.ts";
+import type { Input } from "../async/main/endpoints.ts";
 import { DemuxerSync } from "../format/demux/demuxer.ts";
 import type { DemuxerSyncOptions } from "../format/demux/options.ts";
 import type {

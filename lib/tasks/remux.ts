@@ -5,16 +5,17 @@
  */
 import {
   DEFAULT_HIGH_WATER_MARK,
-  type DemuxerOptions,
   describeInput,
+  describeOutput,
   openSession,
-} from "../async/demuxer.ts";
+} from "../async/main/session_io.ts";
+import type { DemuxerOptions } from "../async/demuxer.ts";
 import { END_OF_INPUT, type EndOfInput } from "../async/main/end_of_input.ts";
 import type { OpenHook } from "../io/contract.ts";
-import { discardedAfter, type Input, type Output } from "../async/main/input.ts";
-import { describeOutput } from "../async/muxer.ts";
+import { discardedAfter } from "../async/main/discard_endpoints.ts";
+import type { Input, Output } from "../async/main/endpoints.ts";
 import { Session } from "../async/main/session.ts";
-import { checkedHighWaterMark } from "../async/shared/shared_memory.ts";
+import { checkedHighWaterMark } from "../async/shared/ring.ts";
 import { assertTimeout } from "../check.ts";
 import { AVError } from "../error.ts";
 import { NO_TIMEOUT } from "../io/internal.ts";

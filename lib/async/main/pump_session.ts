@@ -7,7 +7,7 @@ import type { Progress } from "../../format/remux/remux.ts";
 import type { Marker } from "../../io/avio/marker.ts";
 import type { OpenHook } from "../../io/contract.ts";
 import type { LogListener } from "../../log/capture.ts";
-import type { ControlBlock } from "../shared/shared_memory.ts";
+import type { ControlBlock } from "../shared/control_block.ts";
 import type { Abortable, PinnableRef } from "./pinnable_ref.ts";
 import type { SessionResources } from "./session_finalizer.ts";
 

@@ -14,7 +14,8 @@ import type { PumpSession, SessionOptions } from "./pump_session.ts";
 import { SessionFiles } from "./session_files.ts";
 import { acquireWorker, type Listener, releaseWorker, WorkerHandle } from "./worker_pool.ts";
 import type { CommandName, Commands, WorkerMessage } from "../shared/protocol.ts";
-import { Control, ControlBlock } from "../shared/shared_memory.ts";
+import { isWorkerBlocked, wakeWorker } from "../shared/wake_up.ts";
+import { Control, ControlBlock } from "../shared/control_block.ts";
 import { type Abortable, PinnableRef, WeakAbortListener } from "./pinnable_ref.ts";
 
 // After an abort: long enough for an orderly end, and no more for one that never comes.
@@ -170,7 +171,7 @@ export class Session implements Listener, PumpSession {
 
   /** Tells the worker that something it may wait for has happened. */
   notifyWorker(): void {
-    this.control.notify();
+    wakeWorker(this.control);
     this.#updateRef();
   }
 
@@ -375,7 +376,7 @@ export class Session implements Listener, PumpSession {
       return;
     }
     control.store(Control.WORKER_REFED, 1);
-    if (control.blocked && control.load(Control.POSTED) === this.#received) {
+    if (isWorkerBlocked(control) && control.load(Control.POSTED) === this.#received) {
       control.store(Control.WORKER_REFED, 0);
       // What it did before it blocked may not have been told.
       if (this.#handle.unref()) this.wake();

@@ -8,7 +8,8 @@ import { checkedSize } from "../../io/avio/callback_adapter.ts";
 import { hasNoTimeout } from "../../io/internal.ts";
 import { SinkPump } from "./sink_pump.ts";
 import { SourcePump } from "./source_pump.ts";
-import { assertSink, assertSource, discardedAfter, discardInput, discardOutput } from "./input.ts";
+import { assertSink, assertSource } from "./endpoints.ts";
+import { discardedAfter, discardInput, discardOutput } from "./discard_endpoints.ts";
 import { assertHookResult } from "../../io/nested/hook_call.ts";
 import { OpenAnswer } from "../shared/open_answer.ts";
 import {
@@ -18,7 +19,8 @@ import {
   type RemoteInput,
   type RemoteOutput,
 } from "../shared/protocol.ts";
-import { Answer, Control, Ring } from "../shared/shared_memory.ts";
+import { Answer, Control } from "../shared/control_block.ts";
+import { Ring } from "../shared/ring.ts";
 import type { PumpSession } from "./pump_session.ts";
 
 /** The files of one session, by number. */

@@ -1,13 +1,19 @@
 /**
- * What outlives a session that nobody holds any more: its finalizer ends the native side with it.
+ * The end of a forgotten object: the finalizers of asynchronous demuxers, muxers and tasks, and the
+ * resources that they release.
+ *
+ * A finalizer holds nothing that leads back to its object, so a demuxer without `close` can be
+ * collected; its session, worker and native memory then end here.
  *
  * @module
  */
+import { native, PointerSlot } from "../../../ffi/mod.ts";
 import { DisposedError } from "../../error.ts";
+import type { RemoteStream } from "../shared/protocol.ts";
 import type { PacketSlot } from "../../format/packet.ts";
 import type { Sink, Source } from "../../io/contract.ts";
 import type { WorkerHandle } from "./worker_pool.ts";
-import type { ControlBlock } from "../shared/shared_memory.ts";
+import type { ControlBlock } from "../shared/control_block.ts";
 import type { Abortable, WeakAbortListener } from "./pinnable_ref.ts";
 
 /** What a finalizer needs to end a session: nothing that leads back to it. */
@@ -54,3 +60,27 @@ export const sessionFinalizer: FinalizationRegistry<SessionResources> = new Fina
     }
   });
 });
+
+/** Native memory of a muxer that its worker has not taken over yet. */
+export interface MuxerAllocations {
+  streams: RemoteStream[];
+  /** Packets that wait to be queued; the task that queues one frees it. */
+  readonly packets: Set<PacketSlot>;
+}
+
+/** Frees the allocations of a forgotten muxer. */
+export const muxerFinalizer: FinalizationRegistry<MuxerAllocations> = new FinalizationRegistry<
+  MuxerAllocations
+>((allocations) => {
+  freeStreams(allocations);
+  for (const slot of allocations.packets) slot.free();
+});
+
+/** Frees the parameters of streams that wait for the header. */
+export function freeStreams(allocations: MuxerAllocations): void {
+  const { avcodec } = native();
+  for (const { parameters } of allocations.streams) {
+    avcodec.avcodec_parameters_free(new PointerSlot(parameters).bytes);
+  }
+  allocations.streams = [];
+}

@@ -10,7 +10,7 @@ import { type ClosableSink, hasNoTimeout, ON_CLOSED } from "../../io/internal.ts
 import { canWait, raceAbort, timeoutError, withTimeout } from "../../promises.ts";
 import { reserveIn } from "../../io/sinks/memory_sink.ts";
 import { readRecord, RECORD_HEADER } from "../shared/records.ts";
-import { type Ring, RingState } from "../shared/shared_memory.ts";
+import { type Ring, RingState } from "../shared/ring.ts";
 import type { PumpSession } from "./pump_session.ts";
 import type { Abortable, PinnableRef } from "./pinnable_ref.ts";
 

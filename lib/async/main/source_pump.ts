@@ -3,12 +3,13 @@
  *
  * @module
  */
+import { isWorkerWakeDue } from "../shared/wake_up.ts";
 import { isThenable } from "../../check.ts";
 import { AGAIN, type Source } from "../../io/contract.ts";
 import { sourceAnswer } from "../../io/avio/callback_adapter.ts";
 import { raceAbort, sharedAbortController, withTimeout } from "../../promises.ts";
 import { type ChunkSource, READ_CHUNK } from "../../io/internal.ts";
-import { type Ring, RingState } from "../shared/shared_memory.ts";
+import { type Ring, RingState } from "../shared/ring.ts";
 import type { PumpSession } from "./pump_session.ts";
 
 const FIRST_WINDOW_BYTES = 64 * 1024;
@@ -151,8 +152,7 @@ export class SourcePump {
       done += part.length;
       this.#position += part.length;
       this.#given += part.length;
-      // Woken for every small chunk, the worker would do little but fall asleep again.
-      if (ring.filled >= this.#window >> 2) this.#session.notifyWorker();
+      if (isWorkerWakeDue(ring.filled, this.#window)) this.#session.notifyWorker();
       else this.#session.notifyWorkerSoon();
     }
     if (this.#given >= this.#window * 4) {

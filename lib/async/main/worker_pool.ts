@@ -7,7 +7,8 @@
 import { builtin } from "../../builtin.ts";
 import type { Worker } from "node:worker_threads";
 import type { CommandMessage, CommandName, WorkerMessage } from "../shared/protocol.ts";
-import { Control, ControlBlock } from "../shared/shared_memory.ts";
+import { wakeWorker } from "../shared/wake_up.ts";
+import { Control, ControlBlock } from "../shared/control_block.ts";
 import { startWorker } from "../worker/worker.ts";
 
 // Starting a worker costs tens of milliseconds: after a rush they are kept for a while, some longer.
@@ -77,7 +78,7 @@ export class WorkerHandle {
     control.store(Control.ABORT, 1);
     Atomics.add(control.words, Control.COMMANDS, 1);
     this.#worker.postMessage({ id, control: control.shared, name: "close", request: {} });
-    control.notify();
+    wakeWorker(control);
   }
 
   /** Ends an idle worker. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Marker, markerTypes } from "../../io/avio/marker.ts";
-import type { Ring } from "./shared_memory.ts";
+import type { Ring } from "./ring.ts";
 
 /** Bytes of a record before its data. */
 export const RECORD_HEADER = 32;

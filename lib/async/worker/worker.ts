@@ -28,11 +28,10 @@ import type {
   QueueLimits,
   RemoteOutput,
 } from "../shared/protocol.ts";
-import { Control } from "../shared/shared_memory.ts";
+import { askForHalfQueue, isReaderWakeDue, isWriterWakeDue } from "../shared/wake_up.ts";
+import { Control } from "../shared/control_block.ts";
 
 const KEY = "avio.worker";
-// A reader that waits is woken for a few packets together, and after this time for any.
-const GATHER_MS = 0.2;
 
 /** Starts a worker. */
 export function startWorker(): Worker {
@@ -128,8 +127,7 @@ class NativeSession {
         session.until(() => {
           const out = control.load(Control.PACKETS_OUT);
           if (queue.hasRoom(into, out) || control.load(Control.COMMANDS) > 0) return true;
-          // Woken for every packet, the two threads would only wait for each other.
-          control.store(Control.WAKE_AT, into - (into - out >> 1));
+          askForHalfQueue(control, into, out);
           return false;
         });
       }
@@ -150,7 +148,7 @@ class NativeSession {
       }
       const now = performance.now();
       if (into - notified === 1) since = now;
-      if (into - notified >= queue.slots.length >> 1 || now - since > GATHER_MS) {
+      if (isReaderWakeDue(into - notified, queue.slots.length, now - since)) {
         notified = into;
         session.notifyMain();
       }
@@ -215,7 +213,7 @@ class NativeSession {
       // One that waits for the header is kept by a reference of its own.
       slot.clear();
       control.store(Control.PACKETS_OUT, ++out);
-      if (control.load(Control.PACKETS_IN) - out <= queue.slots.length >> 1) {
+      if (isWriterWakeDue(control.load(Control.PACKETS_IN) - out, queue.slots.length)) {
         this.session.notifyMain();
       }
     }

@@ -22,12 +22,19 @@ import {
   type RemoteOutput,
   type WorkerMessage,
 } from "../shared/protocol.ts";
+import {
+  beginWait,
+  endWait,
+  isSinkWakeDue,
+  isSourceWakeDue,
+  markBlocked,
+  sleep,
+  takeMainWaits,
+} from "../shared/wake_up.ts";
 import { dataHeader, markerRecord, RECORD_HEADER } from "../shared/records.ts";
-import { Answer, Control, ControlBlock, Ring, RingState } from "../shared/shared_memory.ts";
+import { Answer, Control, ControlBlock } from "../shared/control_block.ts";
+import { Ring, RingState } from "../shared/ring.ts";
 
-// Waits end by themselves now and then: a bell that was lost must not be for ever.
-const MAX_WAIT_MS = 1000;
-const GATHER_MS = 1;
 const NESTED_RING_BYTES = 256 * 1024;
 
 /** A session as its worker sees it. */
@@ -59,9 +66,7 @@ export class WorkerSession {
 
   /** Tells the main thread that something has changed, if it waits for that. */
   notifyMain(): void {
-    const { words } = this.control;
-    const waits = Atomics.exchange(words, Control.MAIN_WAITS, 0);
-    if (waits === 1) this.post({ kind: "changed" });
+    if (takeMainWaits(this.control)) this.post({ kind: "changed" });
   }
 
   /** Gives up where the session was aborted. */
@@ -80,11 +85,10 @@ export class WorkerSession {
    */
   until(ready: () => boolean, what?: string): void {
     if (ready()) return;
-    const { words } = this.control;
     try {
       this.#wait(ready, what);
     } finally {
-      Atomics.store(words, Control.WORKER_WAITS, 0);
+      endWait(this.control);
     }
   }
 
@@ -93,9 +97,7 @@ export class WorkerSession {
     const { words } = control;
     const timeout = what === undefined ? undefined : this.timeout;
     const deadline = timeout === undefined ? Infinity : performance.now() + timeout;
-    control.unblock();
-    // Said first: whoever changes something after the look at it rings.
-    Atomics.store(words, Control.WORKER_WAITS, 1);
+    beginWait(control);
     for (;;) {
       const sequence = Atomics.load(words, Control.WAKE_SEQ);
       if (ready()) return;
@@ -109,12 +111,12 @@ export class WorkerSession {
         });
       }
       // Where a time runs, the worker still has something to say.
-      if (timeout === undefined) control.block(sequence);
+      if (timeout === undefined) markBlocked(control, sequence);
       if (timeout === undefined && Atomics.exchange(words, Control.WORKER_REFED, 0) === 1) {
         Atomics.store(words, Control.MAIN_WAITS, 0);
         this.post({ kind: "changed" });
       } else this.notifyMain();
-      Atomics.wait(words, Control.WAKE_SEQ, sequence, Math.min(left, MAX_WAIT_MS));
+      sleep(control, sequence, left);
     }
   }
 
@@ -273,7 +275,7 @@ class RingSource implements SourceSync {
     ring.skip(length);
     this.#position += length;
     // The producer sleeps while the ring is full: half a ring is worth waking it for.
-    if (ring.free >= ring.capacity >> 1) this.#session.notifyMain();
+    if (isSourceWakeDue(ring)) this.#session.notifyMain();
     return length;
   }
 
@@ -361,9 +363,7 @@ class RingSink implements SinkSync, MarkerSink {
   // A message costs more than the bytes of a small write: they gather for a moment.
   #notifyMainSoon(): void {
     const now = performance.now();
-    if (now - this.#lastNotified < GATHER_MS && this.#ring.filled < this.#ring.capacity >> 2) {
-      return;
-    }
+    if (!isSinkWakeDue(this.#ring, now - this.#lastNotified)) return;
     this.#lastNotified = now;
     this.#session.notifyMain();
   }

@@ -15,7 +15,7 @@ import {
   type Source,
 } from "../../../mod.ts";
 import { acquireWorker, releaseWorker } from "../../../lib/async/main/worker_pool.ts";
-import { ControlBlock } from "../../../lib/async/shared/shared_memory.ts";
+import { ControlBlock } from "../../../lib/async/shared/control_block.ts";
 import {
   eventually,
   fixture,

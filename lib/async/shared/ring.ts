@@ -1,98 +1,11 @@
 /**
- * What two threads share: the control words of a session, and rings of bytes.
+ * A ring of bytes in shared memory: one thread writes, the other reads.
  *
- * One side writes, the other reads; what is written before an `Atomics.store` is there after the
- * `Atomics.load` that sees it.
+ * Bytes that are written before an `Atomics.store` are there after the `Atomics.load` that sees it.
  *
  * @module
  */
 import { advance, native, type Pointer } from "../../../ffi/mod.ts";
-
-/** Words of a session's control block. */
-export const Control = {
-  /** Counts up whenever the main thread has done something a waiting worker may want. */
-  WAKE_SEQ: 0,
-  /** Not 0: the worker gives up at its next callback. */
-  ABORT: 1,
-  /** 1 while the main thread wants a message when something has changed. */
-  MAIN_WAITS: 2,
-  /** 1 while the worker waits, or is about to: what it may want needs a ring of the bell. */
-  WORKER_WAITS: 3,
-  /** Commands posted and not yet taken up: the worker goes back to its event loop. */
-  COMMANDS: 4,
-  /** The state of the one question the worker is asking, see {@link Answer}. */
-  ANSWER: 5,
-  /** Packets put into the queue, and taken out of it. */
-  PACKETS_IN: 6,
-  PACKETS_OUT: 7,
-  /** 1 while the main thread keeps the session alive for the worker's sake. */
-  WORKER_REFED: 8,
-  /** The bell at which the worker found nothing to do; anything else while it works. */
-  BLOCKED_AT: 9,
-  /** Counts the messages that the worker has posted. */
-  POSTED: 10,
-  /** Packets taken out at which the worker, waiting for room, wants to hear of it. */
-  WAKE_AT: 11,
-  /** Not 0: every source is at its end. */
-  END_INPUTS: 12,
-} as const;
-
-const CONTROL_WORDS = 16;
-const CONTROL_NUMBERS = 2;
-
-/** How a question of the worker's was answered. */
-export const Answer = { PENDING: 0, DONE: 1, FAILED: 2 } as const;
-
-/** A session's control block. */
-export class ControlBlock {
-  readonly words: Int32Array<SharedArrayBuffer>;
-  /** What an answer holds. */
-  readonly numbers: Float64Array<SharedArrayBuffer>;
-
-  readonly shared: SharedArrayBuffer;
-
-  constructor(
-    shared: SharedArrayBuffer = new SharedArrayBuffer(CONTROL_WORDS * 4 + CONTROL_NUMBERS * 8),
-  ) {
-    this.shared = shared;
-    this.words = new Int32Array(shared, 0, CONTROL_WORDS);
-    this.numbers = new Float64Array(shared, CONTROL_WORDS * 4, CONTROL_NUMBERS);
-  }
-
-  load(word: number): number {
-    return Atomics.load(this.words, word);
-  }
-
-  store(word: number, value: number): void {
-    Atomics.store(this.words, word, value);
-  }
-
-  /**
-   * True where the worker does nothing until the bell rings. It says so after it has looked at what
-   * it waits for, and every change after that rings: so it cannot be at work.
-   */
-  get blocked(): boolean {
-    return this.load(Control.WORKER_WAITS) === 1 &&
-      this.load(Control.BLOCKED_AT) === this.load(Control.WAKE_SEQ);
-  }
-
-  /** The worker: nothing to do, as of `sequence`. */
-  block(sequence: number): void {
-    this.store(Control.BLOCKED_AT, sequence);
-  }
-
-  /** The worker: what it said when it waited before holds no more. */
-  unblock(): void {
-    this.store(Control.BLOCKED_AT, this.load(Control.WAKE_SEQ) - 1);
-  }
-
-  /** Wakes the worker, if it waits. One that is about to looks again after it has said so. */
-  notify(): void {
-    if (this.load(Control.WORKER_WAITS) === 0) return;
-    Atomics.add(this.words, Control.WAKE_SEQ, 1);
-    Atomics.notify(this.words, Control.WAKE_SEQ);
-  }
-}
 
 /** How a ring ends. */
 export const RingState = { OPEN: 0, ENDED: 1, FAILED: 2 } as const;

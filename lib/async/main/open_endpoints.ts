@@ -1,51 +1,27 @@
 /**
- * Whatever may be given as an input or output of the asynchronous functions, as a source or sink.
+ * Turns an input or output into a path for the worker, or a source or sink on this thread.
  *
  * @module
  */
 import { pathOf } from "../../builtin.ts";
 import { nameOf } from "../../check.ts";
-import type { Sink, Source } from "../../io/contract.ts";
 import { IOContext } from "../../io/avio/io_context.ts";
+import type { Sink, Source } from "../../io/contract.ts";
 import { HttpSource } from "../../io/http/http_source.ts";
-import { MemorySource } from "../../io/sources/memory_source.ts";
-import { BlobSource } from "../../io/sources/blob_source.ts";
 import { StreamSink } from "../../io/sinks/stream_sink.ts";
+import { BlobSource } from "../../io/sources/blob_source.ts";
+import { MemorySource } from "../../io/sources/memory_source.ts";
 import { StreamSource } from "../../io/sources/stream_source.ts";
-import { waitBriefly } from "../../promises.ts";
+import { discardedAfter, discardOutput } from "./discard_endpoints.ts";
+import { assertSink, assertSource, type Input, type Output } from "./endpoints.ts";
 
-/** What the asynchronous functions read from. */
-export type Input =
-  | Uint8Array
-  | ArrayBuffer
-  | string
-  | URL
-  | Blob
-  | Response
-  | Request
-  | ReadableStream<Uint8Array>
-  | AsyncIterable<Uint8Array>
-  | Source
-  | Omit<IOContext, "read" | "write">;
-
-/** What the asynchronous functions write to: a sink, a stream, a file path, or a guard that writes. */
-export type Output =
-  | Sink
-  | WritableStream<Uint8Array>
-  | string
-  | URL
-  | Omit<IOContext, "read" | "write">;
-
-/** A file, which the worker opens itself, or a source that the main thread serves. */
+/** A file that the worker opens, or a source that the main thread serves. */
 export type OpenedInput = { readonly path: string } | { readonly source: Source };
 
 /** The same for an output. */
 export type OpenedOutput = { readonly path: string } | { readonly sink: Sink };
 
-/**
- * Turns an input into what serves it; a TypeError names what it cannot be. What is refused has been
- * let go of.
- */
+/** Opens an input. A refused one is closed; a TypeError says what an input may be. */
 export async function openAnyInput(input: Input, signal?: AbortSignal): Promise<OpenedInput> {
   try {
     return await opened(input, signal);
@@ -79,34 +55,6 @@ async function opened(input: Input, signal?: AbortSignal): Promise<OpenedInput> 
       "path, a URL, a Blob, a Response, a Request, a ReadableStream, an AsyncIterable of " +
       "Uint8Array, a source or an IOContext",
   );
-}
-
-/** A TypeError for a runtime's open file, whose `read` knows no positions. */
-export function assertSource(input: Source): void {
-  const { readable, createReadStream } = input as unknown as Record<string, unknown>;
-  refuseFile("input", [
-    [hasMethod(readable, "getReader"), "its `readable`"],
-    [typeof createReadStream === "function", "its `createReadStream()`"],
-  ]);
-}
-
-/** A TypeError for a runtime's open file, whose `write` knows no positions. */
-export function assertSink(output: Sink): void {
-  const { writable, createWriteStream } = output as unknown as Record<string, unknown>;
-  refuseFile("output", [
-    [hasMethod(writable, "getWriter"), "its `writable`"],
-    [typeof createWriteStream === "function", "`Writable.toWeb(file.createWriteStream())`"],
-  ]);
-}
-
-function refuseFile(what: string, streams: [is: boolean, stream: string][]): void {
-  for (const [is, stream] of streams) {
-    if (is) throw new TypeError(`the ${what} is an open file: give its path, or ${stream}`);
-  }
-}
-
-function hasMethod(value: unknown, method: string): boolean {
-  return typeof (value as Record<string, unknown> | null | undefined)?.[method] === "function";
 }
 
 async function openUrl(url: URL, signal?: AbortSignal): Promise<OpenedInput> {
@@ -162,40 +110,7 @@ function guardSource(io: IOContext): Source {
   };
 }
 
-/** Lets go of an input that nobody has come to read. */
-export async function discardInput(input: Input | undefined): Promise<void> {
-  if (typeof input !== "object" || input === null || input instanceof URL) return;
-  if (input instanceof IOContext) return input.close();
-  if (input instanceof Response || input instanceof Request) {
-    if (!input.bodyUsed) await input.body?.cancel();
-  } else if ("getReader" in input) {
-    if (!input.locked) await input.cancel();
-  } else if ("close" in input && typeof input.close === "function") await input.close();
-}
-
-/** Lets go of an output that nobody has come to write: what it holds is not complete. */
-export async function discardOutput(output: Output | undefined, reason: unknown): Promise<void> {
-  if (typeof output !== "object" || output === null || output instanceof URL) return;
-  if (output instanceof IOContext) return output.close();
-  if ("getWriter" in output) {
-    if (!output.locked) await output.abort(reason);
-    return;
-  }
-  await (output as Sink).abort?.(reason);
-  await output.close?.();
-}
-
-/** The error, once what nobody comes to read or to write has been let go of. */
-export async function discardedAfter(
-  error: unknown,
-  input: Input | undefined,
-  output?: Output,
-): Promise<unknown> {
-  await waitBriefly(Promise.allSettled([discardInput(input), discardOutput(output, error)]));
-  return error;
-}
-
-/** Turns an output into what takes it. What is refused is let go of. */
+/** Opens an output. A refused one is closed. */
 export function openAnyOutput(output: Output): OpenedOutput {
   try {
     return openedOutput(output);
