@@ -155,6 +155,7 @@ const selections: Readonly<Record<string, Selection>> = {
   AVMasteringDisplayMetadata: { library: "avutil" },
   AVContentLightMetadata: { library: "avutil" },
   AVPixFmtDescriptor: { library: "avutil" },
+  AVComponentDescriptor: { library: "avutil", only: ["plane", "step", "offset", "shift", "depth"] },
   AVBufferRef: { library: "avutil" },
   AVFrame: {
     library: "avutil",

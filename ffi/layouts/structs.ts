@@ -1468,6 +1468,17 @@ export const structs = {
       },
     },
   },
+  AVComponentDescriptor: {
+    library: "avutil",
+    size: [{ since: [56, 51], bytes: 32 }, { since: [57, 0], bytes: 20 }],
+    fields: {
+      plane: { type: "i32", at: [{ since: [56, 51], offset: 0 }] },
+      step: { type: "i32", at: [{ since: [56, 51], offset: 4 }] },
+      offset: { type: "i32", at: [{ since: [56, 51], offset: 8 }] },
+      shift: { type: "i32", at: [{ since: [56, 51], offset: 12 }] },
+      depth: { type: "i32", at: [{ since: [56, 51], offset: 16 }] },
+    },
+  },
   AVBufferRef: {
     library: "avutil",
     size: [{ since: [56, 31], bytes: 24 }],

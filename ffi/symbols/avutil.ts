@@ -205,4 +205,19 @@ export const avutil = {
     result: "i32",
     optional: true, // 57.24
   },
+  av_audio_fifo_alloc: {
+    parameters: ["i32", /* sample_fmt */ "i32", /* channels */ "i32" /* nb_samples */],
+    result: "pointer",
+  },
+  av_audio_fifo_free: { parameters: ["pointer" /* af */], result: "void" },
+  av_audio_fifo_write: {
+    parameters: ["pointer", /* af */ "pointer", /* void **data */ "i32" /* nb_samples */],
+    result: "i32",
+  },
+  av_audio_fifo_read: {
+    parameters: ["pointer", /* af */ "pointer", /* void **data */ "i32" /* nb_samples */],
+    result: "i32",
+  },
+  av_audio_fifo_size: { parameters: ["pointer" /* af */], result: "i32" },
+  av_audio_fifo_reset: { parameters: ["pointer" /* af */], result: "void" },
 } as const satisfies SymbolTable;

@@ -29,6 +29,19 @@ export const swscale = {
     ],
     result: "i32",
   },
+  sws_getColorspaceDetails: {
+    parameters: [
+      "pointer", /* c */
+      "buffer", /* int **inv_table */
+      "buffer", /* int *srcRange */
+      "buffer", /* int **table */
+      "buffer", /* int *dstRange */
+      "buffer", /* int *brightness */
+      "buffer", /* int *contrast */
+      "buffer", /* int *saturation */
+    ],
+    result: "i32",
+  },
   sws_isSupportedInput: { parameters: ["i32" /* pix_fmt */], result: "i32" },
   sws_isSupportedOutput: { parameters: ["i32" /* pix_fmt */], result: "i32" },
   sws_scale: {

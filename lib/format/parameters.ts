@@ -21,6 +21,7 @@ import type { Rational } from "../rational.ts";
 import { describeSideData, sideDataOf } from "./side_data.ts";
 import { hiddenParametersOf, parametersBehind } from "./parameter_source.ts";
 import { chromaLocations, fieldOrders, PROFILE_UNKNOWN } from "./demux/stream_snapshot.ts";
+import { writeColor } from "./color.ts";
 import { constantName } from "./struct_values.ts";
 import type { ColorInfo, Stream } from "./types.ts";
 
@@ -209,22 +210,7 @@ export function describeParameters(
       par.set("sample_aspect_ratio.num", given.sampleAspectRatio.num);
       par.set("sample_aspect_ratio.den", given.sampleAspectRatio.den);
     }
-    const { range, primaries, transfer, space } = given.color ?? {};
-    if (range) {
-      par.set("color_range", named(range, avutil.av_color_range_from_name, "colour range"));
-    }
-    if (primaries) {
-      par.set(
-        "color_primaries",
-        named(primaries, avutil.av_color_primaries_from_name, "colour primaries"),
-      );
-    }
-    if (transfer) {
-      par.set("color_trc", named(transfer, avutil.av_color_transfer_from_name, "colour transfer"));
-    }
-    if (space) {
-      par.set("color_space", named(space, avutil.av_color_space_from_name, "colour space"));
-    }
+    writeColor(native, par, given.color ?? {});
   } else if (from.type === "audio") {
     par.set("sample_rate", given.sampleRate ?? 0);
     par.set("frame_size", given.frameSize ?? 0);
@@ -233,7 +219,7 @@ export function describeParameters(
     if (given.sampleFormat) {
       par.set("format", named(given.sampleFormat, avutil.av_get_sample_fmt, "sample format"));
     }
-    setLayout(native, par, given);
+    writeChannelLayout(native, par, given);
   }
 }
 
@@ -282,7 +268,12 @@ export function setExtradata(native: Native, par: Struct, bytes: Uint8Array): vo
   par.set("extradata_size", bytes.length);
 }
 
-function setLayout(native: Native, par: Struct, from: StreamDescription): void {
+/** Writes a channel layout, and how many channels it has, into an AVCodecParameters or an AVFrame. */
+export function writeChannelLayout(
+  native: Native,
+  par: Struct,
+  from: Pick<StreamDescription, "channels" | "channelLayout">,
+): void {
   const { avutil } = native;
   const { channels = 0, channelLayout } = from;
   if (

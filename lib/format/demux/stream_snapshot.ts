@@ -7,6 +7,7 @@ import { advance, copyOf, type Native, NULL, type Pointer, type Struct } from ".
 import { readDictionary } from "../../dictionary.ts";
 import { knownRational, ticks, toSeconds, unpackRational } from "../../rational.ts";
 import { codecString } from "../codec_string/codec_string.ts";
+import { readColor } from "../color.ts";
 import { dispositionNames } from "../disposition.ts";
 import { constantName, rational } from "../struct_values.ts";
 import { readSideData } from "../side_data.ts";
@@ -57,7 +58,8 @@ function rotationOf(sideData: readonly SideData[]): number {
   return degrees === 0 ? 0 : degrees;
 }
 
-function layoutName(native: Native, par: Struct): string | null {
+/** The name of the channel layout of an AVCodecParameters or an AVFrame; null where unknown. */
+export function layoutName(native: Native, par: Struct): string | null {
   const buffer = new Uint8Array(256);
   const { avutil } = native;
   if (par.has("ch_layout")) {
@@ -85,16 +87,6 @@ function fourcc(tag: number): string {
   }).join("");
 }
 
-/** libav calls a known but unspecified colour property `unknown` or `unspecified`. */
-function colorName(
-  native: Native,
-  pointer: Pointer,
-  value: number,
-  unspecified: number,
-): string | null {
-  return value === unspecified ? null : constantName(native, pointer);
-}
-
 /** Reads the stream at an address; `context` is its AVFormatContext. */
 export function readStream(native: Native, context: Pointer, pointer: Pointer): Stream {
   const { avcodec, avutil, avformat } = native;
@@ -118,32 +110,7 @@ export function readStream(native: Native, context: Pointer, pointer: Pointer): 
   const pixelFormat = type === "video"
     ? constantName(native, avutil.av_get_pix_fmt_name(par.number("format")))
     : null;
-  const color = {
-    range: colorName(
-      native,
-      avutil.av_color_range_name(par.number("color_range")),
-      par.number("color_range"),
-      0,
-    ),
-    primaries: colorName(
-      native,
-      avutil.av_color_primaries_name(par.number("color_primaries")),
-      par.number("color_primaries"),
-      2,
-    ),
-    transfer: colorName(
-      native,
-      avutil.av_color_transfer_name(par.number("color_trc")),
-      par.number("color_trc"),
-      2,
-    ),
-    space: colorName(
-      native,
-      avutil.av_color_space_name(par.number("color_space")),
-      par.number("color_space"),
-      2,
-    ),
-  };
+  const color = readColor(native, par);
   const channels = par.has("ch_layout")
     ? par.number("ch_layout.nb_channels")
     : par.number("channels");

@@ -1,0 +1,92 @@
+/**
+ * Copies between the planes of an AVFrame and bytes of the program's.
+ *
+ * @module
+ */
+import { advance, type Native, type Pointer } from "../../ffi/mod.ts";
+import { assertBytes } from "../check.ts";
+
+/** A part of a plane, and how it lies in the program's bytes. */
+export interface PlaneRegion {
+  /** Bytes from a row to the next in the program's memory; default: the bytes of a row. */
+  stride?: number;
+  /** The first byte of each row; default 0. */
+  x?: number;
+  /** The first row; default 0. */
+  y?: number;
+  /** Bytes of each row; default: as many as there are from `x`. */
+  bytes?: number;
+  /** Rows; default: as many as there are from `y`. */
+  rows?: number;
+}
+
+interface Plane {
+  readonly rows: number;
+  readonly bytes: number;
+  readonly stride: number;
+  readonly pointer: Pointer;
+}
+
+interface Cut {
+  readonly at: Pointer;
+  readonly stride: number;
+  readonly bytes: number;
+  readonly rows: number;
+  readonly length: number;
+}
+
+const MAX_INT = 2 ** 31 - 1;
+
+/** Checks a region against its plane and the bytes that it is copied to or from. */
+function cut(plane: Plane, memory: Uint8Array, region: PlaneRegion = {}): Cut {
+  assertBytes("plane", memory);
+  const { x = 0, y = 0 } = region;
+  const { bytes = plane.bytes - x, rows = plane.rows - y } = region;
+  const { stride = bytes } = region;
+  for (const [name, value] of Object.entries({ x, y, bytes, rows, stride })) {
+    if (Number.isInteger(value) && value >= 0 && value <= MAX_INT) continue;
+    throw new RangeError(`plane: ${name} must be a whole number of 0 or more, not ${value}`);
+  }
+  if (x + bytes > plane.bytes || y + rows > plane.rows) {
+    throw new RangeError(
+      `plane: ${bytes} bytes from ${x} of ${rows} rows from ${y} are not within ` +
+        `${plane.bytes} bytes of ${plane.rows} rows`,
+    );
+  }
+  if (stride < bytes) {
+    throw new RangeError(`plane: a stride of ${stride} bytes is less than a row of ${bytes}`);
+  }
+  const length = rows === 0 || bytes === 0 ? 0 : stride * (rows - 1) + bytes;
+  if (memory.length < length) {
+    throw new RangeError(`plane: ${length} bytes are needed, there are ${memory.length}`);
+  }
+  const at = advance(plane.pointer, y * plane.stride + x);
+  return { at, stride, bytes, rows, length };
+}
+
+/** Copies a part of a plane out; returns the bytes that it takes (`av_image_copy_plane`). */
+export function copyOut(
+  { avutil, libc }: Native,
+  plane: Plane,
+  into: Uint8Array,
+  region?: PlaneRegion,
+): number {
+  const { at, stride, bytes, rows, length } = cut(plane, into, region);
+  if (length === 0) return 0;
+  if (rows === 1) libc.copy_out(into, at, bytes);
+  else avutil.av_image_copy_plane_out(into, stride, at, plane.stride, bytes, rows);
+  return length;
+}
+
+/** Copies bytes into a part of a plane. */
+export function copyIn(
+  { avutil, libc }: Native,
+  plane: Plane,
+  from: Uint8Array,
+  region?: PlaneRegion,
+): void {
+  const { at, stride, bytes, rows, length } = cut(plane, from, region);
+  if (length === 0) return;
+  if (rows === 1) libc.copy_in(at, from, bytes);
+  else avutil.av_image_copy_plane_in(at, plane.stride, from, stride, bytes, rows);
+}
