@@ -7,7 +7,7 @@ import { copyOf, NULL, type Pointer } from "../../ffi/mod.ts";
 import { readColor } from "../format/color.ts";
 import { layoutName } from "../format/demux/stream_snapshot.ts";
 import { freeParameters, type StreamDescription } from "../format/parameters.ts";
-import { setOrigin } from "../format/parameter_source.ts";
+import { setParameterSource } from "../format/parameter_source.ts";
 import { knownRational, type Rational } from "../rational.ts";
 import type { CodecContext } from "./codec_context.ts";
 import { check, outOfMemory } from "./errors.ts";
@@ -36,7 +36,7 @@ export class EncodedStream {
     }
     // Weakly: a description that is kept must not keep native memory.
     const owner = new WeakRef(this);
-    setOrigin(this.description, () => {
+    setParameterSource(this.description, () => {
       const encoded = owner.deref();
       return encoded === undefined ? NULL : encoded.#pointer;
     });

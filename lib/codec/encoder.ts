@@ -153,6 +153,7 @@ export class EncoderSync implements Disposable {
    * is the end. A frame after the end begins anew. Samples are cut into frames as the encoder wants.
    */
   send(frame: Frame | null, { keyframe = false }: { readonly keyframe?: boolean } = {}): void {
+    void this.#context.pointer;
     if (this.#ended) this.flush();
     if (frame === null) return this.#end();
     if (this.#fifo) {

@@ -1,0 +1,74 @@
+/**
+ * Frames of files, and the tool's hashes to compare them with.
+ *
+ * @module
+ */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { DecoderSync, type DecoderSyncOptions } from "../../lib/codec/decoder.ts";
+import type { Frame } from "../../lib/codec/frame.ts";
+import { DemuxerSync } from "../../lib/format/demux/demuxer.ts";
+import { livePacket } from "../../lib/format/packet.ts";
+import { generated } from "./media.ts";
+
+/** The path of a fixture. */
+export function fixture(name: string): string {
+  const found = generated().find((file) => file.name === name);
+  if (found === undefined) throw new Error(`this ffmpeg made no ${name}`);
+  return found.path;
+}
+
+/** Every byte that a frame shows, without padding. */
+export function bytesOf(frame: Frame): Uint8Array {
+  const { planes } = frame;
+  const all = new Uint8Array(planes.reduce((sum, { rows, bytes }) => sum + rows * bytes, 0));
+  let at = 0;
+  planes.forEach((_, i) => at += frame.copyPlane(i, all.subarray(at)));
+  return all;
+}
+
+/** Its hash, as `framemd5` has it. */
+export function md5(bytes: Uint8Array): string {
+  return createHash("md5").update(bytes).digest("hex");
+}
+
+/** Every frame of the first stream of a type; each is closed when the next is asked for. */
+export function* framesOf(
+  input: string | Uint8Array,
+  type: "video" | "audio",
+  options: Partial<DecoderSyncOptions> = {},
+): Generator<Frame> {
+  using demuxer = DemuxerSync.open(input);
+  const stream = demuxer.streams.find((one) => one.type === type);
+  if (stream === undefined) throw new Error(`no ${type} in it`);
+  using decoder = DecoderSync.open({ stream, ...options });
+  const shown = function* (frames: Iterable<Frame>) {
+    for (const frame of frames) {
+      yield frame;
+      frame.close();
+    }
+  };
+  for (const packet of demuxer) {
+    if (packet.streamIndex !== stream.index) continue;
+    yield* shown(decoder.decode(livePacket(packet)!.pointer));
+  }
+  yield* shown(decoder.decode(null));
+}
+
+/** The tool's output; an error where it fails. */
+export function ffmpeg(words: readonly string[], input?: Uint8Array): Uint8Array<ArrayBuffer> {
+  const done = spawnSync("ffmpeg", ["-v", "error", "-nostdin", ...words], {
+    input,
+    maxBuffer: 2 ** 30,
+  });
+  if (done.error) throw done.error;
+  if (done.status !== 0) throw new Error(`ffmpeg ${words.join(" ")}: ${done.stderr}`);
+  return new Uint8Array(done.stdout);
+}
+
+/** The hashes of the tool's frames. */
+export function framemd5(words: readonly string[]): string[] {
+  return new TextDecoder().decode(ffmpeg([...words, "-f", "framemd5", "-"])).split("\n")
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line) => line.split(",").at(-1)!.trim());
+}
