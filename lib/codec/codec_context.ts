@@ -4,8 +4,9 @@
  * @module
  */
 import { cString, type Native, native, type Pointer, PointerSlot } from "../../ffi/mod.ts";
-import { type OptionValue, readDictionary, withDictionary } from "../dictionary.ts";
+import { type OptionValue, withDictionary } from "../dictionary.ts";
 import { AVError, DisposedError } from "../error.ts";
+import { assertOptionsTaken } from "../options.ts";
 import { startLog, stopLog } from "../log/capture.ts";
 import { countThreadedCodec } from "../log/turn_lock.ts";
 import type { CodecEntry } from "./codecs.ts";
@@ -90,14 +91,10 @@ export class CodecContext {
         "avcodec_open2",
         () => avcodec.avcodec_open2(pointer, this.codec.pointer, slot.bytes),
       );
-      const unknown = Object.keys(readDictionary(slot.value)).filter((name) => name in options);
-      if (unknown.length > 0) {
-        throw new TypeError(
-          `unknown option${unknown.length > 1 ? "s" : ""} ${
-            unknown.map((name) => JSON.stringify(name)).join(", ")
-          } of the ${this.#kind} ${this.codec.name}`,
-        );
-      }
+      assertOptionsTaken(
+        slot.value,
+        (detail) => new TypeError(`${detail} of the ${this.#kind} ${this.codec.name}`),
+      );
     });
   }
 

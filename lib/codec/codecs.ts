@@ -4,7 +4,7 @@
  * @module
  */
 import { cString, type Native, native, NULL, type Pointer, type Struct } from "../../ffi/mod.ts";
-import { constantName } from "../format/constant_name.ts";
+import { constantName } from "../format/struct_values.ts";
 
 const CAPABILITY_EXPERIMENTAL = 1 << 9;
 const CAPABILITY_HARDWARE = 1 << 18;

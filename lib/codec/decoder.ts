@@ -108,6 +108,7 @@ export class DecoderSync implements Disposable {
    * is the end. A packet after the end begins anew.
    */
   send(packet: PacketData | Pointer | null): void {
+    void this.#context.pointer;
     if (this.#ended) this.flush();
     if (packet !== null && typeof packet !== "number") {
       this.#packet.clear();
@@ -140,6 +141,7 @@ export class DecoderSync implements Disposable {
 
   /** The next frame, undefined where another packet is needed first, null at the end. */
   receive(): Frame | null | undefined {
+    void this.#context.pointer;
     const ready = this.#ready.shift();
     return ready ?? this.#tryReceive();
   }
@@ -175,6 +177,7 @@ export class DecoderSync implements Disposable {
 
   /** Forgets what it was in the middle of: after a seek, or to go on after the end. */
   flush(): void {
+    void this.#context.pointer;
     this.#letGo();
     this.#context.flush();
     this.#ended = false;

@@ -5,8 +5,8 @@
  */
 import { type Native, native, type Pointer } from "../../ffi/mod.ts";
 import type { OptionValue } from "../dictionary.ts";
-import { AVError, AVERROR_EOF } from "../error.ts";
-import { readSideData } from "../format/demux/stream_snapshot.ts";
+import { AVERROR_EOF } from "../error.ts";
+import { readSideData } from "../format/side_data.ts";
 import { PacketSlot } from "../format/packet.ts";
 import { freeParameters, makeParameters, type StreamDescription } from "../format/parameters.ts";
 import type { SideData } from "../format/types.ts";
@@ -190,6 +190,7 @@ export class EncoderSync implements Disposable {
    * needed first, null at the end.
    */
   receiveSlot(): PacketSlot | null | undefined {
+    void this.#context.pointer;
     this.#slot.clear();
     for (;;) {
       const code = this.#receive();
@@ -244,7 +245,7 @@ export class EncoderSync implements Disposable {
 
   /** Forgets what it was in the middle of, to begin anew: as it is, or opened again. */
   flush(): void {
-    if (this.#closed) throw new AVError({ code: AVERROR_EOF, operation: "avcodec_flush_buffers" });
+    void this.#context.pointer;
     this.#letGo();
     this.#draining = this.#ended = false;
     const { capabilities } = this.#codec;

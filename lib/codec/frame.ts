@@ -15,7 +15,7 @@ import {
 } from "../../ffi/mod.ts";
 import { DisposedError } from "../error.ts";
 import { readColor, writeColor } from "../format/color.ts";
-import { constantName } from "../format/constant_name.ts";
+import { constantName } from "../format/struct_values.ts";
 import { layoutName } from "../format/demux/stream_snapshot.ts";
 import { readDictionary } from "../dictionary.ts";
 import type { ColorInfo, SideData } from "../format/types.ts";

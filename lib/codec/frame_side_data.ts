@@ -4,7 +4,7 @@
  * @module
  */
 import { copyOf, type Native, readPointer, type Struct } from "../../ffi/mod.ts";
-import { constantName } from "../format/constant_name.ts";
+import { constantName } from "../format/struct_values.ts";
 import type { SideData } from "../format/types.ts";
 
 const MAX_SIDE_DATA = 256;

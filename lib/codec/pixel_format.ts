@@ -4,7 +4,7 @@
  * @module
  */
 import { cString, type Native, native, NULL } from "../../ffi/mod.ts";
-import { constantName } from "../format/constant_name.ts";
+import { constantName } from "../format/struct_values.ts";
 
 const FLAG_BIG_ENDIAN = 1;
 const FLAG_PALETTE = 2;
