@@ -17,8 +17,8 @@ bun_types() {
 }
 
 case ${1:-both} in
-  deno) "$DENO" check mod.ts lib/cli/main.ts ;;
+  deno) "$DENO" check mod.ts webcodecs.ts lib/cli/main.ts ;;
   bun) bun_types ;;
-  both) "$DENO" check mod.ts lib/cli/main.ts && bun_types ;;
+  both) "$DENO" check mod.ts webcodecs.ts lib/cli/main.ts && bun_types ;;
   *) give_up "types: deno or bun" ;;
 esac

@@ -1,0 +1,30 @@
+/**
+ * WebCodecs for Deno, Bun and Node: the interfaces of the W3C's standard over the system's FFmpeg.
+ * Code written for the browser runs with one import.
+ *
+ * @example
+ * ```ts
+ * import { VideoFrame } from "@avio/avio/webcodecs";
+ *
+ * const pixels = new Uint8Array(4 * 4 * 4);
+ * using frame = new VideoFrame(pixels, {
+ *   format: "RGBA",
+ *   codedWidth: 4,
+ *   codedHeight: 4,
+ *   timestamp: 0,
+ * });
+ * console.log(frame.format, frame.allocationSize());
+ * ```
+ *
+ * @module
+ */
+export { AudioData, type AudioDataLibav } from "./lib/webcodecs/audio_data.ts";
+export { EncodedAudioChunk } from "./lib/webcodecs/encoded_audio_chunk.ts";
+export { EncodedVideoChunk } from "./lib/webcodecs/encoded_video_chunk.ts";
+export type { BitmapLike, CanvasLike, ImageDataLike } from "./lib/webcodecs/frame_canvas.ts";
+export { VideoColorSpace } from "./lib/webcodecs/video_color_space.ts";
+export { VideoFrame, type VideoFrameLibav } from "./lib/webcodecs/video_frame.ts";
+export type * from "./lib/webcodecs/codec_types.ts";
+export type * from "./lib/webcodecs/frame_types.ts";
+export type { SideData } from "./lib/format/types.ts";
+export type { Rational } from "./lib/rational.ts";
