@@ -1,11 +1,13 @@
 /**
- * Runs every contender over every case, interleaved, and prints medians and ratios to C.
+ * Runs every contender over every case in interleaved pairs with C, and prints medians, ratios with
+ * their 95 % intervals, and verdicts.
  *
- *     bun run bench/compare.ts [--quick] [--runs N] [--only ID,ID*,…] [--no-peers] [--cpu]
+ *     bun run bench/compare.ts [--quick] [--pairs N] [--only ID,ID*,…] [--no-peers]
  *
- * --cpu counts the processor's time instead of the clock's, for a machine that is busy with more.
- * scripts/bench.sh makes what it needs and calls it. Writes .cache/bench.json and .cache/bench.svg.
+ * scripts/bench.sh makes the files and programs, and calls it. Writes .cache/bench.json and
+ * .cache/bench.svg.
  */
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import process from "node:process";
@@ -13,79 +15,31 @@ import { parseArgs } from "node:util";
 import { type Case, cases } from "./cases.ts";
 import { chart, type Group } from "./chart.ts";
 import { type Answer, type Contender, Running, runOnce } from "./contender.ts";
+import { firstPacketPrograms, ours, peers as allPeers, reference } from "./contenders.ts";
+import { type Entry, printReport, type Report, type Run } from "./report.ts";
+import { interval, median, verdictOf } from "./statistics.ts";
 
 const { values: options } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
-    runs: { type: "string" },
+    pairs: { type: "string" },
     only: { type: "string" },
     "no-peers": { type: "boolean", default: false },
-    cpu: { type: "boolean", default: false },
   },
 });
-if (options.cpu) process.env.BENCH_CLOCK = "cpu";
-const kind = options.quick ? "-quick" : "";
-const runs = Number(options.runs ?? (options.quick ? 3 : 7));
+const suffix = options.quick ? "-quick" : "";
+const pairs = Number(options.pairs ?? (options.quick ? 5 : 15));
 const folder = ".cache/bench";
-const deno = process.env.DENO ?? "deno";
-const bun = process.env.BUN ?? "bun";
-// The third runtime: no goal was set for it.
-const node = process.env.NODE;
-const nodeRun = [node ?? "node", "--experimental-ffi", "--disable-warning=ExperimentalWarning"];
-const denoRun = [deno, "run", "--no-check", "--allow-ffi", "--allow-read", "--allow-env"];
+const peers = options["no-peers"] ? [] : allPeers;
 
-const reference: Contender = { name: "C", command: [`${folder}/reference`] };
-const ours: Contender[] = [
-  // Everything allowed: Deno lets nothing less read /proc, where the memory is told.
-  { name: "Deno", command: [deno, "run", "--no-check", "--allow-all", "bench/program.ts"] },
-  { name: "Bun", command: [bun, "run", "bench/program.ts"] },
-  ...(node ? [{ name: "Node", command: [...nodeRun, "bench/program.ts"] }] : []),
-];
-const python = process.env.BENCH_PYTHON;
-const peers: Contender[] = options["no-peers"] ? [] : [
-  ...(existsSync("bench/peers/node_modules")
-    ? [
-      { name: "node-av", command: ["node", "bench/peers/nodeav.mjs"] },
-      {
-        name: "node-av sync, file",
-        command: ["node", "bench/peers/nodeav.mjs"],
-        env: { NODE_AV: "sync" },
-      },
-      { name: "mediabunny", command: [bun, "run", "bench/peers/mediabunny.mjs"] },
-      { name: "libav.js", command: [bun, "run", "bench/peers/libavjs.mjs"] },
-      // Its work is done by a child, whose processor time nobody here sees.
-      ...(options.cpu
-        ? []
-        : [{ name: "ffmpeg, pipe", command: [bun, "run", "bench/peers/ffmpeg_pipe.mjs"] }]),
-    ]
-    : []),
-  ...(python ? [{ name: "PyAV", command: [python, "bench/peers/pyav.py"] }] : []),
-];
+// A peer that takes longer than this is asked three times only.
+const SLOW_NANOSECONDS = 3e9;
+const SLOW_PAIRS = 3;
 
-interface Row {
-  readonly name: string;
-  /** Milliseconds, or kibibytes for memory. */
-  readonly median: number;
-  readonly fastest: number;
-  readonly runs: number;
-  /** To C, in this run. */
-  readonly ratio: number | null;
-  readonly goal: "met" | "missed" | null;
-}
-
-interface Report {
-  readonly id: string;
-  readonly title: string;
-  readonly unit: "ms" | "KiB";
-  readonly goal: string;
-  readonly load: number;
-  readonly rows: Row[];
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+/** The answers of one contender, with the reference's answer of the same turn beside each. */
+interface Pair {
+  readonly own: Answer;
+  readonly reference: Answer | undefined;
 }
 
 const load = () => Number(loadavg()[0].toFixed(2));
@@ -95,193 +49,206 @@ function goalOf({ goal }: Case, name: string): number | undefined {
   return typeof goal === "object" ? goal[name === "Deno" ? "deno" : "bun"] : goal;
 }
 
-/** A warming turn for each, then turns in the same order until there are enough. */
+function goalText({ goal, perPacket }: Case): string {
+  if (goal === undefined) return "";
+  const text = typeof goal === "number" ? `≤ ${goal}` : `≤ ${goal.bun} Bun, ≤ ${goal.deno} Deno`;
+  return perPacket === undefined ? text : `${text} or ${perPacket} ns a packet over C`;
+}
+
+/** Turns of all contenders until there are enough pairs; each turn begins with another one. */
 async function measure(row: Case, running: readonly Running[]): Promise<Report> {
   const { mode, file, format = "", repeat = 1 } = row;
-  const times = new Map<Running, number[]>();
+  const taken = new Map<Running, Pair[]>(running.map((one) => [one, []]));
+  const absent = new Set<Running>();
   const line = (as: string) => `${as} ${folder}/${file} ${repeat} ${format}`.trim();
-  let expected: Answer | undefined;
-  for (let turn = 0; turn <= runs; turn++) {
-    for (const one of running) {
-      const isReference = one.contender === reference;
-      const taken = times.get(one);
-      if (turn > 0 && taken === undefined) continue;
-      // A peer that takes many seconds is not asked as often.
-      if (taken && taken.length >= 3 && taken[0] > 3e9) continue;
-      const answer = await one.ask(line(isReference ? row.against ?? mode : mode));
-      if (answer === undefined) continue;
-      if (isReference) expected = answer;
-      const own = ours.includes(one.contender);
-      if (own && expected && (answer.count !== expected.count || answer.sum !== expected.sum)) {
-        throw new Error(
-          `${row.id}: ${one.contender.name} saw ${answer.count} ${answer.sum}, ` +
-            `C ${expected.count} ${expected.sum}`,
-        );
+  for (let turn = 0; turn <= pairs; turn++) {
+    const answers = new Map<Running, Answer>();
+    const first = turn % running.length;
+    for (const one of [...running.slice(first), ...running.slice(0, first)]) {
+      const before = taken.get(one)!;
+      const slow = before.length >= SLOW_PAIRS && before[0].own.nanoseconds > SLOW_NANOSECONDS;
+      if (absent.has(one) || (slow && !ours.includes(one.contender) && one !== running[0])) {
+        continue;
       }
-      if (turn === 0) times.set(one, []);
-      else taken!.push(answer.nanoseconds);
+      const isReference = one.contender === reference;
+      const answer = await one.ask(line(isReference ? row.against ?? mode : mode));
+      if (answer === undefined) absent.add(one);
+      else answers.set(one, answer);
+    }
+    const expected = answers.get(running[0]);
+    for (const [one, own] of answers) {
+      assertSame(row, one.contender, own, expected);
+      // The first turn warms the caches and the compilers.
+      if (turn > 0) taken.get(one)!.push({ own, reference: expected });
     }
   }
-  const base = [...times].find(([one]) => one.contender === reference)?.[1];
-  const c = base && median(base);
-  const rows = [...times].map(([{ contender: { name } }, taken]): Row => {
-    const middle = median(taken);
-    const goal = goalOf(row, name);
-    const over = c === undefined ? 0 : (middle - c) * repeat / Number(expected?.count ?? 1);
-    const met = goal === undefined || c === undefined ? null : middle / c <= goal &&
-      (row.perPacket === undefined || over <= row.perPacket);
-    return {
-      name,
-      median: middle / 1e6,
-      fastest: Math.min(...taken) / 1e6,
-      runs: taken.length,
-      ratio: c === undefined ? null : middle / c,
-      goal: met === null ? null : met ? "met" : "missed",
-    };
-  });
-  const goal = row.goal === undefined
-    ? ""
-    : typeof row.goal === "number"
-    ? `≤ ${row.goal}`
-    : `≤ ${row.goal.bun} Bun, ≤ ${row.goal.deno} Deno`;
-  return { id: row.id, title: row.title, unit: "ms", goal, load: load(), rows };
+  const entries = [...taken].flatMap(([{ contender }, results]) =>
+    results.length === 0 ? [] : [entryOf(row, contender.name, results)]
+  );
+  return { id: row.id, title: row.title, unit: "ms", goal: goalText(row), load: load(), entries };
+}
+
+/** A contender of the module's own that did other work than the reference is not measured. */
+function assertSame(row: Case, contender: Contender, own: Answer, expected?: Answer): void {
+  if (!ours.includes(contender) || expected === undefined || row.unlike) return;
+  if (own.count === expected.count && own.sum === expected.sum) return;
+  throw new Error(
+    `${row.id}: ${contender.name} saw ${own.count} ${own.sum}, ` +
+      `C ${expected.count} ${expected.sum}`,
+  );
+}
+
+function entryOf(row: Case, name: string, results: readonly Pair[]): Entry {
+  const paired = results.filter((pair) => pair.reference !== undefined);
+  const ratios = paired.map(({ own, reference }) => own.nanoseconds / reference!.nanoseconds);
+  const cpuRatios = paired.map(({ own, reference }) => own.cpu / reference!.cpu);
+  const ratio = name === "C" || ratios.length === 0 ? null : median(ratios);
+  const between = ratio === null ? null : interval(ratios);
+  const goal = goalOf(row, name);
+  const over = median(
+    paired.map(({ own, reference }) =>
+      (own.nanoseconds - reference!.nanoseconds) * (row.repeat ?? 1) / Number(reference!.count)
+    ).concat(paired.length === 0 ? [0] : []),
+  );
+  const met = goal === undefined || ratio === null ? null : ratio <= goal ||
+    (row.perPacket !== undefined && over <= row.perPacket);
+  return {
+    name,
+    median: median(results.map(({ own }) => own.nanoseconds)) / 1e6,
+    cpu: median(results.map(({ own }) => own.cpu)) / 1e6,
+    pairs: results.length,
+    ratio,
+    interval: between,
+    cpuRatio: ratio === null ? null : median(cpuRatios),
+    verdict: between && verdictOf(between),
+    goal: met === null ? null : met ? "met" : "missed",
+  };
 }
 
 /** The peak over the loaded input, in a process of its own. */
-async function memory(mode: string, title: string, format: string, most: number): Promise<Report> {
-  const rows: Row[] = [];
+async function memory(mode: string, title: string, format: string, limit: number): Promise<Report> {
+  const entries: Entry[] = [];
   for (const contender of [reference, ...ours, ...peers]) {
-    const taken: number[] = [];
+    const peaks: number[] = [];
     for (let turn = 0; turn < 3; turn++) {
-      const done = await runOnce(contender, ["once", mode, `${folder}/large${kind}.mp4`, format]);
+      const done = await runOnce(contender, ["once", mode, `${folder}/large${suffix}.mp4`, format]);
       const peak = Number(done?.text.split(" ")[0]);
       if (done === undefined || Number.isNaN(peak)) break;
-      taken.push(peak);
+      peaks.push(peak);
     }
-    if (taken.length === 0) continue;
-    const middle = median(taken);
-    rows.push({
-      name: contender.name,
-      median: middle,
-      fastest: Math.min(...taken),
-      runs: taken.length,
-      ratio: null,
-      goal: ours.includes(contender) ? (middle <= most * 1024 ? "met" : "missed") : null,
-    });
+    if (peaks.length === 0) continue;
+    const middle = median(peaks);
+    const met = middle <= limit * 1024;
+    const goal = ours.includes(contender) ? (met ? "met" : "missed") : null;
+    entries.push({ ...plainEntry(contender.name, middle, peaks.length), goal });
   }
-  return { id: `memory-${mode}`, title, unit: "KiB", goal: `≤ ${most} MB`, load: load(), rows };
+  return { id: `memory-${mode}`, title, unit: "KiB", goal: `≤ ${limit} MB`, load: load(), entries };
+}
+
+function plainEntry(name: string, value: number, pairs: number): Entry {
+  return {
+    name,
+    median: value,
+    cpu: null,
+    pairs,
+    ratio: null,
+    interval: null,
+    cpuRatio: null,
+    verdict: null,
+    goal: null,
+  };
 }
 
 /** The whole process to the first packet; a bare runtime that reads the file beside it. */
 async function startup(): Promise<Report> {
-  const file = `${folder}/megabyte.mp4`;
-  const programs: [Contender, string[], number?][] = [
-    [reference, ["once", "first", file]],
-    [{ name: "Deno", command: [...denoRun, "bench/first.ts"] }, [file], 40],
-    [{ name: "Bun", command: [bun, "run", "bench/first.ts"] }, [file], 10],
-    [{ name: "bare Deno", command: [...denoRun, "bench/first.ts"] }, [file, "bare"]],
-    [{ name: "bare Bun", command: [bun, "run", "bench/first.ts"] }, [file, "bare"]],
-    ...peers.filter(({ name }) => name !== "ffmpeg, pipe").map((peer): [Contender, string[]] => [
-      peer,
-      ["once", "first", file],
-    ]),
-  ];
+  const programs = firstPacketPrograms(`${folder}/megabyte.mp4`);
   const times = programs.map((): number[] => []);
-  for (let turn = 0; turn <= Math.max(runs, 5) * 2; turn++) {
-    for (const [i, [contender, args]] of programs.entries()) {
-      const done = await runOnce(contender, args);
-      if (done && turn > 0) times[i].push(done.nanoseconds / 1e6);
+  for (let turn = 0; turn <= pairs; turn++) {
+    const done: (number | undefined)[] = [];
+    for (const [contender, args] of programs) {
+      done.push((await runOnce(contender, args))?.nanoseconds);
     }
+    if (turn === 0) continue;
+    for (const [i, value] of done.entries()) if (value !== undefined) times[i].push(value / 1e6);
   }
-  const c = median(times[0]);
-  const rows = programs.flatMap(([{ name }, , most], i): Row[] => {
+  const entries = programs.flatMap(([{ name }, , over], i): Entry[] => {
     if (times[i].length === 0) return [];
-    const middle = median(times[i]);
+    const plain = plainEntry(name, median(times[i]), times[i].length);
+    if (name === "C" || times[0].length !== times[i].length) return [plain];
+    const ratios = times[i].map((value, pair) => value / times[0][pair]);
+    const difference = median(times[i].map((value, pair) => value - times[0][pair]));
     return [{
-      name,
-      median: middle,
-      fastest: Math.min(...times[i]),
-      runs: times[i].length,
-      ratio: middle / c,
-      goal: most === undefined ? null : middle <= c + most ? "met" : "missed",
+      ...plain,
+      ratio: median(ratios),
+      interval: interval(ratios),
+      verdict: verdictOf(interval(ratios)),
+      goal: over === undefined ? null : difference <= over ? "met" : "missed",
     }];
   });
   return {
     id: "startup",
     title: "whole process to the first packet, 1 MB mp4",
     unit: "ms",
-    goal: "≤ C + 10 ms Bun, + 40 ms Deno",
+    goal: "≤ C + 30 ms Bun, + 80 ms Deno",
     load: load(),
-    rows,
+    entries,
   };
 }
 
-function print({ title, unit, goal, rows, load }: Report): void {
-  console.log(`\n${title}${goal && `   goal ${goal}`}   (load ${load})`);
-  for (const row of rows) {
-    const value = unit === "ms"
-      ? `${row.median.toFixed(row.median < 10 ? 3 : 1)} ms`
-      : `${(row.median / 1024).toFixed(1)} MiB`;
-    console.log(
-      `  ${row.name.padEnd(20)} ${value.padStart(12)}  ${
-        row.ratio === null ? "        " : `${row.ratio.toFixed(2)} × C`.padStart(9)
-      }  ${String(row.runs).padStart(2)} runs  ${row.goal ?? ""}`,
-    );
-  }
-}
-
 const words = options.only?.split(",");
-const wanted = (id: string) =>
+const isSelected = (id: string) =>
   words?.some((word) => word.endsWith("*") ? id.startsWith(word.slice(0, -1)) : word === id) ??
     true;
+
+const firstLine = (command: string, ...args: string[]) =>
+  execFileSync(command, args, { encoding: "utf8" }).split("\n")[0].trim();
 const model = /model name\s*: (.*)/.exec(readFileSync("/proc/cpuinfo", "latin1"))?.[1] ?? "";
 const machine = `${cpus().length} × ${model || cpus()[0]?.model || "unknown"}, load ${load()}`;
-console.log(
-  `${runs} interleaved runs after one to warm up, medians of ${
-    options.cpu ? "the processor's time" : "the clock"
-  }; ${machine}`,
-);
+const ffmpeg = process.env.BENCH_FFMPEG ??
+  firstLine("ffmpeg", "-version").replace(/^ffmpeg version (\S+).*/, "FFmpeg $1");
+const runtimes = [
+  firstLine(process.env.DENO ?? "deno", "--version").replace(/ \(.*/, ""),
+  `bun ${firstLine(process.env.BUN ?? "bun", "--version")}`,
+  ...(process.env.NODE ? [`node ${firstLine(process.env.NODE, "--version")}`] : []),
+].join(", ");
+console.log(`${pairs} interleaved pairs after one turn to warm up; ${ffmpeg}; ${runtimes}`);
+console.log(machine);
+if (load() > 0.5) console.log("other programs run on this machine: intervals will be wide");
 
 const reports: Report[] = [];
-const chosen = cases(kind).filter(({ id, file }) => wanted(id) && existsSync(`${folder}/${file}`));
+const keep = (report: Report) => {
+  reports.push(report);
+  printReport(report);
+};
+
+const missing = cases(suffix).filter(({ id, file }) =>
+  isSelected(id) && !existsSync(`${folder}/${file}`)
+);
+for (const { id, file } of missing) console.log(`left out: ${id}, whose ${file} could not be made`);
+const chosen = cases(suffix).filter((row) => isSelected(row.id) && !missing.includes(row));
 if (chosen.length > 0) {
-  const hasReference = existsSync(reference.command[0]);
-  const running = [...(hasReference ? [reference] : []), ...ours, ...peers].map((contender) =>
-    new Running(contender)
-  );
-  for (const row of chosen) {
-    const report = await measure(row, running);
-    reports.push(report);
-    print(report);
-  }
+  const running = [reference, ...ours, ...peers].map((contender) => new Running(contender));
+  for (const row of chosen) keep(await measure(row, running));
   for (const one of running) one.stop();
 }
-for (
-  const [id, make] of [
-    ["startup", startup],
-    ["memory-demux", () => memory("demux", "peak memory over the input, demux", "", 25)],
-    [
-      "memory-remux-count",
-      () => memory("remux-count", "peak memory over the input, remux to a counter", "matroska", 60),
-    ],
-  ] as const
-) {
-  if (!wanted(id)) continue;
-  const report = await make();
-  reports.push(report);
-  print(report);
+if (isSelected("startup")) keep(await startup());
+if (isSelected("memory-demux")) {
+  keep(await memory("demux", "peak memory over the input, demux", "", 25));
+}
+if (isSelected("memory-remux-count")) {
+  const title = "peak memory over the input, remux to a counter";
+  keep(await memory("remux-count", title, "matroska", 60));
 }
 
-const groups = reports.filter(({ unit }) => unit === "ms").map(({ id, title, rows }): Group => ({
-  title,
-  goal: typeof cases(kind).find((row) => row.id === id)?.goal === "number"
-    ? cases(kind).find((row) => row.id === id)?.goal as number
-    : undefined,
-  bars: rows.flatMap(({ name, ratio }) => ratio === null ? [] : [{ name, ratio }]),
-}));
+const groups = reports.filter(({ unit }) => unit === "ms").map(({ id, title, entries }): Group => {
+  const goal = cases(suffix).find((row) => row.id === id)?.goal;
+  return {
+    title,
+    goal: typeof goal === "number" ? goal : undefined,
+    bars: entries.flatMap(({ name, ratio }) => ratio === null ? [] : [{ name, ratio }]),
+  };
+});
 writeFileSync(".cache/bench.svg", chart("Time, in multiples of C on the same libavformat", groups));
-writeFileSync(
-  ".cache/bench.json",
-  JSON.stringify({ date: new Date().toISOString(), machine, runs, reports }, null, 2) + "\n",
-);
+const run: Run = { date: new Date().toISOString(), machine, ffmpeg, runtimes, pairs, reports };
+writeFileSync(".cache/bench.json", `${JSON.stringify(run, null, 2)}\n`);
 console.log("\nwritten: .cache/bench.json, .cache/bench.svg");

@@ -1,4 +1,4 @@
-/** A program that is measured: it answers lines, one job a line. */
+/** A measured program: it answers lines, one job a line. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import process from "node:process";
 import { createInterface } from "node:readline";
@@ -10,9 +10,12 @@ export interface Contender {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** One answer: the time of one repetition, and what must agree. */
+/** One answer: the times of one repetition, and what must agree. */
 export interface Answer {
+  /** By the clock. */
   readonly nanoseconds: number;
+  /** Of the processor, all threads and ended children together. */
+  readonly cpu: number;
   readonly count: string;
   readonly sum: string;
 }
@@ -46,9 +49,9 @@ export class Running {
     this.#child.stdin.write(`${line}\n`);
     const { value, done } = await this.#lines.next();
     if (done || value === "absent") return undefined;
-    const [nanoseconds, count, sum] = value.split(" ");
+    const [nanoseconds, cpu, count, sum] = value.split(" ");
     if (!(Number(nanoseconds) > 0)) throw new Error(`${this.contender.name} said: ${value}`);
-    return { nanoseconds: Number(nanoseconds), count, sum };
+    return { nanoseconds: Number(nanoseconds), cpu: Number(cpu), count, sum };
   }
 
   stop(): void {
@@ -57,7 +60,7 @@ export class Running {
   }
 }
 
-/** Runs a program to its end: what it printed and how long it took, in ns; undefined if it failed. */
+/** Runs a program to its end. Gives its output and its time in ns; undefined where it failed. */
 export function runOnce(
   { command: [command, ...args], env }: Contender,
   more: readonly string[],

@@ -1,7 +1,7 @@
 /**
  * The module's side of the measurement: the same modes over the same bytes as bench/reference.c.
  *
- * Reads lines `MODE FILE REPEAT [FORMAT]` and answers each with `NANOSECONDS COUNT SUM`, or with
+ * Reads lines `MODE FILE REPEAT [FORMAT]` and answers each with `WALL CPU COUNT SUM` (nanoseconds), or with
  * `absent` where the module has no such thing. `once MODE FILE [FORMAT]` as arguments does one job
  * and prints the kibibytes it needed at the peak over the loaded input, and the count.
  *
@@ -175,11 +175,10 @@ async function once(mode: string, path: string, format = ""): Promise<void> {
   console.log(result ? `${resident("VmHWM") - before} ${result.count}` : "absent");
 }
 
-/** Nanoseconds; of the processor, all threads together, where the machine has other work to do. */
-function clock(): number {
-  if (process.env.BENCH_CLOCK !== "cpu") return Number(process.hrtime.bigint());
+/** Nanoseconds by the clock, and of the processor for all threads together. */
+function clocks(): { wall: number; cpu: number } {
   const { user, system } = process.cpuUsage();
-  return (user + system) * 1000;
+  return { wall: Number(process.hrtime.bigint()), cpu: (user + system) * 1000 };
 }
 
 async function answer(line: string): Promise<string> {
@@ -188,14 +187,17 @@ async function answer(line: string): Promise<string> {
   if (run === undefined) return "absent";
   const bytes = load(path);
   let result: Result | undefined;
-  const start = clock();
+  const start = clocks();
   for (let i = 0; i < Number(repeat); i++) {
     const answer = run(bytes, format);
     result = answer instanceof Promise ? await answer : answer;
     if (result === undefined) return "absent";
   }
-  const taken = (clock() - start) / Number(repeat);
-  return `${taken.toFixed(0)} ${result?.count} ${result?.sum}`;
+  const end = clocks();
+  const each = (from: number, to: number) => ((to - from) / Number(repeat)).toFixed(0);
+  return `${each(start.wall, end.wall)} ${
+    each(start.cpu, end.cpu)
+  } ${result?.count} ${result?.sum}`;
 }
 
 if (process.argv[2] === "once") {

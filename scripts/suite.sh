@@ -72,10 +72,11 @@ open_suite() { # open_suite SUITE
 build_c() { # build_c OUTPUT SOURCE
   headers=$folder.dev
   [ -f "$headers/.complete" ] ||
-    sh scripts/ffmpeg_root.sh "${folder##*/}" "$headers" libavformat-dev || return 1
-  # What its libraries ask of a C library newer than this machine's is there when it starts.
+    sh scripts/ffmpeg_root.sh "${folder##*/}" "$headers" libavformat-dev libswscale-dev || return 1
+  # The suite's C library, which may be newer than this machine's, is there when it starts.
   "${CC:-cc}" -O2 -o "$tools/${1##*/}.bin" "$2" -I"$headers/usr/include/$triplet" \
     -I"$headers/usr/include" -L"$libraries" -L"$headers/usr/lib/$triplet" \
-    -Wl,--allow-shlib-undefined -Wl,-rpath-link,"$libraries" -lavformat -lavcodec -lavutil &&
+    -Wl,--allow-shlib-undefined -Wl,-rpath-link,"$libraries" -lavformat -lavcodec -lavutil \
+    -lswscale -lswresample &&
     wrap "${1##*/}" "$tools/${1##*/}.bin" && cp "$tools/${1##*/}" "$1"
 }
