@@ -19,6 +19,8 @@ import type { Marker } from "../../io/avio/marker.ts";
 import { remuxSync } from "../../format/remux/remux.ts";
 import { QueueQuota } from "../main/queue_quota.ts";
 import { toPlain } from "../shared/errors.ts";
+import type { CodecCommand } from "../shared/codec_protocol.ts";
+import { CodecServer } from "./codec_server.ts";
 import { WorkerSession } from "./worker_session.ts";
 import type {
   CommandMessage,
@@ -300,7 +302,10 @@ class NativeSession {
 let current: NativeSession | undefined;
 
 function serve(port: NonNullable<typeof parentPort>): void {
-  port.on("message", ({ id, control, name, request }: CommandMessage) => {
+  const codecs = new CodecServer(port);
+  port.on("message", (message: CommandMessage | CodecCommand) => {
+    if ("codec" in message) return codecs.receive(message);
+    const { id, control, name, request } = message;
     current ??= new NativeSession(new WorkerSession(port, control));
     const { session } = current;
     Atomics.sub(session.control.words, Control.COMMANDS, 1);

@@ -15,7 +15,7 @@ for (const threads of [1, 4]) {
         framesOf(path, "video", { threads }),
         (frame) => md5(bytesOf(frame)),
       );
-      assertEquals(found, framemd5(["-i", path, "-map", "0:v:0", "-vsync", "passthrough"]), name);
+      assertEquals(found, framemd5(["-i", path, "-map", "0:v:0"]), name);
     }
   });
 }

@@ -1,0 +1,192 @@
+/**
+ * The worker's end of decoders and encoders: one worker serves many, and none of them waits for
+ * the main thread.
+ *
+ * @module
+ */
+import type { MessagePort } from "node:worker_threads";
+import { native, type Pointer, PointerSlot } from "../../../ffi/mod.ts";
+import { DecoderSync } from "../../codec/decoder.ts";
+import { EncoderSync } from "../../codec/encoder.ts";
+import { Frame, freeFrame } from "../../codec/frame.ts";
+import { setParameterSource } from "../../format/parameter_source.ts";
+import { freeParameters, type StreamDescription } from "../../format/parameters.ts";
+import type { Rational } from "../../rational.ts";
+import type {
+  CodecCommand,
+  CodecMessage,
+  CodecRequest,
+  RemoteDecoder,
+} from "../shared/codec_protocol.ts";
+import { toPlain } from "../shared/errors.ts";
+
+type Send = (message: CodecMessage, transfer?: ArrayBuffer[]) => void;
+
+/** One codec. */
+class ServedCodec {
+  readonly #id: number;
+  readonly #epochs: Int32Array;
+  readonly #send: Send;
+  #epoch: number;
+  #decoder: DecoderSync | undefined;
+  #encoder: EncoderSync | undefined;
+  /** The setup bytes that the main thread has been told. */
+  #told: StreamDescription | undefined;
+
+  constructor({ codec, epoch, epochs }: CodecCommand, send: Send) {
+    this.#id = codec;
+    this.#epoch = epoch;
+    this.#epochs = new Int32Array(epochs);
+    this.#send = send;
+  }
+
+  /** True where the main thread wants no output of this epoch any more. */
+  #isStale(epoch: number): boolean {
+    return Atomics.load(this.#epochs, 0) !== epoch;
+  }
+
+  serve(id: number, epoch: number, request: CodecRequest): void {
+    if (request.name === "openDecoder") {
+      this.#decoder = openDecoder(request.options);
+    } else if (request.name === "openEncoder") {
+      this.#encoder = EncoderSync.open(request.options);
+    } else if (this.#isStale(epoch)) {
+      discard(request);
+    } else {
+      if (epoch !== this.#epoch) {
+        // The first command after a reset: what was in the codec is forgotten.
+        this.#decoder?.flush();
+        this.#encoder?.flush();
+        this.#epoch = epoch;
+      }
+      this.#run(epoch, request);
+    }
+    const { name } = this.#decoder ?? this.#encoder ?? {};
+    const answer = request.name.startsWith("open") && name ? { name } : undefined;
+    this.#send({ kind: "done", codec: this.#id, epoch, id, answer });
+  }
+
+  #run(epoch: number, request: CodecRequest): void {
+    switch (request.name) {
+      case "decode":
+        return this.#decode(epoch, request.packet);
+      case "encode":
+        return this.#encode(epoch, request.frame, request.timeBase, request.keyframe);
+      case "flush":
+        if (this.#decoder) {
+          this.#takeFrames(epoch, this.#decoder, 0 as Pointer);
+          this.#decoder.flush();
+        }
+        if (this.#encoder) this.#takePackets(epoch, this.#encoder, null, false);
+    }
+  }
+
+  #decode(epoch: number, packet: Pointer): void {
+    try {
+      if (this.#decoder) this.#takeFrames(epoch, this.#decoder, packet);
+    } finally {
+      freePacket(packet);
+    }
+  }
+
+  #takeFrames(epoch: number, decoder: DecoderSync, packet: Pointer): void {
+    const { timeBase } = decoder;
+    for (const frame of decoder.decode(packet === 0 ? null : packet)) {
+      if (this.#isStale(epoch)) {
+        frame.close();
+        continue;
+      }
+      const message = { kind: "frame", codec: this.#id, epoch, timeBase } as const;
+      this.#send({ ...message, frame: frame.release() });
+    }
+  }
+
+  #encode(epoch: number, pointer: Pointer, timeBase: Rational | null, keyframe: boolean): void {
+    using frame = Frame.adopt(pointer, timeBase);
+    if (this.#encoder) this.#takePackets(epoch, this.#encoder, frame, keyframe);
+  }
+
+  #takePackets(epoch: number, encoder: EncoderSync, frame: Frame | null, keyframe: boolean): void {
+    for (const packet of encoder.encode(frame, { keyframe })) {
+      if (this.#isStale(epoch)) continue;
+      const description = this.#news(encoder);
+      this.#send({ kind: "packet", codec: this.#id, epoch, packet, description }, [
+        packet.data.buffer,
+      ]);
+    }
+  }
+
+  #news(encoder: EncoderSync): StreamDescription | undefined {
+    const { description } = encoder;
+    if (description === this.#told) return undefined;
+    const before = this.#told?.extradata;
+    const first = this.#told === undefined;
+    this.#told = description;
+    return first || !isEqual(before, description.extradata) ? description : undefined;
+  }
+
+  close(): void {
+    this.#decoder?.close();
+    this.#encoder?.close();
+    this.#decoder = this.#encoder = undefined;
+  }
+}
+
+function isEqual(a: Uint8Array | null | undefined, b: Uint8Array | null | undefined): boolean {
+  return a?.length === b?.length && (a?.every((byte, i) => byte === b?.[i]) ?? true);
+}
+
+function openDecoder(options: RemoteDecoder): DecoderSync {
+  const { type, codec, parameters, timeBase, ...rest } = options;
+  const stream: StreamDescription = { type, codec, timeBase };
+  setParameterSource(stream, () => parameters);
+  try {
+    return DecoderSync.open({ ...rest, stream, timeBase });
+  } finally {
+    freeParameters(native(), parameters);
+  }
+}
+
+function freePacket(packet: Pointer): void {
+  native().avcodec.av_packet_free(new PointerSlot(packet).bytes);
+}
+
+/** Frees what a command brought that nothing is done with. */
+function discard(request: CodecRequest): void {
+  if (request.name === "decode") freePacket(request.packet);
+  else if (request.name === "encode") freeFrame(request.frame);
+  else if (request.name === "openDecoder") freeParameters(native(), request.options.parameters);
+}
+
+/** Every codec of this worker. */
+export class CodecServer {
+  readonly #codecs = new Map<number, ServedCodec>();
+  readonly #send: Send;
+
+  constructor(port: MessagePort) {
+    this.#send = (message, transfer = []) => port.postMessage(message, transfer);
+  }
+
+  /** Does what a codec is told; whatever it throws closes the codec and is told. */
+  receive(command: CodecCommand): void {
+    const { codec, id, epoch, request } = command;
+    if (request.name.startsWith("open")) {
+      this.#codecs.set(codec, new ServedCodec(command, this.#send));
+    }
+    const served = this.#codecs.get(codec);
+    if (served === undefined || request.name === "close") {
+      discard(request);
+      served?.close();
+      this.#codecs.delete(codec);
+      this.#send({ kind: "done", codec, epoch, id });
+      return;
+    }
+    try {
+      served.serve(id, epoch, request);
+    } catch (error) {
+      this.#codecs.delete(codec);
+      served.close();
+      this.#send({ kind: "failed", codec, epoch, id, error: toPlain(error) });
+    }
+  }
+}
