@@ -20,8 +20,6 @@ make() {
 
 has_encoder() { ffmpeg -v quiet -encoders | grep -q "^ [A-Z.]* $1 "; }
 
-has_encoder() { ffmpeg -v quiet -encoders | grep -q "^ [A-Z.]* $1 "; }
-
 # The common codec where it can be made, so that every peer knows it.
 video="-c:v mpeg4"
 has_encoder libx264 && video="-c:v libx264 -preset ultrafast"
@@ -40,6 +38,16 @@ make megabyte.mp4 -i $out/seed.mp4 -t 1.1 -c copy -movflags +faststart
 make seed.ts -i $out/seed.mp4 -c:v copy -c:a mp2 -b:a 128k
 make "large$kind.mp4" -stream_loop 30 -i $out/seed.mp4 -t $large -c copy -movflags +faststart
 make "large$kind.ts" -stream_loop 30 -i $out/seed.ts -t $((large / 4)) -c copy
+
+# Decoding: pictures of 1080p, and ten minutes of sound.
+seconds=20 minutes=10
+[ "${1:-}" = --quick ] && seconds=4 minutes=2
+# shellcheck disable=SC2086 -- several words on purpose
+make "pictures$kind.mp4" -f lavfi \
+  -i "testsrc2=duration=$seconds:size=1920x1080:rate=25,noise=alls=20:allf=t" \
+  $video -pix_fmt yuv420p -b:v 6M -g 50
+make "minutes$kind.m4a" -f lavfi \
+  -i "sine=frequency=440:duration=$((minutes * 60)):sample_rate=48000" -ac 2 -c:a aac -b:a 128k
 
 # The small packets: 60 s encoded, the rest repeated.
 make seed.wav -f lavfi -i "sine=frequency=440:duration=60:sample_rate=48000" -c:a pcm_s16le

@@ -6,9 +6,16 @@
  * and a sum that must agree with the module's.
  * "once MODE FILE [FORMAT]" as arguments does one job and prints "PEAK_KIB" over the loaded input.
  *
- *     cc -O2 -o reference bench/reference.c $(pkg-config --cflags --libs libavformat libavcodec libavutil)
+ *     cc -O2 -o reference bench/reference.c $(pkg-config --cflags --libs \
+ *         libavformat libavcodec libavutil libswscale libswresample)
  */
+#include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
+#include <libavutil/channel_layout.h>
+#include <libavutil/imgutils.h>
+#include <libavutil/opt.h>
+#include <libswresample/swresample.h>
+#include <libswscale/swscale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -192,7 +199,105 @@ static Result remux(Input *in, const char *format, int keep) {
     return result;
 }
 
+/* What a decoded frame is made into. */
+typedef struct {
+    struct SwsContext *scaler;
+    uint8_t *pixels;
+    SwrContext *resampler;
+} Conversion;
+
+static void count_picture(Conversion *conversion, const AVFrame *frame, Result *result) {
+    result->count++;
+    result->sum += frame->width + (frame->pts == AV_NOPTS_VALUE ? 0 : frame->pts % 1000);
+    if (!conversion) return;
+    int line = frame->width * 4;
+    if (!conversion->scaler) {
+        conversion->scaler = sws_getContext(frame->width, frame->height, frame->format,
+                                            frame->width, frame->height, AV_PIX_FMT_RGBA,
+                                            SWS_BICUBIC, NULL, NULL, NULL);
+        conversion->pixels = malloc((size_t)line * frame->height);
+    }
+    sws_scale(conversion->scaler, (const uint8_t *const *)frame->data, frame->linesize, 0,
+              frame->height, &conversion->pixels, &line);
+    result->sum += conversion->pixels[line - 1];
+}
+
+static void count_samples(Conversion *conversion, const AVFrame *frame, Result *result) {
+    if (!conversion->resampler) {
+        SwrContext *resampler = swr_alloc();
+#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(57, 28, 100)
+        av_opt_set_chlayout(resampler, "in_chlayout", &frame->ch_layout, 0);
+        av_opt_set_chlayout(resampler, "out_chlayout", &frame->ch_layout, 0);
+#else
+        int64_t layout = frame->channel_layout ? (int64_t)frame->channel_layout
+                                               : av_get_default_channel_layout(frame->channels);
+        av_opt_set_int(resampler, "in_channel_layout", layout, 0);
+        av_opt_set_int(resampler, "out_channel_layout", layout, 0);
+#endif
+        av_opt_set_int(resampler, "in_sample_rate", frame->sample_rate, 0);
+        av_opt_set_int(resampler, "out_sample_rate", frame->sample_rate, 0);
+        av_opt_set_sample_fmt(resampler, "in_sample_fmt", frame->format, 0);
+        av_opt_set_sample_fmt(resampler, "out_sample_fmt", AV_SAMPLE_FMT_FLT, 0);
+        int code = swr_init(resampler);
+        if (code < 0) die("swr_init", code);
+        conversion->resampler = resampler;
+    }
+    /* A fresh block each, as the module gives one. */
+    uint8_t *out = malloc((size_t)frame->nb_samples * 8 * sizeof(float));
+    int got = swr_convert(conversion->resampler, &out, frame->nb_samples,
+                          (const uint8_t **)frame->extended_data, frame->nb_samples);
+    if (got > 0) result->count += got;
+    free(out);
+}
+
+/* Every frame of the best stream of a type, decoded with so many threads. */
+static Result decode(Input *in, enum AVMediaType type, int threads, Conversion *conversion) {
+    AVFormatContext *ctx = open_input(in, 1);
+    int index = av_find_best_stream(ctx, type, -1, -1, NULL, 0);
+    if (index < 0) die("av_find_best_stream", index);
+    AVCodecParameters *parameters = ctx->streams[index]->codecpar;
+    const AVCodec *codec = avcodec_find_decoder(parameters->codec_id);
+    AVCodecContext *decoder = avcodec_alloc_context3(codec);
+    avcodec_parameters_to_context(decoder, parameters);
+    decoder->thread_count = threads;
+    decoder->pkt_timebase = ctx->streams[index]->time_base;
+    int code = avcodec_open2(decoder, codec, NULL);
+    if (code < 0) die("avcodec_open2", code);
+    AVPacket *packet = av_packet_alloc();
+    AVFrame *frame = av_frame_alloc();
+    Result result = {0, 0};
+    for (int draining = 0; !draining;) {
+        draining = av_read_frame(ctx, packet) < 0;
+        if (!draining && packet->stream_index != index) {
+            av_packet_unref(packet);
+            continue;
+        }
+        avcodec_send_packet(decoder, draining ? NULL : packet);
+        av_packet_unref(packet);
+        while (avcodec_receive_frame(decoder, frame) >= 0) {
+            if (type == AVMEDIA_TYPE_VIDEO) count_picture(conversion, frame, &result);
+            else count_samples(conversion, frame, &result);
+            av_frame_unref(frame);
+        }
+    }
+    av_frame_free(&frame);
+    av_packet_free(&packet);
+    avcodec_free_context(&decoder);
+    close_input(ctx);
+    if (conversion) {
+        sws_freeContext(conversion->scaler);
+        swr_free(&conversion->resampler);
+        free(conversion->pixels);
+    }
+    return result;
+}
+
 static Result run(Input *in, const char *mode, const char *format) {
+    Conversion conversion = {0};
+    if (!strcmp(mode, "decode")) return decode(in, AVMEDIA_TYPE_VIDEO, atoi(format), NULL);
+    if (!strcmp(mode, "decode-rgba"))
+        return decode(in, AVMEDIA_TYPE_VIDEO, atoi(format), &conversion);
+    if (!strcmp(mode, "pcm")) return decode(in, AVMEDIA_TYPE_AUDIO, 1, &conversion);
     if (!strcmp(mode, "demux")) return demux(in, 0, INT64_MAX);
     if (!strcmp(mode, "demux-copyto")) return demux(in, 1, INT64_MAX);
     if (!strcmp(mode, "demux-copy")) return demux(in, 2, INT64_MAX);
