@@ -18,7 +18,7 @@ case ${1:-} in
 esac
 cd "$(dirname "$0")/.." || exit 1
 . scripts/setup.sh
-. scripts/node.sh
+. scripts/lib/node.sh
 
 quick= peers=1 readme= words=
 for argument; do
@@ -54,7 +54,7 @@ reference=.cache/bench/reference
 rm -f $reference
 command -v "${CC:-cc}" >/dev/null 2>&1 || needs gcc libc6-dev
 if [ -n "$suite" ]; then
-  . scripts/suite.sh
+  . scripts/lib/suite.sh
   open_suite "$suite" || give_up "$suite could not be fetched"
   build_c $reference bench/reference.c || give_up "no C reference could be built for $suite"
   DENO=$tools/deno BUN=$tools/bun NODE=${node_binary:+$tools/node} AVIO_LIBRARY_PATH=$libraries

@@ -1,15 +1,16 @@
 #!/bin/sh
-# The same tests on several FFmpegs: each Debian suite's libraries, unpacked below .cache/roots,
-# with every runtime started by that suite's own loader.
-#   sh scripts/matrix.sh [--runtime R]… [--minutes N] [SUITE…] [-- WORD…]
-# All runtimes and suites where none is named; words choose files. After N minutes nothing more is
-# begun, and what was left out is said and counted as skipped.
+# The tests on several FFmpegs: each Debian suite's libraries, unpacked below .cache/roots, with
+# every runtime started by that suite's own loader.
+#   sh scripts/matrix.sh [--runtime R]… [--tier unit|slow|all] [--minutes N] [SUITE…] [-- WORD…]
+# All runtimes, all suites and the unit tier by default; words choose files of every tier. After N
+# minutes no further suite begins: each that is left out is printed and counted as skipped.
 cd "$(dirname "$0")/.." || exit 1
 
-suites= words= chosen= minutes=
+suites= words= chosen= minutes= tier=
 while [ $# -gt 0 ]; do
   case $1 in
     --runtime) chosen="$chosen $2" && shift ;;
+    --tier) tier=$2 && shift ;;
     --minutes) minutes=$2 && shift ;;
     --)
       shift
@@ -21,6 +22,15 @@ while [ $# -gt 0 ]; do
   shift
 done
 began=$(date +%s)
+# The binary that a suite's loader starts in place of the command.
+binary_of() {
+  case $1 in
+    deno) DENO=$deno_binary ;;
+    bun) BUN=$bun_binary ;;
+    node) NODE=$node_binary ;;
+  esac
+}
+[ -z "$minutes" ] || DEADLINE=$((began + minutes * 60))
 in_time() { [ -z "$minutes" ] || [ $(($(date +%s) - began)) -lt $((minutes * 60)) ]; }
 [ -n "$suites" ] || suites="bullseye bookworm trixie sid"
 
@@ -32,13 +42,19 @@ for tool in apt-get dpkg-deb; do
 done
 
 . scripts/setup.sh
-. scripts/node.sh
-. scripts/count.sh
-. scripts/assert.sh
-. scripts/suite.sh
+. scripts/lib/node.sh
+. scripts/lib/count.sh
+. scripts/lib/assert.sh
+. scripts/lib/suite.sh
+. scripts/lib/run_tests.sh
 
+case $tier in
+  all) tiers="once unit slow" ;;
+  "") [ -n "$words" ] && tiers="once unit slow" || tiers=unit ;;
+  *) tiers=$tier ;;
+esac
 # shellcheck disable=SC2086 # words and file names hold no spaces
-files=$(test_files $words)
+files=$(tier_files $tiers | with_words $words)
 [ -n "$files" ] || give_up "no test file matches"
 
 rows= begun=
@@ -63,18 +79,19 @@ for suite in $suites; do
     begun=yes
     echo "--- FFmpeg ${version:-?} ($suite), $runtime"
     since=$(date +%s)
-    log=.cache/matrix.$suite.$runtime.out
+    pairs "$runtime" "$files" >.cache/matrix.pairs
+    before="$PASSED $FAILED $SKIPPED"
+    binary_of "$runtime"
+    saved_path=$PATH START=$start
+    export AVIO_RUNTIME=$tools/$runtime AVIO_LIBRARY_PATH=$libraries
+    PATH=$tools:$PATH
+    run_tests "$suite.$runtime" <.cache/matrix.pairs
+    PATH=$saved_path START=
+    unset AVIO_RUNTIME AVIO_LIBRARY_PATH
     # shellcheck disable=SC2086
-    case $runtime in
-      deno) set -- $start "$deno_binary" test $IMPORT_MAP $DENO_FLAGS $files ;;
-      bun) set -- $start "$bun_binary" test $BUN_FLAGS $files ;;
-      # One process for all: those it would start for each file would start the loader alone.
-      node) set -- $start "$node_binary" $NODE_FLAGS $NODE_TEST_FLAGS --test-isolation=none $files ;;
-    esac
-    PATH=$tools:$PATH AVIO_RUNTIME=$tools/$runtime AVIO_LIBRARY_PATH=$libraries "$@" >$log 2>&1
-    count $runtime $log $?
-    if [ "$F" != 0 ]; then plain $log; fi
-    row "$suite" "${version:-?}" $runtime "$P" "$F" "$S" $(($(date +%s) - since))
+    set -- $before
+    row "$suite" "${version:-?}" $runtime $((PASSED - $1)) $((FAILED - $2)) $((SKIPPED - $3)) \
+      $(($(date +%s) - since))
   done
 done
 
@@ -82,6 +99,6 @@ echo
 printf '%s' "$rows"
 total
 status=$?
-# Nothing was to be done in no time.
+# Without time there was nothing to do.
 [ -n "$minutes" ] && [ -z "$begun" ] && [ "$FAILED" = 0 ] && status=0
 exit $status

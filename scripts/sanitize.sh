@@ -15,8 +15,9 @@ while [ $# -gt 0 ]; do
   shift
 done
 . scripts/setup.sh
-. scripts/count.sh
-. scripts/assert.sh
+. scripts/lib/count.sh
+. scripts/lib/assert.sh
+. scripts/lib/run_tests.sh
 
 if [ $valgrind = yes ]; then
   command -v valgrind >/dev/null || give_up "valgrind is not installed"
@@ -45,17 +46,11 @@ rm -f .cache/asan.*
 ASAN_OPTIONS="detect_leaks=0:log_path=$PWD/.cache/asan:quarantine_size_mb=64"
 export ASAN_OPTIONS
 # shellcheck disable=SC2086 # words and file names hold no spaces
-files=$(test_files $words)
-for runtime in $runtimes; do
-  log=.cache/sanitize.$runtime.out
-  # shellcheck disable=SC2086
-  if [ "$runtime" = deno ]; then
-    LD_PRELOAD=$asan "$DENO" test $IMPORT_MAP $DENO_FLAGS $files >$log 2>&1
-  else
-    LD_PRELOAD=$asan "$BUN" test $BUN_FLAGS $files >$log 2>&1
-  fi
-  count "$runtime" $log $?
-done
+files=$(tier_files unit slow | with_words $words)
+pairs "$runtimes" "$files" >.cache/sanitize.pairs
+START="env LD_PRELOAD=$asan"
+run_tests sanitize <.cache/sanitize.pairs
+START=
 # Tests start other programs too, and what those do wrong is theirs.
 reports=$(grep -lE '/(deno|bun)[^/ ]*\+0x|lib(av|sw)[a-z]+[-.0-9a-z]*\.so' .cache/asan.* 2>/dev/null)
 found=$(echo "$reports" | grep -c .)

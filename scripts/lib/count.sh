@@ -51,17 +51,9 @@ total() {
   [ "$FAILED" = 0 ] && [ "$PASSED" != 0 ]
 }
 
-# test_files [WORD…] — the test files whose path holds one of the words; all of them without words.
-test_files() {
-  find tests -name '*_test.ts' | LC_ALL=C sort | while IFS= read -r file; do
-    [ $# = 0 ] && echo "./$file"
-    for word in "$@"; do
-      case ./$file in *"$word"*) echo "./$file" && break ;; esac
-    done
-  done
-}
+# log_name RUNTIME FILE — the name of a file's log.
+log_name() { echo "$1.$(echo "${2#tests/}" | tr '/' '.')"; }
 
 DENO_FLAGS="--no-check --allow-ffi --allow-read --allow-write --allow-env --allow-run --allow-sys --allow-net"
 BUN_FLAGS="--timeout 600000"
-# One file after the other, as the others do: several at once would share two cores.
-NODE_TEST_FLAGS="--import ./tests/support/node_hooks.ts --test --test-concurrency=1 --test-reporter=spec"
+NODE_TEST_FLAGS="--import ./tests/support/node_hooks.ts --test-reporter=spec"

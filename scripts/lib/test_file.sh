@@ -1,0 +1,32 @@
+#!/bin/sh
+# One test file on one runtime, in a process of its own; started by run_tests.sh.
+#   sh scripts/lib/test_file.sh FOLDER RUNTIME FILE
+# Leaves its output and one line "RUNTIME FILE passed failed skipped seconds" in FOLDER.
+. scripts/lib/count.sh
+folder=$1 runtime=$2 file=$3
+name=$(log_name "$runtime" "$file")
+log=$folder/$name.out
+since=$(date +%s)
+if [ -n "${DEADLINE:-}" ] && [ "$since" -ge "$DEADLINE" ]; then
+  echo "$runtime $file 0 0 1 0" >"$folder/$name.result"
+  echo "left out: $runtime ${file#tests/}: the time is over"
+  exit
+fi
+# A file that hangs is a failure of that file, not of the run.
+limit=
+command -v timeout >/dev/null 2>&1 && limit="timeout ${AVIO_FILE_SECONDS:-600}"
+# shellcheck disable=SC2086 # lists of words
+case $runtime in
+  deno) $limit $START "$DENO" test $IMPORT_MAP $DENO_FLAGS "./$file" ;;
+  bun) $limit $START "$BUN" test $BUN_FLAGS "./$file" ;;
+  node) $limit $START "$NODE" $NODE_FLAGS $NODE_TEST_FLAGS "./$file" ;;
+esac >"$log" 2>&1 </dev/null
+count "$runtime" "$log" $?
+took=$(($(date +%s) - since))
+echo "$runtime $file $P $F $S $took" >"$folder/$name.result"
+mark=ok
+[ "$F" = 0 ] || mark=FAILED
+[ "$S" = 0 ] || skipped=", $S skipped"
+[ "$F" = 0 ] || failed=", $F failed"
+printf '%-6s %-4s %s: %s passed%s%s, %s s\n' "$mark" "$runtime" "${file#tests/}" "$P" \
+  "${failed:-}" "${skipped:-}" "$took"
