@@ -319,6 +319,11 @@ export function readPacketInto(demuxer: DemuxerSync, packet: Pointer): boolean {
   return readInto(demuxer, packet);
 }
 
+/** False where the demuxer's bytes only go forward. */
+export function canSeek(demuxer: DemuxerSync): boolean {
+  return coreOf(demuxer).io.struct.number("seekable") !== 0;
+}
+
 /** Lifts libavformat's own discards: a chapter track, the empty packets of avi. For copies. */
 export function disableDiscard(demuxer: DemuxerSync, streams: Iterable<Stream>): void {
   for (const { index } of streams) coreOf(demuxer).stream(index).set("discard", AVDISCARD_NONE);

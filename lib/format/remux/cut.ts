@@ -1,33 +1,33 @@
 /**
- * Where a copy begins that does not begin with the media: at a keyframe, also in a format whose
- * demuxer knows none (mpegts, mpeg) and lands between two of them.
+ * A part of the media: from a keyframe to an end, both found by reading packets.
+ *
+ * libavformat's seek is taken for a hint. It lands between keyframes where a format has no index of
+ * them (mpegts, mpeg), a fragment early at the first seek of an mp4 with `sidx`, and it refuses a
+ * source that only goes forward. From wherever it lands, packets are read and kept up to the time
+ * asked for: the last keyframe among them begins the cut.
  *
  * @module
  */
 import { AVError } from "../../error.ts";
 import { toSeconds } from "../../rational.ts";
-import { type DemuxerSync, readPacketInto } from "../demux/demuxer.ts";
+import { canSeek, type DemuxerSync, readPacketInto } from "../demux/demuxer.ts";
 import { PacketSlot } from "../packet.ts";
-import type { Stream } from "../types.ts";
+import type { Chapter, Stream } from "../types.ts";
+import { CutEnd, MAX_REORDER_SECONDS, SlotQueue } from "./cut_end.ts";
 
-/** A packet of a video, as far as the search is concerned. */
-interface KeyframeCandidate {
-  readonly stream: number;
-  readonly isKeyframe: boolean;
-  /** False where it is not told when it is shown: not every muxer can begin with that. */
-  readonly isTimed: boolean;
-  /** When it is shown, in seconds, and when decoded. */
-  readonly time: number;
-  readonly at: number;
-}
-
-/** A keyframe, and where to seek to come upon it. */
-interface Found {
-  readonly key: KeyframeCandidate;
-  readonly target: number;
+/** Options of {@link Cut}. */
+export interface CutOptions {
+  readonly demuxer: DemuxerSync;
+  /** The streams that are copied. */
+  readonly wanted: readonly Stream[];
+  /** Seconds from the beginning of the media. */
+  readonly start: number | undefined;
+  readonly end: number | undefined;
 }
 
 const MAX_PENDING_BYTES = 32 * 1024 * 1024;
+// A source that cannot go back has no other way to a keyframe than to keep what follows it.
+const MAX_GROUP_BYTES = 512 * 1024 * 1024;
 const FIRST_STEP_SECONDS = 0.5;
 // Seeking goes by decoding times, which are before those that the media begins with.
 const MAX_DELAY_SECONDS = 10;
@@ -46,114 +46,120 @@ function* targetsBefore(from: number, origin: number): Generator<number> {
   yield origin - MAX_DELAY_SECONDS;
 }
 
-/** Reads the packets of a cut into a slot. */
+/** A packet as the search sees it: when it is shown, in seconds. */
+interface Sight {
+  readonly time: number;
+  /** When it is decoded, at the latest. */
+  readonly decoded: number;
+  /** When its duration is over. */
+  readonly end: number;
+}
+
+/** Reads the packets of a cut. Made before the muxer, whose chapters depend on where it begins. */
 export class Cut {
-  /** When the keyframe is decoded that the cut begins with, in seconds; undefined without video. */
-  begin: number | undefined;
+  /** Seconds on the input's clock: when the first picture is shown, or the first sound heard. */
+  readonly begin: number;
   readonly #demuxer: DemuxerSync;
-  readonly #slot: PacketSlot;
   readonly #wanted: ReadonlyMap<number, Stream>;
-  /** The videos that have had no keyframe yet. */
+  readonly #start: number | undefined;
+  readonly #until: number | undefined;
+  readonly #origin: number;
+  readonly #slot = new PacketSlot();
+  /** Packets read on the way to the beginning. */
+  readonly #queue = new SlotQueue();
+  readonly #end: CutEnd | undefined;
+  /** Videos without a keyframe yet. */
   readonly #waiting: Set<number>;
-  /** Packets that come before, of any stream, are left out. */
-  #earliest = -Infinity;
-  #held: PacketSlot[] = [];
+  /** Videos whose keyframe may be followed by pictures shown before it, and its time. */
+  readonly #leading = new Map<number, number>();
+  /** Streams without a packet yet that is in time. */
+  readonly #early: Set<number>;
   #failure: { readonly error: unknown } | undefined;
+  #ended = false;
+  #seen = 0;
+  #given = 0;
 
-  /** `slot`: what packets are read into. */
-  constructor(demuxer: DemuxerSync, slot: PacketSlot, wanted: readonly Stream[]) {
+  /** Goes to the beginning. Throws a RangeError where the media has nothing from there on. */
+  constructor({ demuxer, wanted, start, end }: CutOptions) {
     this.#demuxer = demuxer;
-    this.#slot = slot;
     this.#wanted = new Map(wanted.map((stream) => [stream.index, stream]));
-    this.#waiting = new Set(
-      wanted.filter(({ type, disposition }) =>
-        type === "video" && !disposition.includes("attached_pic")
-      ).map(({ index }) => index),
-    );
-  }
-
-  /** Moves to the keyframe at or before a time, in seconds; to the first one where none is. */
-  seek(from: number): void {
-    this.#demuxer.seek(from);
-    if (this.#waiting.size === 0) return;
-    const landing = this.#peek();
-    this.begin = landing?.at;
-    if (landing === undefined || this.#isGood(landing, from)) return;
-    const found = this.#search(landing, from);
-    this.#forget();
-    this.#demuxer.seek(found?.target ?? from);
-    if (found !== undefined) {
-      this.begin = this.#earliest = found.key.at;
-    } else {
-      // Nothing is better than what libavformat went to: the first of all keyframes, or none.
-      this.begin = this.#peek()?.at;
-      if (!landing.isKeyframe) this.#waiting.delete(landing.stream);
+    this.#start = start;
+    this.#origin = demuxer.format.startTime ?? 0;
+    this.#until = end === undefined ? undefined : this.#origin + end;
+    if (this.#until !== undefined) this.#end = new CutEnd(this.#until, this.#wanted);
+    // Where the media begins nothing is left out, and not every demuxer can go back there.
+    const inside = start !== undefined && start > 0;
+    const videos = inside ? wanted.filter(isMoving) : [];
+    this.#waiting = new Set(videos.map(({ index }) => index));
+    this.#early = new Set(inside ? this.#wanted.keys() : []);
+    try {
+      this.begin = inside ? this.#locate(this.#origin + start) : this.#origin;
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
     }
   }
 
-  /** The next packet, into the slot, which is empty; false at the end. */
-  next(): boolean {
-    while (this.#take()) {
-      if (this.#belongs()) return true;
-      this.#slot.clear();
+  /**
+   * The next packet, into a slot that is empty; false at the end. Throws a RangeError where the
+   * input has packets and the cut has none.
+   */
+  next(slot: PacketSlot): boolean {
+    if (this.#take(slot)) {
+      this.#given++;
+      return true;
+    }
+    if (this.#given === 0 && this.#seen > 0) {
+      const start = this.#start ?? 0;
+      const end = this.#until === undefined ? "the end" : `${this.#until - this.#origin} s`;
+      throw new RangeError(
+        `remux: no packet lies between start (${start} s) and ${end}: choose a longer part`,
+      );
     }
     return false;
   }
 
+  /** The chapters that are left of the cut, with times from its beginning. */
+  chapters(chapters: readonly Chapter[]): Chapter[] {
+    const from = this.#start === undefined ? undefined : this.begin;
+    const until = this.#until ?? Infinity;
+    const inside = chapters.filter(({ start, end }) => end > (from ?? -Infinity) && start < until);
+    return inside.map((chapter) => ({
+      ...chapter,
+      start: Math.max(chapter.start, from ?? -Infinity) - (from ?? 0),
+      end: Math.min(chapter.end, until) - (from ?? 0),
+    }));
+  }
+
   /** Frees what is held. */
   [Symbol.dispose](): void {
-    this.#forget();
+    this.#queue.clear();
+    this.#end?.free();
+    this.#slot.free();
   }
 
-  /** True for a keyframe that is in time, or before which there is none. */
-  #isGood({ stream, isKeyframe, time }: KeyframeCandidate, from: number): boolean {
-    const start = this.#wanted.get(stream)?.startTime ?? -Infinity;
-    return isKeyframe && time <= Math.max(from, start) + TOLERANCE_SECONDS;
-  }
-
-  /**
-   * The first packet of the first video, or of another one where that has none for long. It and what
-   * comes before are held for {@link Cut.next}.
-   */
-  #peek(): KeyframeCandidate | undefined {
-    const slot = this.#slot;
+  /** Moves to the keyframe at or before a time; to the first one where none is. */
+  #locate(from: number): number {
     const [main] = this.#waiting;
-    let other: KeyframeCandidate | undefined;
-    for (let bytes = 0; bytes < MAX_PENDING_BYTES && this.#readOn();) {
-      const sight = this.#sight();
-      bytes += slot.size;
-      const held = new PacketSlot();
-      slot.native.avcodec.av_packet_move_ref(held.pointer, slot.pointer);
-      this.#held.push(held);
-      if (sight?.stream === main) return sight;
-      other ??= sight;
+    const seekable = canSeek(this.#demuxer);
+    const targets = seekable ? [from, ...targetsBefore(from, this.#origin)] : [];
+    let begin: number | undefined;
+    for (const target of targets) {
+      if (!this.#seek(target)) break;
+      const last = target === targets.at(-1);
+      begin = this.#readOn(from, { main, orFirst: last, seekable });
+      if (begin !== undefined || last) return begin ?? from;
     }
-    return other;
+    // The demuxer goes back no further, or never: the rest of the way is read.
+    if (seekable && targets.length > 0) this.#seek(from);
+    return this.#readOn(from, { main, orFirst: true, seekable }) ?? from;
   }
 
-  /** Reads on, and goes back step by step, to the beginning at last. */
-  #search(landing: KeyframeCandidate, from: number): Found | undefined {
-    const { stream, isKeyframe } = landing;
-    const origin = this.#demuxer.format.startTime ?? 0;
-    // A keyframe that comes too late does, where it is the first of all.
-    let key = isKeyframe ? undefined : this.#scan(stream, from, false);
-    if (key !== undefined) return { key, target: from };
-    for (const target of targetsBefore(from, origin)) {
-      if (!this.#stepTo(target)) {
-        if (isKeyframe) return undefined;
-        this.#demuxer.seek(from);
-        key = this.#scan(stream, from, true);
-        return key && { key, target: from };
-      }
-      key = this.#scan(stream, from, target < origin && !isKeyframe);
-      if (key !== undefined) return { key, target };
-    }
-    return undefined;
-  }
-
-  /** False where the demuxer does not go there: some go no further back than to what they know. */
-  #stepTo(target: number): boolean {
-    this.#forget();
+  /** False where the demuxer does not go there. */
+  #seek(target: number): boolean {
+    this.#queue.clear();
+    this.#failure = undefined;
+    this.#ended = false;
     try {
       this.#demuxer.seek(target);
       return true;
@@ -163,68 +169,196 @@ export class Cut {
     }
   }
 
-  /** The last keyframe of a video that is in time, from here on; `orFirst`: else the first one. */
-  #scan(stream: number, from: number, orFirst: boolean): KeyframeCandidate | undefined {
-    let key: KeyframeCandidate | undefined;
-    for (; this.#readOn(); this.#slot.clear()) {
-      const sight = this.#sight();
-      if (sight?.stream !== stream) continue;
-      const inTime = sight.time <= from + TOLERANCE_SECONDS;
-      const canBegin = sight.isKeyframe && sight.isTimed;
-      if (canBegin && (inTime || (orFirst && key === undefined))) key = sight;
-      if (sight.at > from + TOLERANCE_SECONDS && (key !== undefined || !orFirst)) break;
+  /**
+   * Reads up to a time and keeps what follows the last keyframe of the main video; returns when
+   * that is shown. Without one, `orFirst` takes the first keyframe after the time; else undefined.
+   */
+  #readOn(
+    from: number,
+    { main, orFirst, seekable }: { main?: number; orFirst: boolean; seekable: boolean },
+  ): number | undefined {
+    const slot = this.#slot;
+    const late = from + TOLERANCE_SECONDS;
+    let key: { readonly time: number; readonly isTimed: boolean } | undefined;
+    let isTimed = false;
+    let isBefore = false;
+    let mainSeen = false;
+    let farthest = -Infinity;
+    let first: number | undefined;
+    for (; this.#read(); slot.clear()) {
+      const stream = this.#wanted.get(slot.streamIndex);
+      if (stream === undefined) continue;
+      const sight = sightOf(slot, stream);
+      if (sight === undefined || !isContinuous(stream)) {
+        this.#queue.push(slot);
+        continue;
+      }
+      farthest = Math.max(farthest, sight.end);
+      isBefore ||= sight.time <= late;
+      if (stream.index === main) {
+        mainSeen = true;
+        // Muxers begin with a packet that says when it is shown, where the format tells that.
+        isTimed ||= slot.pts !== null;
+        const { isKeyframe } = slot;
+        const canBegin = isKeyframe && (slot.pts !== null || !isTimed);
+        if (canBegin && (sight.time <= late || orFirst && key === undefined)) {
+          key = { time: sight.time, isTimed };
+          this.#queue.keep((other) => this.#isAfter(other, main, sight.time));
+        }
+        if (key !== undefined) this.#queue.push(slot);
+        const isPast = sight.decoded > late || isKeyframe && sight.time > late;
+        if (isPast && (key !== undefined || !orFirst)) break;
+      } else if (main !== undefined) this.#queue.push(slot);
+      else if (sight.end > late || sight.time >= from) {
+        first = Math.min(first ?? Infinity, sight.time);
+        this.#queue.push(slot);
+        break;
+      }
+      const { bytes } = this.#queue;
+      if (bytes <= MAX_PENDING_BYTES) continue;
+      if (key === undefined) {
+        if (!mainSeen) break;
+        this.#queue.clear();
+      } else if (seekable) break;
+      else if (bytes > MAX_GROUP_BYTES) throw tooFarApart(from - this.#origin);
     }
-    this.#slot.clear();
-    return key;
+    slot.clear();
+    if (this.#ended && farthest <= late && farthest !== -Infinity) {
+      throw beyondTheEnd(from - this.#origin, farthest - this.#origin);
+    }
+    if (mainSeen) return orFirst || key?.isTimed === isTimed ? key?.time : undefined;
+    // The video has no packets here: the sound decides.
+    if (main !== undefined) {
+      this.#waiting.delete(main);
+      this.#queue.keep((other) => {
+        const stream = this.#wanted.get(other.streamIndex)!;
+        const sight = sightOf(other, stream);
+        if (sight === undefined || !isContinuous(stream)) return true;
+        if (sight.end <= late) return false;
+        first = Math.min(first ?? Infinity, sight.time);
+        return true;
+      });
+    }
+    return isBefore || orFirst ? first : undefined;
   }
 
-  /** Reads a packet; false where there is no more, which {@link Cut.next} tells the reason of. */
-  #readOn(): boolean {
+  /** True for a packet of another stream that is shown at a keyframe or after it. */
+  #isAfter(slot: PacketSlot, main: number, time: number): boolean {
+    const { streamIndex } = slot;
+    if (streamIndex === main) return false;
+    const stream = this.#wanted.get(streamIndex)!;
+    const sight = sightOf(slot, stream);
+    return isCover(stream) || sight === undefined || sight.time >= time - TOLERANCE_SECONDS;
+  }
+
+  /** Reads a packet into the slot; false at the end, or where the demuxer gives up. */
+  #read(): boolean {
     try {
-      return readPacketInto(this.#demuxer, this.#slot.pointer);
+      if (readPacketInto(this.#demuxer, this.#slot.pointer)) {
+        if (this.#wanted.has(this.#slot.streamIndex)) this.#seen++;
+        return true;
+      }
     } catch (error) {
       if (!isDemuxError(error)) throw error;
+      // Told when the packets before it are written.
       this.#failure = { error };
-      return false;
+    }
+    this.#ended = true;
+    return false;
+  }
+
+  #take(slot: PacketSlot): boolean {
+    const end = this.#end;
+    for (;; slot.clear()) {
+      if (end?.ready.shift(slot)) return true;
+      if (end?.reached) return false;
+      if (!this.#queue.shift(slot)) {
+        if (!this.#ended && this.#read()) {
+          slot.native.avcodec.av_packet_move_ref(slot.pointer, this.#slot.pointer);
+        } else if (this.#failure) throw this.#failure.error;
+        else return false;
+      }
+      if (!this.#belongs(slot)) continue;
+      if (end === undefined || end.takes(slot)) return true;
     }
   }
 
-  /** What the slot holds, where that is a packet of a wanted video with a time. */
-  #sight(): KeyframeCandidate | undefined {
-    const { streamIndex: stream, pts, dts, isKeyframe } = this.#slot;
-    if (!this.#waiting.has(stream)) return undefined;
-    const { timeBase } = this.#wanted.get(stream)!;
-    const time = toSeconds(pts ?? dts, timeBase);
-    const at = toSeconds(dts ?? pts, timeBase);
-    if (time === null || at === null) return undefined;
-    return { stream, isKeyframe, isTimed: pts !== null, time, at };
-  }
-
-  #take(): boolean {
-    const held = this.#held.shift();
-    if (held !== undefined) {
-      this.#slot.native.avcodec.av_packet_move_ref(this.#slot.pointer, held.pointer);
-      held.free();
+  /** False for a packet that comes before the cut, and for what cannot be decoded in it. */
+  #belongs(slot: PacketSlot): boolean {
+    const { streamIndex, isKeyframe } = slot;
+    const stream = this.#wanted.get(streamIndex);
+    if (stream === undefined) return false;
+    if (isCover(stream)) {
+      moveTo(slot, this.begin, stream);
       return true;
     }
-    if (this.#failure) throw this.#failure.error;
-    return readPacketInto(this.#demuxer, this.#slot.pointer);
+    const sight = sightOf(slot, stream);
+    if (sight === undefined) return !this.#waiting.has(streamIndex);
+    if (this.#early.has(streamIndex)) {
+      if (sight.time < this.begin - TOLERANCE_SECONDS) return false;
+      if (!this.#waiting.has(streamIndex) || isKeyframe) this.#early.delete(streamIndex);
+    }
+    if (this.#waiting.has(streamIndex)) {
+      if (!isKeyframe) return false;
+      this.#waiting.delete(streamIndex);
+      if (slot.pts !== null) this.#leading.set(streamIndex, sight.time);
+      return true;
+    }
+    // They refer to pictures before the keyframe (an open GOP), and come before any other.
+    const key = this.#leading.get(streamIndex);
+    if (key === undefined) return true;
+    if (sight.time < key) return false;
+    this.#leading.delete(streamIndex);
+    return true;
   }
+}
 
-  /** False for what cannot be decoded, and for what comes before the cut. */
-  #belongs(): boolean {
-    const { streamIndex: stream, pts, dts, isKeyframe } = this.#slot;
-    const known = this.#wanted.get(stream);
-    if (known === undefined) return false;
-    const at = toSeconds(dts ?? pts, known.timeBase);
-    if (at !== null && at < this.#earliest) return false;
-    if (!this.#waiting.has(stream)) return true;
-    if (isKeyframe) this.#waiting.delete(stream);
-    return isKeyframe;
-  }
+function isCover({ disposition }: Stream): boolean {
+  return disposition.includes("attached_pic");
+}
 
-  #forget(): void {
-    this.#failure = undefined;
-    for (const slot of this.#held.splice(0)) slot.free();
-  }
+function isMoving(stream: Stream): boolean {
+  return stream.type === "video" && !isCover(stream);
+}
+
+/** True for streams with packets all along. */
+function isContinuous(stream: Stream): boolean {
+  return isMoving(stream) || stream.type === "audio";
+}
+
+/** The times of a packet in seconds; undefined where it has none. */
+function sightOf(slot: PacketSlot, stream: Stream): Sight | undefined {
+  const { pts, dts } = slot;
+  const { timeBase } = stream;
+  const time = toSeconds(pts ?? dts, timeBase);
+  if (time === null) return undefined;
+  const told = toSeconds(slot.struct.number("duration"), timeBase) ?? 0;
+  const rate = stream.type === "video" ? stream.averageFrameRate : null;
+  const duration = told > 0 ? told : rate ? rate.den / rate.num : 0;
+  const decoded = toSeconds(dts, timeBase) ??
+    (stream.type === "video" ? time - MAX_REORDER_SECONDS : time);
+  return { time, decoded, end: time + duration };
+}
+
+function moveTo(slot: PacketSlot, seconds: number, { timeBase }: Stream): void {
+  const ticks = Math.round(seconds * timeBase.den / timeBase.num);
+  slot.struct.set("pts", ticks);
+  slot.struct.set("dts", ticks);
+}
+
+function beyondTheEnd(start: number, end: number): RangeError {
+  return new RangeError(
+    `remux: start (${start} s) is beyond the end of the media (${
+      Number(end.toFixed(6))
+    } s): choose an earlier start`,
+  );
+}
+
+function tooFarApart(start: number): RangeError {
+  return new RangeError(
+    `remux: more than ${
+      MAX_GROUP_BYTES >> 20
+    } MiB lie between the keyframe and start (${start} s), ` +
+      "and the source only goes forward: give a source that can seek",
+  );
 }

@@ -5,7 +5,7 @@
  */
 import { builtin } from "../../builtin.ts";
 import { assertNumber } from "../../check.ts";
-import { Cut, isDemuxError } from "./cut.ts";
+import { Cut, type CutOptions, isDemuxError } from "./cut.ts";
 import { DemuxerSync, disableDiscard, readPacketInto } from "../demux/demuxer.ts";
 import type { DemuxerSyncOptions } from "../demux/options.ts";
 import { MuxerSync, slotOf, writeSlot } from "../mux/muxer.ts";
@@ -13,7 +13,6 @@ import type { MuxerSyncOptions } from "../mux/options.ts";
 import { moveTimes } from "../mux/output_stream.ts";
 import { type FragmentOptions, liveOptions } from "../mux/fragment_options.ts";
 import { toSeconds } from "../../rational.ts";
-import type { Chapter } from "../types.ts";
 import { releasedAfter } from "../../io/avio/release.ts";
 import { reserveCapacityFor } from "../../io/sinks/memory_sink.ts";
 import { FileSource } from "../../io/sources/file_source.ts";
@@ -36,11 +35,17 @@ export interface RemuxSyncOptions extends Omit<MuxerSyncOptions, "name"> {
   /** The streams wanted, by index; default all. One that the format cannot hold is an error. */
   streams?: readonly number[];
   /**
-   * Seconds from the beginning of the media: begin at the keyframe of the video at or before, and
-   * at the first one where there is none before.
+   * Seconds from the beginning of the media. The copy begins at the last keyframe of the video at or
+   * before, and at the first one where none is before; pictures that refer to earlier ones are left
+   * out. A RangeError where the media has ended by then. A source that only goes forward is read up
+   * to there.
    */
   start?: number;
-  /** Seconds from the beginning of the media: stop before. */
+  /**
+   * Seconds from the beginning of the media: stop before. The copy ends in decoding order: pictures
+   * that are shown later are in it where one before `end` refers to them. A RangeError where it is
+   * not after `start`, or where no packet lies between them.
+   */
   end?: number;
   /** Options for the demuxer; `signal`, `onLog` and `open` are passed on to it. */
   input?: DemuxerSyncOptions;
@@ -108,30 +113,23 @@ export function remuxSync(
     open: options.open,
     ...inputOptions,
   });
-  // Seconds count from where the media begins, as in the tools.
-  const origin = demuxer.format.startTime ?? 0;
-  const from = start === undefined ? undefined : origin + start;
-  const until = end === undefined ? undefined : origin + end;
   const wanted = demuxer.streams.filter(({ index }) => streams?.includes(index) ?? true);
+  disableDiscard(demuxer, wanted);
+  const isCut = start !== undefined || end !== undefined;
+  using cut = isCut ? openCut({ demuxer, wanted, start, end }, output) : undefined;
   using muxer = MuxerSync.create(output, {
     ...muxing,
     ...(live && { options: { ...liveOptions(live, wanted), ...muxing.options } }),
     metadata: { ...demuxer.metadata, ...metadata },
-    chapters: chapters ?? cutChapters(demuxer.chapters, from, until),
+    chapters: chapters ?? cut?.chapters(demuxer.chapters) ?? demuxer.chapters,
   });
-  const whole = streams === undefined && start === undefined && end === undefined;
-  if (whole) reserveCapacityFor(input, output);
-  disableDiscard(demuxer, wanted);
+  if (streams === undefined && !isCut) reserveCapacityFor(input, output);
   const outputs = new Map<number, number>();
   for (const stream of wanted) outputs.set(stream.index, muxer.addStream(stream).index);
   // Packets are read into the muxer's own: they go on as they are.
   const slot = slotOf(muxer);
-  // Where the media begins there is nothing to look for, and not every demuxer can go back there.
-  using cut = from === undefined || from <= origin ? undefined : new Cut(demuxer, slot, wanted);
-  if (from !== undefined) cut?.seek(from);
-  // A cut shifts every stream by the same time, so that they stay in step.
-  let shift: number | undefined = cut ? undefined : from === undefined ? 0 : origin;
-  const done = new Set<number>();
+  // A cut moves every stream by the same time, so that they stay in step.
+  const shift = start === undefined ? 0 : cut?.begin ?? 0;
   let packets = 0;
   let told = 0;
   let time = 0;
@@ -139,25 +137,12 @@ export function remuxSync(
     onProgress?.({ time, duration: demuxer.duration, bytesRead: demuxer.bytesRead, packets });
   try {
     for (;; slot.clear()) {
-      if (!(cut ? cut.next() : readPacketInto(demuxer, slot.pointer))) break;
+      if (!(cut ? cut.next(slot) : readPacketInto(demuxer, slot.pointer))) break;
       const { streamIndex } = slot;
       const stream = outputs.get(streamIndex);
       if (stream === undefined) continue;
       const { timeBase } = demuxer.streams[streamIndex];
       const at = toSeconds(slot.dts ?? slot.pts, timeBase);
-      if (until !== undefined && (toSeconds(slot.pts, timeBase) ?? at ?? 0) >= until) {
-        if ((at ?? 0) >= until) done.add(streamIndex);
-        if (done.size === outputs.size) {
-          slot.clear();
-          break;
-        }
-        continue;
-      }
-      if (shift === undefined) {
-        const begin = cut?.begin;
-        shift = Math.min(at ?? begin ?? 0, begin ?? Infinity);
-      }
-      if (cut && at !== null && at < shift) continue;
       moveTimes(slot, -Math.round(shift * timeBase.den / timeBase.num));
       writeSlot(muxer, { slot, stream, timeBase, repair: true });
       packets++;
@@ -200,6 +185,15 @@ function assertOther(input: InputSync | undefined, output: OutputSync | undefine
   );
 }
 
+/** The output is the remux's to close, also where the cut is refused. */
+function openCut(options: CutOptions, output: OutputSync | undefined): Cut {
+  try {
+    return new Cut(options);
+  } catch (error) {
+    throw releasedAfter(error, () => discardOutput(output));
+  }
+}
+
 /** The output is the remux's to close, also where it never comes to writing. */
 function openOrDiscard(
   input: InputSync | undefined,
@@ -211,20 +205,4 @@ function openOrDiscard(
   } catch (error) {
     throw releasedAfter(error, () => discardOutput(output));
   }
-}
-
-/** Those that are left of the cut, from whose beginning they count. */
-function cutChapters(
-  chapters: readonly Chapter[],
-  from: number = -Infinity,
-  until: number = Infinity,
-): Chapter[] {
-  const origin = from === -Infinity ? 0 : from;
-  return chapters.filter((chapter) => chapter.end > from && chapter.start < until).map((
-    chapter,
-  ) => ({
-    ...chapter,
-    start: Math.max(chapter.start, from) - origin,
-    end: Math.min(chapter.end, until) - origin,
-  }));
 }

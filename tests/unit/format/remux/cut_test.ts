@@ -87,7 +87,7 @@ for (const [name, bytesOf] of Object.entries(inputs)) {
     const whole = mediaOf(bytes);
     const video = whole.packets.find(({ type }) => type === "video")!.stream;
     const keys = whole.packets.filter(({ isKeyframe, stream }) => stream === video && isKeyframe);
-    const starts = [0, 0.5, 1.5, whole.duration * 0.98, whole.duration * 3];
+    const starts = [0, 0.5, 0.9, whole.duration * 0.98];
     for (const { time } of keys) {
       starts.push(...[-0.02, 0, 0.02].map((by) => time! - whole.start + by));
     }
@@ -98,7 +98,10 @@ for (const [name, bytesOf] of Object.entries(inputs)) {
       assertEquals(first?.hash, key.hash, `start ${start}: expected the keyframe at ${key.time}`);
       assert(first?.isKeyframe);
       const at = whole.packets.indexOf(whole.packets.find(({ hash }) => hash === key.hash)!);
-      const left = whole.packets.slice(at).filter(({ stream }) => stream === video);
+      // Pictures shown before the keyframe refer to what is left out.
+      const left = whole.packets.slice(at).filter(({ stream, time }) =>
+        stream === video && (start === 0 || time === null || time >= key.time!)
+      );
       const got = all.packets.filter(({ type }) => type === "video");
       assertEquals(got.length, left.length, `start ${start}: every frame from there on`);
     }
@@ -111,8 +114,9 @@ test("the sound of a cut begins with its picture", () => {
   const [video, audio] = ["video", "audio"].map((type) =>
     packets.find((packet) => packet.type === type)!
   );
-  // A frame of sound lasts 26 ms; the picture is decoded 40 ms before it is shown.
-  assert(audio.at! >= video.at! && audio.at! < video.at! + 0.03, `${audio.at} ${video.at}`);
+  // A frame of sound lasts 26 ms.
+  const apart = audio.time! - video.time!;
+  assert(apart >= 0 && apart < 0.03, `${audio.time} ${video.time}`);
   assert(packets.every(({ at }) => at! >= 0));
 });
 
