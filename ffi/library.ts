@@ -8,21 +8,15 @@ import { once, openOptional } from "./optional_library.ts";
 import { LibraryNotFoundError, UnsupportedVersionError } from "./errors.ts";
 import { resolveStruct } from "./layouts/resolve.ts";
 import { structs } from "./layouts/structs.ts";
+import type { Majors, OptionalLibraryName } from "./layouts/types.ts";
 import { majors } from "./layouts/versions.ts";
-import { type Candidate, candidates, installCommand } from "./search.ts";
+import { libcPath, type Loader, openLoader } from "./loader.ts";
+import { type Candidate, candidates, installCommand, isAbsolute } from "./search.ts";
+import { SearchLog } from "./search_log.ts";
 import type { Native, StructName, Version } from "./native.ts";
 import { type ResolvedStruct, Struct } from "./struct.ts";
 import * as tables from "./symbols.ts";
-import type { Ffi, NativeFunctions, NativeLibrary } from "./types.ts";
-
-const libcNames: Record<Ffi["os"], readonly string[]> = {
-  linux: ["libc.so.6", "libc.so", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"],
-  android: ["libc.so"],
-  darwin: ["libSystem.B.dylib"],
-  windows: ["ucrtbase.dll", "msvcrt.dll"],
-  freebsd: ["libc.so.7"],
-  other: ["libc.so"],
-};
+import type { Ffi, NativeLibrary, SymbolTable } from "./types.ts";
 
 function version(packed: number): Version {
   return [packed >>> 16, (packed >>> 8) & 255, packed & 255];
@@ -32,36 +26,64 @@ const supported = "FFmpeg 4.3 to 9.0 (libavformat 58 to 63)";
 
 interface Opened {
   readonly candidate: Candidate;
+  readonly paths: Native["paths"];
   readonly avformat: NativeLibrary<typeof tables.avformat>;
   readonly avcodec: NativeLibrary<typeof tables.avcodec>;
   readonly avutil: NativeLibrary<typeof tables.avutil>;
 }
 
-function openFirst(ffi: Ffi): Opened {
-  const folder = ffi.environment("AVIO_LIBRARY_PATH");
-  const tried: string[] = [];
-  const attempt = <T>(path: string, open: () => T): T | undefined => {
-    try {
-      return open();
-    } catch (error) {
-      tried.push(`${path}: ${(error as Error).message.split("\n")[0]}`);
-      return undefined;
-    }
-  };
-  const partial: string[] = [];
-  for (const candidate of candidates(ffi, folder)) {
-    // avutil first: the others then find the very one they were built against.
-    const avutil = attempt(candidate.avutil, () => ffi.open(candidate.avutil, tables.avutil));
-    if (!avutil) continue;
-    const avcodec = attempt(candidate.avcodec, () => ffi.open(candidate.avcodec, tables.avcodec));
-    const avformat = avcodec &&
-      attempt(candidate.avformat, () => ffi.open(candidate.avformat, tables.avformat));
-    if (avformat && avcodec) return { candidate, avformat, avcodec, avutil };
-    partial.push(
-      `${candidate.avutil} opened, ${avcodec ? candidate.avformat : candidate.avcodec} did not`,
-    );
-  }
+/** The folder that AVIO_LIBRARY_PATH names, undefined where it is not set. */
+function ownFolder(ffi: Ffi): string | undefined {
+  const folder = ffi.environment("AVIO_LIBRARY_PATH") || undefined;
+  if (folder === undefined || isAbsolute(ffi.os, folder)) return folder;
   throw new LibraryNotFoundError(
+    `AVIO_LIBRARY_PATH=${folder} is relative, and another folder wherever the program is started: ` +
+      "set it to an absolute path.",
+    [],
+  );
+}
+
+function openFirst(ffi: Ffi, loader: Loader): Opened {
+  const folder = ownFolder(ffi);
+  const log = new SearchLog();
+  for (const candidate of candidates(ffi, loader, folder)) {
+    const open = <T extends SymbolTable>(library: keyof Majors, table: T) => {
+      const path = candidate.path(library);
+      if (path === undefined) return log.missing(candidate, library);
+      try {
+        // Windows then looks beside the library for what it needs, and in no working directory.
+        if (ffi.os === "windows") loader.preload(path);
+        return { path, library: ffi.open(path, table) };
+      } catch (error) {
+        return log.failed(path, error);
+      }
+    };
+    // libavutil first, and libswresample before libavcodec, which needs it in most builds: the
+    // loader then takes those of this folder, and looks into none of the system's.
+    const avutil = open("avutil", tables.avutil);
+    if (!avutil) continue;
+    const swresample = candidate.folder === undefined ? undefined : candidate.path("swresample");
+    if (swresample !== undefined) loader.preload(swresample);
+    const avcodec = open("avcodec", tables.avcodec);
+    const avformat = avcodec && open("avformat", tables.avformat);
+    if (avformat && avcodec) {
+      return {
+        candidate,
+        paths: { avformat: avformat.path, avcodec: avcodec.path, avutil: avutil.path },
+        avformat: avformat.library,
+        avcodec: avcodec.library,
+        avutil: avutil.library,
+      };
+    }
+    log.partial(avutil.path, candidate.name(avcodec ? "avformat" : "avcodec"));
+  }
+  throw notFound(ffi, folder, log);
+}
+
+function notFound(ffi: Ffi, folder: string | undefined, log: SearchLog): LibraryNotFoundError {
+  const { tried } = log;
+  const musl = folder !== undefined && tried.some((line) => line.includes("(needed by "));
+  return new LibraryNotFoundError(
     [
       `FFmpeg's libraries were not found${
         folder === undefined ? "" : ` in AVIO_LIBRARY_PATH=${folder}`
@@ -69,7 +91,11 @@ function openFirst(ffi: Ffi): Opened {
       `Supported: ${supported}: libavformat, libavcodec and libavutil of the same FFmpeg.`,
       `Install them: ${installCommand(ffi.os)}`,
       "Or set AVIO_LIBRARY_PATH to the folder that holds them (Deno: --allow-env=AVIO_LIBRARY_PATH).",
-      ...partial,
+      // musl takes no library that was opened by its path for one that another needs by name.
+      ...(musl
+        ? [`On musl set LD_LIBRARY_PATH=${folder} as well, before the program starts.`]
+        : []),
+      ...log.partials,
       "Tried:",
       ...tried.map((line) => `  ${line}`),
     ].join("\n"),
@@ -119,7 +145,10 @@ function checkSameBuild(ffi: Ffi, opened: Opened, versions: Native["versions"]):
 }
 
 function load(ffi: Ffi): Native {
-  const opened = openFirst(ffi);
+  // Opened first: a program that may not use FFI hears of that, and not of a missing FFmpeg.
+  const libc = ffi.open(libcPath(ffi), tables.libc).symbols;
+  const loader = openLoader(ffi);
+  const opened = openFirst(ffi, loader);
   const versions = {
     avformat: version(opened.avformat.symbols.avformat_version()),
     avcodec: version(opened.avcodec.symbols.avcodec_version()),
@@ -137,37 +166,24 @@ function load(ffi: Ffi): Native {
     }
     return resolved;
   };
+  const optional = <T extends SymbolTable>(name: OptionalLibraryName, table: T) =>
+    openOptional(ffi, opened.candidate, name, table);
   const native: Native = {
     ffi,
     avformat: opened.avformat.symbols,
     avcodec: opened.avcodec.symbols,
     avutil: opened.avutil.symbols,
-    libc: openLibc(ffi),
-    swscale: once(() => openOptional(ffi, opened.candidate, "swscale", tables.swscale)),
-    swresample: once(() => openOptional(ffi, opened.candidate, "swresample", tables.swresample)),
+    libc,
+    swscale: once(() => optional("swscale", tables.swscale)),
+    swresample: once(() => optional("swresample", tables.swresample)),
     versions,
     release: ffi.string(opened.avutil.symbols.av_version_info()),
-    paths: opened.candidate,
+    paths: opened.paths,
     checked: [],
     layout,
     struct: (name, pointer) => new Struct(ffi, pointer, layout(name)),
   };
   return { ...native, checked: checkAbi(native) };
-}
-
-function openLibc(ffi: Ffi): NativeFunctions<typeof tables.libc> {
-  const tried: string[] = [];
-  for (const name of libcNames[ffi.os]) {
-    try {
-      return ffi.open(name, tables.libc).symbols;
-    } catch (error) {
-      tried.push(`${name}: ${(error as Error).message}`);
-    }
-  }
-  throw new LibraryNotFoundError(
-    `the C library was not found; tried:\n  ${tried.join("\n  ")}`,
-    tried,
-  );
 }
 
 let loaded: Native | undefined;

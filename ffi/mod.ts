@@ -112,4 +112,3 @@ export {
   writePointer,
 } from "./struct.ts";
 export { averrorTags } from "./averror.ts";
-export { errnoTables } from "./errno.ts";

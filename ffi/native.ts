@@ -32,7 +32,7 @@ export interface Native {
   };
   /** FFmpeg's own version string, such as `5.1.9-0+deb12u1`. */
   readonly release: string;
-  /** Where each library was opened from: a path, or the bare name the loader resolved. */
+  /** The absolute path that each library was opened from. */
   readonly paths: { readonly avformat: string; readonly avcodec: string; readonly avutil: string };
   /** What the ABI self-check compared, one line each. */
   readonly checked: readonly string[];

@@ -29,23 +29,28 @@ export function openOptional<T extends SymbolTable>(
   name: OptionalLibraryName,
   table: T,
 ): NativeFunctions<T> {
-  const path = candidate[name];
+  const path = candidate.path(name);
   let symbols: NativeFunctions<T>;
   try {
+    if (path === undefined) throw new Error("no such file");
     symbols = ffi.open(path, table).symbols;
   } catch (error) {
-    const reason = (error as Error).message.split("\n")[0];
+    const where = path ??
+      (candidate.folder === undefined
+        ? candidate.name(name)
+        : `${candidate.folder}/${candidate.name(name)}`);
+    const reason = `${where}: ${(error as Error).message.split("\n")[0]}`;
     throw new LibraryNotFoundError(
       [
         `lib${name} was not found. ${purposes[name]} needs lib${name} ${
           candidate.majors[name]
-        }, of the same FFmpeg as libavutil (${candidate.avutil}).`,
+        }, of the same FFmpeg as libavutil ${candidate.majors.avutil}.`,
         `Install it: ${installCommand(ffi.os)}`,
         "Or set AVIO_LIBRARY_PATH to a folder that holds all of FFmpeg's libraries.",
         "Tried:",
-        `  ${path}: ${reason}`,
+        `  ${reason}`,
       ].join("\n"),
-      [`${path}: ${reason}`],
+      [reason],
     );
   }
   const found = symbols[`${name}_version` as keyof T] as unknown as () => number;

@@ -7,6 +7,7 @@
 
 interface Builtins {
   fs: typeof import("node:fs");
+  os: typeof import("node:os");
   path: typeof import("node:path");
   timers: typeof import("node:timers");
   url: typeof import("node:url");

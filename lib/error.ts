@@ -3,15 +3,18 @@
  *
  * @module
  */
-import { averrorTags, errnoTables, native, platform } from "../ffi/mod.ts";
+import { averrorTags, native } from "../ffi/mod.ts";
+import { builtin } from "./builtin.ts";
 
 export { LibraryNotFoundError, UnsupportedVersionError } from "../ffi/mod.ts";
 
-const errnos: Readonly<Record<string, number>> = platform.os === "windows"
-  ? errnoTables.windows
-  : platform.os === "darwin" || platform.os === "freebsd"
-  ? errnoTables.darwin
-  : errnoTables.linux;
+/** The platform's errno numbers by name. FFmpeg is built with the same ones. */
+let errnos: Readonly<Record<string, number>> | undefined;
+
+function errnoNumbers(): Readonly<Record<string, number>> {
+  // Read at the first error: Deno needs some milliseconds to load the module.
+  return errnos ??= { ...builtin("os").constants.errno };
+}
 
 /**
  * `AVERROR(errno)`: the negative code libav uses for a POSIX errno, by name or number. The
@@ -25,7 +28,8 @@ const errnos: Readonly<Record<string, number>> = platform.os === "windows"
  */
 export function AVERROR(errno: number | string): number {
   if (typeof errno === "number") return errno > 0 ? -errno : errno;
-  const number = Object.hasOwn(errnos, errno) ? errnos[errno] : undefined;
+  const numbers = errnoNumbers();
+  const number = Object.hasOwn(numbers, errno) ? numbers[errno] : undefined;
   if (number === undefined) throw new RangeError(`unknown errno name ${JSON.stringify(errno)}`);
   return -number;
 }
@@ -37,15 +41,22 @@ export const AVERROR_EXIT: number = averrorTags.AVERROR_EXIT;
 /** `AVERROR_INVALIDDATA`: the bytes are not what the format promises. */
 export const AVERROR_INVALIDDATA: number = averrorTags.AVERROR_INVALIDDATA;
 
-const names = new Map<number, string>();
-for (const [name, number] of Object.entries(errnos)) {
-  if (!names.has(-number)) names.set(-number, name);
+let names: Map<number, string> | undefined;
+
+function errorNames(): Map<number, string> {
+  if (names !== undefined) return names;
+  names = new Map();
+  // Of two names for one number the first of the alphabet counts: EAGAIN, not EWOULDBLOCK.
+  for (const [name, number] of Object.entries(errnoNumbers()).sort().reverse()) {
+    names.set(-number, name);
+  }
+  for (const [name, code] of Object.entries(averrorTags)) names.set(code, name);
+  return names;
 }
-for (const [name, code] of Object.entries(averrorTags)) names.set(code, name);
 
 /** The name of a code: `AVERROR_INVALIDDATA`, `EIO`, or `AVERROR(N)` where it has none. */
 export function codeName(code: number): string {
-  return names.get(code) ?? `AVERROR(${-code})`;
+  return errorNames().get(code) ?? `AVERROR(${-code})`;
 }
 
 /** libav's own words for a code (`av_strerror`). */

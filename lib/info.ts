@@ -21,7 +21,7 @@ export interface LibraryInfo {
     readonly avcodec: readonly [major: number, minor: number, micro: number];
     readonly avutil: readonly [major: number, minor: number, micro: number];
   };
-  /** What was opened: a path, or the bare name the loader resolved. */
+  /** The absolute path of each library. */
   readonly paths: { readonly avformat: string; readonly avcodec: string; readonly avutil: string };
   /** What the ABI self-check compared. */
   readonly checked: readonly string[];

@@ -37,7 +37,6 @@ export interface OutputStream {
   readonly timeBase: Rational;
 }
 
-const EINVAL = AVERROR("EINVAL");
 const NEW_EXTRADATA = "New Extradata";
 
 /** One AVStream of an output. */
@@ -137,7 +136,9 @@ export class MuxerStream {
   assertReady(): void {
     const given = this.#given;
     const lack = missingRequirement(given);
-    if (lack !== undefined) throw this.#core.error("avformat_write_header", EINVAL, lack);
+    if (lack !== undefined) {
+      throw this.#core.error("avformat_write_header", AVERROR("EINVAL"), lack);
+    }
     this.#sizes = sizesOf(given);
   }
 
@@ -147,7 +148,7 @@ export class MuxerStream {
     if (unit > 1 && slot.size % unit !== 0) {
       throw this.#core.error(
         "av_interleaved_write_frame",
-        EINVAL,
+        AVERROR("EINVAL"),
         `a packet of ${this.#codec} has a multiple of ${unit} bytes here, not ${slot.size}`,
       );
     }
@@ -166,7 +167,7 @@ export class MuxerStream {
     const what = `${this.#codec} needs ${minPackets} packets here, there was ${
       this.#packets || "none"
     }`;
-    throw this.#core.error("av_write_trailer", EINVAL, what);
+    throw this.#core.error("av_write_trailer", AVERROR("EINVAL"), what);
   }
 
   /** Fills the slot with a packet of this stream, times in `packet.timeBase` moved by `offset`. */

@@ -2,12 +2,13 @@ import { test } from "node:test";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { LibraryNotFoundError, native, UnsupportedVersionError } from "../../../ffi/mod.ts";
 import { openOptional } from "../../../ffi/optional_library.ts";
+import { openLoader } from "../../../ffi/loader.ts";
 import { candidates } from "../../../ffi/search.ts";
 import { swscale } from "../../../ffi/symbols.ts";
 
 test("libswscale and libswresample are of the same FFmpeg as the libraries that are loaded", () => {
   const lib = native();
-  const here = candidates(lib.ffi, undefined).find(({ majors }) =>
+  const here = candidates(lib.ffi, openLoader(lib.ffi), undefined).find(({ majors }) =>
     majors.avutil === lib.versions.avutil[0]
   );
   assert(here !== undefined);
@@ -18,7 +19,7 @@ test("libswscale and libswresample are of the same FFmpeg as the libraries that 
 
 test("a missing libswscale is an error that names it", () => {
   const { ffi } = native();
-  const [nowhere] = candidates(ffi, "/nonexistent");
+  const [nowhere] = candidates(ffi, openLoader(ffi), "/nonexistent");
   const error = assertThrows(
     () => openOptional(ffi, nowhere, "swscale", swscale),
     LibraryNotFoundError,
@@ -30,11 +31,11 @@ test("a missing libswscale is an error that names it", () => {
 
 test("a libswscale of another FFmpeg is refused", () => {
   const { ffi, paths, versions } = native();
-  const here = candidates(ffi, undefined).find(({ majors }) =>
+  const here = candidates(ffi, openLoader(ffi), undefined).find(({ majors }) =>
     majors.avutil === versions.avutil[0]
   )!;
   const path = paths.avutil.replace("avutil", "swscale")
     .replace(String(here.majors.avutil), String(here.majors.swscale));
-  const wrong = { ...here, swscale: path, majors: { ...here.majors, swscale: 1 } };
+  const wrong = { ...here, path: () => path, majors: { ...here.majors, swscale: 1 } };
   assertThrows(() => openOptional(ffi, wrong, "swscale", swscale), UnsupportedVersionError);
 });
