@@ -8,16 +8,26 @@
  *
  * @module
  */
-import { AVError } from "../../error.ts";
+import { AVERROR, AVError } from "../../error.ts";
 import { toSeconds } from "../../rational.ts";
 import { canSeek, type DemuxerSync, readPacketInto } from "../demux/demuxer.ts";
 import { PacketSlot } from "../packet.ts";
 import type { Chapter, Stream } from "../types.ts";
 import { CutEnd, MAX_REORDER_SECONDS, SlotQueue } from "./cut_end.ts";
 
+/** Packets of an input one after the other, on one clock. */
+export interface PacketReader {
+  /** The next packet, into a slot that is empty; false at the end. */
+  read(slot: PacketSlot): boolean;
+  /** Moves to a time in seconds. */
+  seek(seconds: number): void;
+}
+
 /** Options of {@link Cut}. */
 export interface CutOptions {
   readonly demuxer: DemuxerSync;
+  /** Packets are read through it; default: from the demuxer as they are. */
+  readonly clock?: PacketReader;
   /** The streams that are copied. */
   readonly wanted: readonly Stream[];
   /** Seconds from the beginning of the media. */
@@ -60,6 +70,7 @@ export class Cut {
   /** Seconds on the input's clock: when the first picture is shown, or the first sound heard. */
   readonly begin: number;
   readonly #demuxer: DemuxerSync;
+  readonly #reader: PacketReader;
   readonly #wanted: ReadonlyMap<number, Stream>;
   readonly #start: number | undefined;
   readonly #until: number | undefined;
@@ -80,8 +91,12 @@ export class Cut {
   #given = 0;
 
   /** Goes to the beginning. Throws a RangeError where the media has nothing from there on. */
-  constructor({ demuxer, wanted, start, end }: CutOptions) {
+  constructor({ demuxer, clock, wanted, start, end }: CutOptions) {
     this.#demuxer = demuxer;
+    this.#reader = clock ?? {
+      read: (slot) => readPacketInto(demuxer, slot.pointer),
+      seek: (seconds) => demuxer.seek(seconds),
+    };
     this.#wanted = new Map(wanted.map((stream) => [stream.index, stream]));
     this.#start = start;
     this.#origin = demuxer.format.startTime ?? 0;
@@ -148,11 +163,13 @@ export class Cut {
       if (!this.#seek(target)) break;
       const last = target === targets.at(-1);
       begin = this.#readOn(from, { main, orFirst: last, seekable });
-      if (begin !== undefined || last) return begin ?? from;
+      if (begin !== undefined || last && this.#seen > 0) return begin ?? from;
     }
     // The demuxer goes back no further, or never: the rest of the way is read.
-    if (seekable && targets.length > 0) this.#seek(from);
-    return this.#readOn(from, { main, orFirst: true, seekable }) ?? from;
+    if (seekable) this.#seek(from);
+    begin = this.#readOn(from, { main, orFirst: true, seekable });
+    if (seekable && this.#seen === 0) throw nothingRead(this.#demuxer.format.name);
+    return begin ?? from;
   }
 
   /** False where the demuxer does not go there. */
@@ -161,7 +178,7 @@ export class Cut {
     this.#failure = undefined;
     this.#ended = false;
     try {
-      this.#demuxer.seek(target);
+      this.#reader.seek(target);
       return true;
     } catch (error) {
       if (error instanceof AVError && error.operation === "avformat_seek_file") return false;
@@ -254,7 +271,7 @@ export class Cut {
   /** Reads a packet into the slot; false at the end, or where the demuxer gives up. */
   #read(): boolean {
     try {
-      if (readPacketInto(this.#demuxer, this.#slot.pointer)) {
+      if (this.#reader.read(this.#slot)) {
         if (this.#wanted.has(this.#slot.streamIndex)) this.#seen++;
         return true;
       }
@@ -352,6 +369,15 @@ function beyondTheEnd(start: number, end: number): RangeError {
       Number(end.toFixed(6))
     } s): choose an earlier start`,
   );
+}
+
+// libavformat's hls does that with fragmented mp4, and tells of no failure.
+function nothingRead(format: string): AVError {
+  return new AVError({
+    code: AVERROR("EIO"),
+    operation: "avformat_seek_file",
+    detail: `${format} reads no packet after a seek here: copy it whole, and cut the copy`,
+  });
 }
 
 function tooFarApart(start: number): RangeError {
