@@ -1,9 +1,9 @@
 /**
  * The module's side of the measurement: the same modes over the same bytes as bench/reference.c.
  *
- * Reads lines `MODE FILE REPEAT [FORMAT]` and answers each with `WALL CPU COUNT SUM` (nanoseconds), or with
- * `absent` where the module has no such thing. `once MODE FILE [FORMAT]` as arguments does one job
- * and prints the kibibytes it needed at the peak over the loaded input, and the count.
+ * Reads lines `MODE FILE REPEAT [FORMAT]` and answers each with `WALL CPU COUNT SUM` (nanoseconds),
+ * or with `absent` where the module has no such thing. `once MODE FILE [FORMAT]` as arguments does
+ * one job and prints the kibibytes it needed at the peak over the loaded input, and the count.
  *
  *     deno run --allow-ffi --allow-read --allow-env bench/program.ts
  *     bun run bench/program.ts

@@ -66,7 +66,9 @@ export function printReport({ title, unit, goal, entries, load }: Report): void 
   }
 }
 
-/** The table of a run in Markdown: a column a contender, ratio, interval and verdict in each cell. */
+/**
+ * The table of a run in Markdown: a column a contender, ratio, interval and verdict in each cell.
+ */
 export function markdownTable(reports: readonly Report[], names: readonly string[]): string {
   const rows = reports.map(({ title, goal, unit, entries }) => {
     const of = (name: string) => entries.find((entry) => entry.name === name);

@@ -1,5 +1,5 @@
 /**
- * What can go wrong before the first call.
+ * Errors before the first native call.
  *
  * @module
  */

@@ -8,7 +8,7 @@ import { cString, readPointer } from "./struct.ts";
 import { kernel32, posixFiles, posixLoader } from "./symbols/loader.ts";
 import { type Ffi, type NativeFunctions, NULL } from "./types.ts";
 
-/** What the search for FFmpeg asks of the system. */
+/** Queries of the search for FFmpeg to the system. */
 export interface Loader {
   /**
    * The absolute path of the library that the system's loader has under a bare name, undefined
@@ -96,7 +96,7 @@ function openPosixLoader(ffi: Ffi): NativeFunctions<typeof posixLoader> {
 // Every process has it, and Windows takes no other file for it.
 const KERNEL = "kernel32.dll";
 const INVALID_FILE_ATTRIBUTES = 0xffffffff;
-// What a library needs comes from beside it, or from the system's and the program's own folders.
+// Dependencies of a library are found beside it, in the system's or in the program's folders.
 const LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR = 0x100;
 const LOAD_LIBRARY_SEARCH_DEFAULT_DIRS = 0x1000;
 const MAX_UNITS = 32768;

@@ -49,8 +49,8 @@ function code(table: Pointer, slots: number, maxLevel: number): Uint8Array {
 }
 
 /**
- * A log callback over `slots` seats at `table`, which must stay for ever, as the callback does;
- * nobody is told of levels above `maxLevel`. NULL where there is no such code for the machine, or the
+ * A log callback over `slots` slots at `table`; both stay until the process ends. Lines above
+ * `maxLevel` reach no thread. NULL where there is no such code for the machine, or the
  * system allows none.
  */
 export function makeLogTrampoline(
@@ -71,7 +71,7 @@ export function makeLogTrampoline(
   return mprotect(page, PAGE, PROT_READ_EXEC) === 0 ? page : NULL;
 }
 
-/** What `fs:0` holds on this thread; NULL where the C library does not tell. */
+/** The value at `fs:0` on this thread; NULL where the C library does not tell. */
 export function threadAddress({ libc }: Native): Pointer {
   return libc.pthread_self?.() ?? NULL;
 }

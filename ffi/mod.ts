@@ -1,5 +1,5 @@
 /**
- * What `lib/` may see of the native side.
+ * The native side as `lib/` sees it.
  *
  * @module
  */

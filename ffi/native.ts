@@ -34,7 +34,7 @@ export interface Native {
   readonly release: string;
   /** The absolute path that each library was opened from. */
   readonly paths: { readonly avformat: string; readonly avcodec: string; readonly avutil: string };
-  /** What the ABI self-check compared, one line each. */
+  /** The comparisons of the ABI self-check, one line each. */
   readonly checked: readonly string[];
   /** The struct at an address. */
   struct(name: StructName, pointer: Pointer): Struct;

@@ -17,7 +17,7 @@ import type {
   SymbolTable,
 } from "./types.ts";
 
-/** What is used of `node:ffi`, whose types not every compiler at hand has yet. */
+/** The part of `node:ffi` in use: not every compiler has its types yet. */
 interface NodeFfi {
   readonly DynamicLibrary: new (path: string | null) => Library;
   getRawPointer(source: ArrayBufferView): bigint;
@@ -89,8 +89,8 @@ function letGo(base: number): void {
   while (top > base) held[--top] = undefined;
 }
 
-// A callback entered with no stack left ends the process, where nothing can catch it. What may run
-// callbacks therefore first takes, and gives back, about the stack that C and the way into a
+// A callback entered with no stack left ends the process, where nothing can catch it. A call that
+// may run callbacks first takes, and gives back, about the stack that C and the way into a
 // callback need: a RangeError then comes out here, as of any function that recurses too deep.
 const FRAMES_PER_KIB = 4;
 
@@ -103,8 +103,8 @@ function reserve(n: number, _a?: 0, _b?: 0, _c?: 0, _d?: 0, _e?: 0, _f?: 0, _g?:
 }
 
 /**
- * Numbers become what Node insists on, and back. Each symbol gets code of its own, of its own arity:
- * a call site that sees several native functions is slow.
+ * Numbers become what Node insists on, and back. Each symbol gets code of its own, of its own
+ * arity: a call site that sees several native functions is slow.
  */
 function adapted(native: Callable, { parameters, result, stack }: SymbolDefinition): Callable {
   const names = parameters.map((_, i) => `a${i}`);

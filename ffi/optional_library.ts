@@ -13,7 +13,9 @@ const purposes: Readonly<Record<OptionalLibraryName, string>> = {
   swresample: "Converting and resampling sound",
 };
 
-/** Runs `make` at the first call and answers with its result ever after; a failure is tried again. */
+/**
+ * Runs `make` at the first call and answers with its result ever after; a failure is tried again.
+ */
 export function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => (made ??= { value: make() }).value;

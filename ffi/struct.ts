@@ -40,7 +40,7 @@ export function writePointer(view: DataView, offset: number, value: Pointer): vo
 }
 
 /**
- * One native struct, read through one kept view. Dead once C frees the memory: whoever owns the
+ * One native struct, read through one kept view. Dead once C frees the memory: the owner of the
  * struct drops this object first.
  */
 export class Struct {

@@ -104,7 +104,7 @@ export interface NativeCallback {
   close(): void;
 }
 
-/** What a callback receives: every integer and every pointer as a number. */
+/** The arguments of a callback: every integer and every pointer as a number. */
 export type CallbackFunction = (...args: number[]) => number | void;
 
 /**

@@ -1,5 +1,5 @@
 /**
- * What the compiler would refuse, refused while running: numbers and bytes that C would take for
+ * Runtime checks of numbers and bytes that the compiler would refuse and C would take for
  * something else.
  *
  * @module
@@ -62,7 +62,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown>).then === "function";
 }
 
-/** What a value is, for an error that refuses it. */
+/** The name of a value's type, for an error that refuses it. */
 export function nameOf(value: unknown): string {
   return value === null ? "null" : (value as object)?.constructor?.name ?? typeof value;
 }

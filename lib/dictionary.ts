@@ -20,7 +20,7 @@ const EMPTY = new Uint8Array(1);
 /** Names and values, as libav keeps metadata and options. */
 export type Dictionary = Record<string, string>;
 
-/** What may be given as an option's value. */
+/** The value of an option. */
 export type OptionValue = string | number | boolean;
 
 /** Reads a dictionary (`av_dict_get` over every entry). */

@@ -66,7 +66,7 @@ export function describeCode(code: number): string {
   return new TextDecoder().decode(text.subarray(0, text.indexOf(0)));
 }
 
-/** What an {@link AVError} is made of. */
+/** The parts of an {@link AVError}. */
 export interface AVErrorOptions {
   /** The negative AVERROR. */
   code: number;
@@ -74,9 +74,9 @@ export interface AVErrorOptions {
   operation: string;
   /** libavformat's log lines from that call. */
   log?: readonly string[];
-  /** What to say beside the code's own description. */
+  /** Text beside the code's own description. */
   detail?: string;
-  /** What caused it. */
+  /** The error that caused it. */
   cause?: unknown;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What the libraries here are, and what they can do.
+ * The loaded libraries and their formats.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export interface LibraryInfo {
   };
   /** The absolute path of each library. */
   readonly paths: { readonly avformat: string; readonly avcodec: string; readonly avutil: string };
-  /** What the ABI self-check compared. */
+  /** The comparisons of the ABI self-check. */
   readonly checked: readonly string[];
 }
 

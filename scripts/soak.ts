@@ -71,7 +71,10 @@ const files: File[] = [...generated(), ...corpus().slice(0, 60)]
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** An upload: chunks of random lengths, now and then late; `fail` says after how many bytes it breaks. */
+/**
+ * An upload: chunks of random lengths, now and then late; `fail` says after how many bytes it
+ * breaks.
+ */
 function upload(bytes: Uint8Array, fail?: { readonly at: number; readonly error: Error }) {
   let at = 0;
   return new ReadableStream<Uint8Array>({

@@ -1,4 +1,6 @@
-/** libav.js (WebAssembly) over a file in its memory file system, put there before the clock runs. */
+/**
+ * libav.js (WebAssembly) over a file in its memory file system, put there before the clock runs.
+ */
 import LibAV from "libav.js/webcodecs";
 import { serve } from "./serve.mjs";
 

@@ -11,8 +11,8 @@ export type LibraryName = "avformat" | "avcodec" | "avutil";
 export type Version = readonly [major: number, minor: number];
 
 /**
- * What lies at an offset. C enums are `i32`; `bytes` is a struct, a union or an array, whose own
- * members follow under dotted names where they are read.
+ * The type of the value at an offset. C enums are `i32`; `bytes` is a struct, a union or an array,
+ * whose own members follow under dotted names where they are read.
  */
 export type FieldType =
   | "u8"

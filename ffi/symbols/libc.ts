@@ -1,5 +1,6 @@
 /**
- * The C library's functions: a copy from one address to another, without a view; a page of memory, as data.
+ * The C library's functions: a copy from one address to another, without a view; a page of memory,
+ * as data.
  *
  * @module
  */

@@ -12,7 +12,7 @@ export const posixLoader = {
   dladdr: { parameters: ["pointer", /* addr */ "buffer" /* info */], result: "i32" },
 } as const satisfies SymbolTable;
 
-/** What the search asks of the C library besides. */
+/** Functions of the C library that only the search calls. */
 export const posixFiles = {
   access: { parameters: ["buffer", /* path */ "i32" /* mode */], result: "i32" },
   getenv: { parameters: ["buffer" /* name */], result: "pointer" },

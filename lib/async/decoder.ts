@@ -13,7 +13,7 @@ import { freeParameters, makeParameters } from "../format/parameters.ts";
 import { ignore } from "../promises.ts";
 import { type CodecOutput, CodecPort } from "./main/codec_port.ts";
 
-/** What a {@link Decoder} tells its owner. */
+/** Events of a {@link Decoder}. */
 export interface DecoderEvents {
   /** The next frame, which is the owner's to close. */
   readonly output: (frame: Frame) => void;

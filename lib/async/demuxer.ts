@@ -21,7 +21,10 @@ import { checkedHighWaterMark } from "./shared/ring.ts";
 import { wantsPacketsTaken } from "./shared/wake_up.ts";
 import { Control } from "./shared/control_block.ts";
 
-/** Options of {@link Demuxer.open} and {@link probe}: those of {@link DemuxerSyncOptions}, and these. */
+/**
+ * Options of {@link Demuxer.open} and {@link probe}: those of {@link DemuxerSyncOptions}, and
+ * these.
+ */
 export interface DemuxerOptions extends Omit<DemuxerSyncOptions, "open"> {
   /** Answers for any other resource; without it none is opened. */
   open?: OpenHook;
@@ -151,7 +154,7 @@ export class Demuxer implements AsyncDisposable {
     }
   }
 
-  /** {@link Demuxer.tryRead} where nobody waits before, and others have had their turn. */
+  /** {@link Demuxer.tryRead}, unless a caller waits already or the event loop is due. */
   #tryReadFairly(): Packet | typeof AGAIN | null {
     if (this.#waiters > 0 || ((this.#reads++ & 15) === 0 && this.#session.shouldYield)) {
       return AGAIN;

@@ -11,7 +11,7 @@ import { ignore } from "../promises.ts";
 import { done } from "./decoder.ts";
 import { CodecPort } from "./main/codec_port.ts";
 
-/** What an {@link Encoder} tells its owner. */
+/** Events of an {@link Encoder}. */
 export interface EncoderEvents {
   /**
    * The next packet; with the first one, and with every one whose setup bytes are others than
@@ -67,8 +67,8 @@ export class Encoder implements Disposable {
 
   /**
    * Gives it a frame, whose `pts` is in ticks of the time base. It takes a reference of its own
-   * during the call: the frame stays the caller's. Resolves once it is consumed and the packets that
-   * came of it are delivered.
+   * during the call: the frame stays the caller's. Resolves once it is consumed and the packets
+   * that came of it are delivered.
    */
   encode(frame: Frame, { keyframe = false }: { readonly keyframe?: boolean } = {}): Promise<void> {
     this.#port.assertOpen();

@@ -151,7 +151,7 @@ export class Muxer implements AsyncDisposable {
   /**
    * Queues a packet for `av_interleaved_write_frame`, rescaled to the stream's time base; resolves
    * when there is room for another. A demuxer's packet is passed on by reference, without a copy.
-   * `offset` is added to its times, in ticks of its own time base. What went wrong with an earlier
+   * `offset` is added to its times, in ticks of its own time base. The error of an earlier
    * packet comes out here or of `finish`.
    */
   write(packet: Packet | PacketData, stream: OutputStream, offset = 0): Promise<void> {

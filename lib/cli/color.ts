@@ -15,7 +15,7 @@ export function bold(text: string): string {
   return styled(1, text, process.stdout);
 }
 
-/** What has gone wrong, on standard error. */
+/** Red text for errors, on standard error. */
 export function red(text: string): string {
   return styled(31, text, process.stderr);
 }

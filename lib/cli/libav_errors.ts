@@ -1,5 +1,5 @@
 /**
- * What libav found wrong with media that could be read all the same.
+ * Errors that libav logs about media that it reads all the same.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { printError } from "./standard.ts";
 
 const MAX_SHOWN = 5;
 
-// What libavformat says of a set of files because this module opens them: nothing is wrong.
+// Lines of libavformat about a set of files that this module opens: no error.
 const OURS = /^(Cannot use rename on non file protocol|Could not open file : .*%\d*d)/;
 
 /** Gathers libav's error lines, for the end: the work goes on meanwhile. */

@@ -61,7 +61,7 @@ function asksForHelp(args: readonly string[]): boolean {
   return (end < 0 ? args : args.slice(0, end)).some((arg) => arg === "--help" || arg === "-h");
 }
 
-/** The module's own advice is for programs: nobody can give a hook here. */
+/** The module's own advice is for programs: the command line has no hook. */
 function withoutHook(message: string): string {
   return message.replace(
     "nothing but the given input is opened unless the open option answers for it",

@@ -14,7 +14,7 @@ const usual = 80;
 /** Below, there is room for the percentage alone. */
 const least = 20;
 
-/** What a task reports as it goes. */
+/** The progress of a task. */
 export interface Progress {
   /** Seconds done. */
   readonly time: number | null;

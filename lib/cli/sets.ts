@@ -19,13 +19,16 @@ const writing: ReadonlySet<string> = new Set([
 
 /** A set's main file, and who answers for all of it. */
 export interface FileSet {
-  /** What libavformat is told. */
+  /** The format's name for libavformat. */
   readonly name: string;
   /** Answers for the files of its folder, and no others. */
   readonly open: OpenHookSync;
 }
 
-/** Names count from where the program was started, as ffmpeg's do; `folder` is what they may not leave. */
+/**
+ * Names count from where the program was started, as ffmpeg's do; `folder` is what they may not
+ * leave.
+ */
 function within(folder: string): OpenHookSync {
   const root = resolve(folder);
   const open = directory(root);
@@ -51,12 +54,12 @@ function isImages(path: string): boolean {
   return !existsSync(path) && isSequenceName(basename(path), undefined);
 }
 
-/** What to open, where a set is read: numbered images have no file of their own. */
+/** The input of a set that is read: numbered images have no file of their own. */
 export function mainOf<T>(set: FileSet | undefined, input: T): T | undefined {
   return set !== undefined && isImages(set.name) ? undefined : input;
 }
 
-/** What decides over the files of an output. */
+/** The options that decide about the files of an output. */
 export interface Writing {
   readonly input: string;
   readonly output: string;

@@ -13,7 +13,7 @@ const types: Readonly<Record<string, string>> = {
   t: "attachment",
 };
 
-/** What is asked of a stream here. */
+/** The properties of a stream that a specifier reads. */
 export interface Selectable {
   /** Its place in the container. */
   readonly index: number;

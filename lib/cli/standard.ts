@@ -8,7 +8,7 @@ import process from "node:process";
 import type { Source, SourceSync } from "../io/contract.ts";
 import { raceAbort } from "../promises.ts";
 
-/** Whoever read our standard output is gone: not a failure. */
+/** The reader of standard output is gone: not a failure. */
 export class ClosedPipe extends Error {
   override name = "ClosedPipe";
 }
@@ -52,7 +52,7 @@ export function print(text: string): void {
   writeAll(1, encoder.encode(`${text}\n`));
 }
 
-/** Text on standard error; nobody listening there is no reason to stop. */
+/** Text on standard error; a closed standard error is ignored. */
 export function printError(text: string): void {
   try {
     writeAll(2, encoder.encode(text));
@@ -146,13 +146,13 @@ export class StandardInput implements Source {
     if (this.#keeping) return;
     this.#kept = [];
     abandoned = this.#more !== undefined;
-    // Whoever still writes there is not waited for.
+    // A program that still writes there is not waited for.
     process.stdin.destroy();
     await Promise.resolve();
   }
 }
 
-/** Standard input for whoever waits for it in the very callback. */
+/** Standard input that blocks inside the callback. */
 export class BlockingInput implements SourceSync {
   readonly seekable = false;
 

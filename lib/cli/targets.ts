@@ -21,7 +21,7 @@ export function toPath(target: string): string {
   return /^file:\/\//i.test(target) ? fileURLToPath(target) : target;
 }
 
-/** What to hand to a task as its input. `keep` where it is read twice. */
+/** The input for a task. `keep`: it is read twice. */
 export function openInput(target: string, keep = false): string | URL | StandardInput {
   if (target === "-") return new StandardInput(keep);
   return isWeb(target) ? new URL(target) : toPath(target);
@@ -32,7 +32,9 @@ export function lastReader(input: string | URL | Source | undefined): void {
   if (input instanceof StandardInput) input.forget();
 }
 
-/** A body that is sent as it is written (`PUT`); the server's answer counts as part of closing it. */
+/**
+ * A body that is sent as it is written (`PUT`); the server's answer counts as part of closing it.
+ */
 class Upload implements Sink {
   readonly seekable = false;
   readonly name: string;
@@ -81,7 +83,7 @@ class Upload implements Sink {
   }
 }
 
-/** What to hand to a task as its output. */
+/** The output for a task. */
 export function openOutput(target: string, signal?: AbortSignal): Sink | string {
   if (target === "-") return { seekable: false, write: (chunk) => writeAll(1, chunk) };
   return isWeb(target) ? new Upload(target, signal) : toPath(target);
@@ -119,7 +121,9 @@ export function neverWaits(target: string): boolean {
   return target === "-" ? fstatSync(1).isFile() : statOf(target)?.isFile() ?? true;
 }
 
-/** Throws where a file would be written over while it is read, and where a folder is in its target. */
+/**
+ * Throws where a file would be written over while it is read, and where a folder is in its target.
+ */
 export function checkOutput(input: string, output: string): void {
   if (output === "-" || isWeb(output)) return;
   if (isDirectory(output)) throw new Error(`${output}: is a directory`);

@@ -10,9 +10,9 @@ export class UsageError extends Error {
   override name = "UsageError";
 }
 
-/** What a command is to the entry. */
+/** A command of the command line. */
 export interface Command {
-  /** What follows `avio`. */
+  /** The words after `avio`. */
   readonly usage: string;
   /** One line about it. */
   readonly summary: string;

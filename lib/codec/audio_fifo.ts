@@ -9,7 +9,7 @@ import { check, outOfMemory } from "./errors.ts";
 import { Frame } from "./frame.ts";
 import { sampleFormat } from "./pixel_format.ts";
 
-/** What the samples are. */
+/** The format of the samples. */
 export interface SampleTraits {
   readonly sampleFormat: string;
   readonly sampleRate: number;

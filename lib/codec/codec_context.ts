@@ -12,7 +12,7 @@ import { countThreadedCodec } from "../log/turn_lock.ts";
 import type { CodecEntry } from "./codecs.ts";
 import { EAGAIN, EINVAL, outOfMemory } from "./errors.ts";
 
-/** What must be freed, apart from the object that owns it. */
+/** The native memory of an object, apart from the object itself. */
 interface ContextMemory {
   readonly pointer: Pointer;
   readonly threaded: boolean;
@@ -127,8 +127,8 @@ export class CodecContext {
   }
 
   /**
-   * One call on the codec; `passed` results are answered as they are, every other negative one is an
-   * {@link AVError}.
+   * One call on the codec; `passed` results are answered as they are, every other negative one is
+   * an {@link AVError}.
    */
   call(
     operation: string,

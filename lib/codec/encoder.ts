@@ -24,7 +24,7 @@ export interface EncoderSyncOptions {
   readonly encoder: string;
   /** Encoders to take before libavcodec's own choice, by their own names. */
   readonly preferred?: readonly string[];
-  /** What its frames are: sizes, formats, colours, bit rate. Its codec is ignored. */
+  /** The sizes, formats, colours and bit rate of its frames. Its codec is ignored. */
   readonly stream: Omit<StreamDescription, "codec">;
   /** Seconds that a tick of its frames and packets lasts; audio: default a sample. */
   readonly timeBase?: Rational;
@@ -149,8 +149,9 @@ export class EncoderSync implements Disposable {
   }
 
   /**
-   * Gives it a frame, whose `pts` is in ticks of the time base; it takes a reference of its own. Null
-   * is the end. A frame after the end begins anew. Samples are cut into frames as the encoder wants.
+   * Gives it a frame, whose `pts` is in ticks of the time base; it takes a reference of its own.
+   * Null is the end. A frame after the end begins anew. Samples are cut into frames as the encoder
+   * wants.
    */
   send(frame: Frame | null, { keyframe = false }: { readonly keyframe?: boolean } = {}): void {
     void this.#context.pointer;
@@ -186,8 +187,8 @@ export class EncoderSync implements Disposable {
   }
 
   /**
-   * The next packet in a slot of the encoder's, until the next call; undefined where another frame is
-   * needed first, null at the end.
+   * The next packet in a slot of the encoder's, until the next call; undefined where another frame
+   * is needed first, null at the end.
    */
   receiveSlot(): PacketSlot | null | undefined {
     void this.#context.pointer;

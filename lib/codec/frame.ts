@@ -139,7 +139,7 @@ export class Frame implements Disposable {
     this.close();
   }
 
-  /** What it is. */
+  /** The kind of media. */
   get type(): "video" | "audio" {
     return this.#live.number("nb_samples") > 0 && this.#live.number("width") === 0
       ? "audio"
@@ -334,8 +334,8 @@ export class Frame implements Disposable {
   }
 
   /**
-   * Copies a plane, or a part of it, row by row; returns the bytes that it takes in `into`. Throws a
-   * RangeError where `into` is too small or the part is not within the plane.
+   * Copies a plane, or a part of it, row by row; returns the bytes that it takes in `into`. Throws
+   * a RangeError where `into` is too small or the part is not within the plane.
    */
   copyPlane(plane: number, into: Uint8Array, region?: PlaneRegion): number {
     return copyOut(this.#native, this.#plane(plane), into, region);

@@ -36,7 +36,7 @@ export interface VideoFrameInit extends Times {
   readonly width: number;
   /** Pixels. */
   readonly height: number;
-  /** What it shows; absent: memory that is not cleared. A palette is the second plane. */
+  /** The pixels; absent: memory that is not cleared. A palette is the second plane. */
   readonly planes?: readonly PlaneSource[];
   /** How its colours are coded. */
   readonly color?: Partial<ColorInfo>;

@@ -1,5 +1,5 @@
 /**
- * What comes beside a picture: a display matrix, captions, the data of high dynamic range.
+ * Side data of a picture: a display matrix, captions, the data of high dynamic range.
  *
  * @module
  */

@@ -8,7 +8,7 @@ import { AVError } from "../error.ts";
 import { outOfMemory } from "./errors.ts";
 import { Frame } from "./frame.ts";
 
-/** What a {@link Resampler} makes. */
+/** The output of a {@link Resampler}. */
 export interface ResamplerTarget {
   /** Samples a second; default the frame's. */
   readonly sampleRate?: number;
@@ -92,7 +92,7 @@ export class Resampler implements Disposable {
     return results;
   }
 
-  /** What the filter has kept back, at the end; null where that is nothing. */
+  /** The samples that the filter still has at the end; null without any. */
   flush(): Frame | null {
     return this.#context === 0 ? null : this.#run(null);
   }

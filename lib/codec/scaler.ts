@@ -9,7 +9,7 @@ import { check, outOfMemory } from "./errors.ts";
 import { Frame } from "./frame.ts";
 import { pixelFormat } from "./pixel_format.ts";
 
-/** What a {@link Scaler} makes. */
+/** The output of a {@link Scaler}. */
 export interface ScalerTarget {
   /** Pixels; default the frame's. */
   readonly width?: number;
@@ -23,11 +23,11 @@ export interface ScalerTarget {
 
 /** Options of a {@link Scaler}. */
 export interface ScalerOptions {
-  /** What it makes of every frame. */
+  /** The output for every frame. */
   readonly to: ScalerTarget;
   /** libswscale's names, such as `bilinear` or `accurate_rnd`; default `bicubic`. */
   readonly flags?: readonly string[];
-  /** What a frame is taken for where it does not say; default: by its size. */
+  /** The colour space of a frame that names none; default: by its size. */
   readonly assume?: Partial<Pick<ColorInfo, "space" | "range">>;
 }
 
@@ -200,7 +200,7 @@ export class Scaler implements Disposable {
     check(`av_opt_set_int ${name}`, avutil.av_opt_set_int(this.#context, cString(name), value, 0));
   }
 
-  /** What is not said stays as libswscale has it by the formats. */
+  /** Absent values stay as libswscale chooses them by the formats. */
   #setColors(from: Details, into: Details): void {
     const sws = this.#native.swscale();
     const out = () => new Uint8Array(8);

@@ -8,7 +8,7 @@ import type { CodecEntry } from "./codecs.ts";
 import { check } from "./errors.ts";
 import { pixelFormatOf, sampleFormatOf } from "./pixel_format.ts";
 
-/** What an encoder takes; null where it says nothing and takes all that fits. */
+/** The formats that an encoder takes; null where it names none and takes all that fit. */
 export interface SupportedFormats {
   /** libav's names, the encoder's order. */
   readonly pixelFormats: readonly string[] | null;
@@ -105,7 +105,7 @@ function channelLayoutName(lib: Native, at: Pointer): string | null {
   return length < 0 ? null : new TextDecoder().decode(text.subarray(0, text.indexOf(0)));
 }
 
-/** What an encoder takes (`avcodec_get_supported_config`, or AVCodec's own lists before 7.1). */
+/** The formats of an encoder (`avcodec_get_supported_config`; AVCodec's lists before 7.1). */
 export function supportedFormats(codec: CodecEntry): SupportedFormats {
   const lib = native();
   const audio = codec.type === "audio";

@@ -23,7 +23,7 @@ export class FormatCore {
   readonly io: IOCore;
   readonly nested: NestedFiles;
   readonly onLog: LogListener | undefined;
-  /** What the input is called, while it is opened: its errors name it. */
+  /** The input's name, while it is opened: its errors name it. */
   opening: string | undefined;
   /** The lines of the last call. */
   log: readonly string[] = [];
@@ -170,7 +170,7 @@ export class FormatCore {
 function whyRefused(url: string, entry: string | undefined): string {
   const opening = `opening ${JSON.stringify(url)} was refused`;
   return url === entry
-    ? `${opening}: libavformat's concat asks nobody for its entries; read them one after the ` +
+    ? `${opening}: libavformat's concat opens its entries without asking; read them one after the ` +
       "other, and write their packets with an offset"
     : `${opening}: nothing but the given input is opened unless the open option answers for it`;
 }

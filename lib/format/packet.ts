@@ -36,7 +36,7 @@ export class PacketSlot {
   readonly #owned: boolean;
   #open = true;
 
-  /** `pointer`: a packet that is somebody else's to free. */
+  /** `pointer`: a packet that its owner frees. */
   constructor(pointer?: Pointer) {
     this.#owned = pointer === undefined;
     this.pointer = pointer ?? this.native.avcodec.av_packet_alloc();
@@ -78,13 +78,13 @@ export class PacketSlot {
     this.native.avcodec.av_packet_unref(this.pointer);
   }
 
-  /** The first half of that, for whoever leaves the second one to the packet's owner. */
+  /** The first half of {@link PacketSlot.clear}: the packet's owner does the second. */
   endLoan(): void {
     this.generation++;
     if (this.#views.length === 0) return;
     const views = this.#views;
     this.#views = [];
-    // What was transferred is somebody else's now, and reaches the payload: it is never freed.
+    // A transferred view still reaches the payload, which is therefore never freed.
     if (views.some(({ byteLength }) => byteLength === 0)) this.#keepForEver();
     // A detached buffer answers nothing: no view can reach memory that C frees afterwards.
     for (const view of views) if (view.byteLength > 0) view.transfer();

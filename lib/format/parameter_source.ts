@@ -14,7 +14,7 @@ interface ParameterSource {
   readonly numbers: Readonly<Record<string, number>>;
 }
 
-// What a snapshot does not show, or shows by a name that not every number has.
+// Fields that a snapshot does not show, or shows by a name that not every number has.
 const HIDDEN_FIELDS = [
   "bits_per_raw_sample",
   "profile",
@@ -54,7 +54,7 @@ export function parametersBehind(stream: object): Pointer {
   return parameterSources.get(stream)?.find() ?? NULL;
 }
 
-/** What the snapshot does not show of them, by field, also after its owner is closed. */
+/** The hidden fields, also after the owner of the snapshot is closed. */
 export function hiddenParametersOf(stream: object): Readonly<Record<string, number>> {
   return parameterSources.get(stream)?.numbers ?? {};
 }

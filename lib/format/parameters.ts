@@ -85,7 +85,7 @@ export interface StreamDescription {
   blockAlign?: number;
   /** Bits a sample or a pixel as coded, where the codec leaves that open. */
   bitsPerCodedSample?: number;
-  /** What goes beside the stream, such as a `Display Matrix`; copied. */
+  /** Side data of the stream, such as a `Display Matrix`; copied. */
   sideData?: readonly { readonly type: string; readonly data: Uint8Array }[];
 }
 
@@ -268,7 +268,9 @@ export function setExtradata(native: Native, par: Struct, bytes: Uint8Array): vo
   par.set("extradata_size", bytes.length);
 }
 
-/** Writes a channel layout, and how many channels it has, into an AVCodecParameters or an AVFrame. */
+/**
+ * Writes a channel layout, and how many channels it has, into an AVCodecParameters or an AVFrame.
+ */
 export function writeChannelLayout(
   native: Native,
   par: Struct,

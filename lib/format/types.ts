@@ -1,5 +1,5 @@
 /**
- * What a demuxer tells of its input: plain data.
+ * The description of an input: plain data.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export interface CodecInfo {
   readonly string: string | null;
 }
 
-/** What every stream has. Times are in seconds. */
+/** The properties of every stream. Times are in seconds. */
 export interface StreamBase {
   /** Its place in `streams`. */
   readonly index: number;

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What `read` answers when nothing is there yet, and more may come. */
+/** The answer of `read` when no byte is there yet, and more may come. */
 export const AGAIN: unique symbol = Symbol.for("avio.AGAIN");
 
 /**
@@ -44,7 +44,10 @@ export interface SourceSync {
 
 /** Something libavformat can write. */
 export interface SinkSync {
-  /** Takes the whole chunk, which is the receiver's to keep, or throws. `position` is its first byte's. */
+  /**
+   * Takes the whole chunk, which is the receiver's to keep, or throws. `position` is its first
+   * byte's.
+   */
   write(chunk: Uint8Array, position: number): void;
   /**
    * True where `write` has done with the chunk when it returns: nothing is allocated for the next
@@ -63,7 +66,9 @@ export interface SinkSync {
 
 /** {@link SourceSync} for the asynchronous functions: every member may answer with a promise. */
 export interface Source {
-  /** Called once before anything else: what `size`, `seekable` and `name` tell may be learnt here. */
+  /**
+   * Called once before anything else: what `size`, `seekable` and `name` tell may be learnt here.
+   */
   open?(signal: AbortSignal): void | Promise<void>;
   /** As {@link SourceSync.read}; `signal` fires when the answer is no longer wanted. */
   read(
@@ -112,15 +117,16 @@ export interface OpenRequest {
   write: boolean;
   /**
    * The protocol options libavformat passes on. A byte range (`offset`, `end_offset`) and a key
-   * (`key`, `iv`; `encryption_key`, `encryption_iv`) are applied by this module: answer with the whole resource, as it is stored. A
-   * muxer that deletes a file of its own asks to write it with `method: "DELETE"`.
+   * (`key`, `iv`; `encryption_key`, `encryption_iv`) are applied by this module: answer with the
+   * whole resource, as it is stored. A muxer that deletes a file of its own asks to write it with
+   * `method: "DELETE"`.
    */
   options: Record<string, string>;
 }
 
 /**
- * Answers an opening with a source or a sink; undefined refuses it (`AVERROR(EACCES)`). What it
- * answers with is closed exactly once, when libavformat is done with it.
+ * Answers an opening with a source or a sink; undefined refuses it (`AVERROR(EACCES)`). The
+ * answer is closed exactly once, when libavformat is done with it.
  */
 export type OpenHookSync = (
   url: string,

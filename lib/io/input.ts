@@ -1,5 +1,5 @@
 /**
- * Whatever may be given as a synchronous input or output, turned into the native half.
+ * Opens a synchronous input or output: turns it into the native half.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import { MemorySource } from "./sources/memory_source.ts";
 // A guard's own read and write would be taken for those of an object that is written in place, and
 // leave its parameters without types.
 
-/** What the synchronous functions read from: bytes, a file path, a source or a guard. */
+/** Input of the synchronous functions: bytes, a file path, a source or a guard. */
 export type InputSync =
   | Uint8Array
   | ArrayBuffer
@@ -27,7 +27,7 @@ export type InputSync =
   | SourceSync
   | Omit<IOContext, "read" | "write">;
 
-/** What the synchronous functions write to: a sink, a file path, or a guard that writes. */
+/** Output of the synchronous functions: a sink, a file path, or a guard that writes. */
 export type OutputSync = SinkSync | string | Omit<IOContext, "read" | "write">;
 
 /**
@@ -102,7 +102,7 @@ export function discardInput(input: InputSync | undefined): void {
   if (typeof input === "object" && "close" in input) input.close?.();
 }
 
-/** Closes an output that never came to be opened: whoever takes one closes it once. */
+/** Closes an output that was not opened: a function that takes an output closes it once. */
 export function discardOutput(output: OutputSync | undefined): void {
   if (typeof output === "object") output?.close?.();
 }

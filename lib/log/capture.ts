@@ -2,9 +2,9 @@
  * libav's log, captured per call: silent on standard error, kept for {@link AVError}.
  *
  * The log callback is one for the process, and a runtime's callback may run on no thread but its
- * own. Where the machine has the switch of `ffi/log_trampoline.ts`, each thread that is inside a call of
- * ours has a seat (`slot.ts`); elsewhere the threads take turns (`lock.ts`). At every other time
- * libav drops the line.
+ * own. Where the machine has the switch of `ffi/log_trampoline.ts`, each thread that is inside a
+ * call of ours has a seat (`slot.ts`); elsewhere the threads take turns (`lock.ts`). At every other
+ * time libav drops the line.
  *
  * @module
  */
@@ -98,7 +98,7 @@ class Capture {
     this.installCallback();
   }
 
-  /** Whoever else in the process has set a log callback: the calls of ours are ours. */
+  /** Sets the log callback again: other code in the process may have set its own. */
   installCallback(): void {
     if (this.concurrent) this.#native.avutil.av_log_set_callback(sharedLogBlock().logTrampoline);
   }
@@ -174,7 +174,7 @@ export function stopLog(): readonly string[] {
   return capture?.stop() ?? none;
 }
 
-/** Native calls that may log, and whose lines nobody wants. */
+/** Runs native calls whose log lines are dropped. */
 export function withLogSuppressed<R>(run: () => R): R {
   const quiet = capture ??= new Capture();
   quiet.start(false);

@@ -1,5 +1,5 @@
 /**
- * Where the threads of a process meet: one block of native memory, whoever made it.
+ * The block of native memory that all threads of a process share for the log.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import {
 
 /** Words that `turn_lock.ts` has, at the block's start. */
 export const LOCK_WORDS = 4;
-/** In a seat's low word: nobody listens there. No thread's address has this bit. */
+/** In a slot's low word: the slot is free. No thread's address has this bit. */
 export const FREE = 1;
 
 const MAX_SLOTS = 256;

@@ -7,7 +7,7 @@
 import { LOG_SLOT, type Pointer } from "../../ffi/mod.ts";
 import { FREE, type SharedLogBlock } from "./shared_block.ts";
 
-/** In a seat's low word: somebody is about to sit down. */
+/** In a slot's low word: a thread is claiming the slot. */
 const CLAIMING = 2;
 
 /** The place of this thread. One at rest is anybody's, and nearly always still there. */
@@ -16,7 +16,7 @@ export class LogSlot {
   readonly #low: number;
   readonly #high: number;
   readonly #callback: Pointer;
-  /** The seat it has, or had; somebody else may have taken it meanwhile. */
+  /** The slot it has, or had; another thread may have claimed it meanwhile. */
   #at = -1;
   #listening = false;
 
@@ -49,7 +49,7 @@ export class LogSlot {
     this.#words[this.#at] = this.#low | FREE;
   }
 
-  /** To the seat it had, where nobody has taken it. */
+  /** Reacquires the slot it had, unless another thread has claimed it. */
   #reacquire(): boolean {
     const words = this.#words;
     const at = this.#at;
@@ -57,7 +57,7 @@ export class LogSlot {
     if (at < 0 || Atomics.compareExchange(words, at, resting, this.#low) !== resting) return false;
     const mine = words[at + LOG_SLOT.THREAD + 1] === this.#high &&
       words[at + LOG_SLOT.CALLBACK] === (this.#callback | 0);
-    // Somebody else's, with half the address in common.
+    // Another thread's slot, with half the address in common.
     if (!mine) Atomics.store(words, at, resting);
     return mine;
   }

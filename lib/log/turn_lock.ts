@@ -1,10 +1,10 @@
 /**
- * Whose turn it is to listen to libav's log, where `slot.ts` has no way.
+ * The lock of libav's log callback, where there is no trampoline (`thread_slot.ts`).
  *
  * The log callback is one for the process, and a runtime's callback may be called on the thread
- * alone that made it. So a thread that listens is inside libav alone; those that do not listen
+ * alone that made it. So a thread that listens is inside libav alone; threads that do not listen
  * are inside together, and no callback is set then. The turn is given up while JavaScript runs in
- * a callback of libav's: nobody waits for a source.
+ * a callback of libav's: no thread waits for a source.
  *
  * @module
  */
@@ -72,7 +72,7 @@ function enter(listening: boolean, takeOver: () => void): LockToken {
 
 /** The turn, where there is one as of `state`. */
 function tryEnter(words: Int32Array, state: number, wanted: boolean): LockToken | undefined {
-  // Looked at after the state, which a theft changes: nobody listens while somebody robbed is inside.
+  // Read after the state, which a takeover changes: no thread listens while an orphan is inside.
   const listening = wanted && Atomics.load(words, ORPHANED) === 0;
   if (!mayEnter(state, listening)) return undefined;
   const after = next(state, listening);
@@ -115,7 +115,7 @@ function waitForTurn(words: Int32Array, listening: boolean, takeOver: () => void
         Atomics.load(words, LISTENERS_WAITING) === 0;
       let token = fair ? tryEnter(words, state, listening) : undefined;
       if (token === undefined && waited > TAKEOVER_MS) {
-        // One that was terminated inside never comes out, and nobody can listen any more; one that
+        // A thread terminated inside never comes out, and none could listen any more; one that
         // is slow only loses its lines, and others' until it has come out.
         takeOver();
         token = forceAcquire(words, state);
@@ -128,7 +128,7 @@ function waitForTurn(words: Int32Array, listening: boolean, takeOver: () => void
   }
 }
 
-/** True while nobody has taken this turn over. */
+/** True until another thread takes the lock over. */
 function stillInside(token: LockToken): boolean {
   return (Atomics.load(sharedLogBlock().lock, STATE) & ~INSIDE) === token.epoch;
 }

@@ -24,7 +24,7 @@ export type { Fragment } from "./fragments/types.ts";
 /** Options of {@link fragments}. */
 export interface FragmentsOptions extends RemuxOptions {
   /**
-   * `mp4` (or `mov`), `matroska`, `webm` or `mpegts`. What is not given in `options` is set so that
+   * `mp4` (or `mov`), `matroska`, `webm` or `mpegts`. Options left out of `options` are set so that
    * the output is live: for mp4 `movflags=frag_keyframe+empty_moov+default_base_moof`.
    */
   format: string;
@@ -37,10 +37,11 @@ export interface FragmentsOptions extends RemuxOptions {
 
 /**
  * Remuxes an input into pieces that leave as soon as libavformat has written them, ready for a
- * response, a WebSocket or a `MediaSource`: `init`, then each `fragment`, then a `trailer` where the
- * format has one. Joined they are the file. Whoever does not ask for the next one holds the source
- * back, however long: `timeout` is for the source alone. Leaving the loop cancels it. Rejects with {@link AVError}, with the very object that the
- * source threw, or with a TypeError for a format that cannot be cut.
+ * response, a WebSocket or a `MediaSource`: `init`, then each `fragment`, then a `trailer` where
+ * the format has one. Joined they are the file. A caller that does not ask for the next one holds
+ * the source back, however long: `timeout` is for the source alone. Leaving the loop cancels it.
+ * Rejects with {@link AVError}, with the very object that the source threw, or with a TypeError for
+ * a format that cannot be cut.
  *
  * @example
  * ```ts
@@ -116,8 +117,8 @@ class Fragments implements AsyncIterableIterator<Fragment, undefined> {
     this.#ended = true;
     this.#failure = undefined;
     this.#serve();
-    this.#stop.abort(new DOMException("nobody wants more fragments", "AbortError"));
-    // Never begun: nobody else lets go of it.
+    this.#stop.abort(new DOMException("the fragments were left before their end", "AbortError"));
+    // Never begun: the input is closed here.
     await (this.#running ??= discardInput(this.#input));
     return done;
   }
@@ -128,7 +129,7 @@ class Fragments implements AsyncIterableIterator<Fragment, undefined> {
     this.#stop.abort(reason);
   }
 
-  /** What is to be cut, and how; checked before anything is read. */
+  /** The input and the options, checked before anything is read. */
   #checked(): ReturnType<typeof cutterOf> {
     this.#options.signal?.throwIfAborted();
     return cutterOf(this.#options);
@@ -175,7 +176,7 @@ class Fragments implements AsyncIterableIterator<Fragment, undefined> {
     };
   }
 
-  /** Whoever has waited longest, and waits no more. */
+  /** The waiter that has waited longest, removed from the queue. */
   #first(): PromiseWithResolvers<IteratorResult<Fragment, undefined>> | undefined {
     this.#ref.unpin();
     return this.#waiting.shift();

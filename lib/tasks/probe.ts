@@ -1,5 +1,5 @@
 /**
- * What is in it: one call, plain data.
+ * Probing: one call, plain data.
  *
  * @module
  */

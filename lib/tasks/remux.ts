@@ -25,7 +25,10 @@ import { StreamSink } from "../io/sinks/stream_sink.ts";
 import { type FragmentOptions, isFragmentable } from "../format/mux/fragment_options.ts";
 import type { RemuxResult, RemuxSyncOptions } from "../format/remux/remux.ts";
 
-/** Options of {@link remux}: those of {@link RemuxSyncOptions} and of {@link MuxerSyncOptions}, and these. */
+/**
+ * Options of {@link remux}: those of {@link RemuxSyncOptions} and of {@link MuxerSyncOptions}, and
+ * these.
+ */
 export interface RemuxOptions extends Omit<RemuxSyncOptions, "open" | "input"> {
   /** Options for the demuxer; `onLog` and `open` are those of the remux. */
   input?: Omit<DemuxerOptions, "open" | "onLog" | "signal" | "highWaterMark">;
@@ -110,7 +113,7 @@ export async function remux(
         progress: onProgress !== undefined,
       },
     }).catch(async (error) => {
-      // What was written before a source or the media failed is the sink's, before it hears of that.
+      // The sink gets everything that was written before the failure, then the abort.
       const sinkFailed = error instanceof AVError && error.operation === "write_packet";
       if (!sinkFailed && !session.signal.aborted) {
         await session.files.drained(timeout).catch(() => {});
@@ -125,7 +128,7 @@ export async function remux(
 }
 
 /**
- * A transform from one container's bytes to another's, for `pipeThrough`. What goes wrong errors
+ * A transform from one container's bytes to another's, for `pipeThrough`. A failure errors
  * both sides; a reader that cancels stops the writer, one that is slow holds it back, however
  * long: `timeout` is for the writer alone. mp4 and its like leave in fragments
  * (`movflags=frag_keyframe+empty_moov+default_base_moof`) unless `options` says otherwise.
@@ -141,7 +144,7 @@ export async function remux(
 export function remuxStream(
   options: RemuxOptions & { format: string },
 ): TransformStream<Uint8Array, Uint8Array> {
-  // What is no chunk of bytes is let in: whoever reads it says so on both sides.
+  // A chunk that is no bytes passes: its reader fails on both sides.
   const bytes = {
     highWaterMark: 64 * 1024,
     size: (chunk: unknown) => chunk instanceof Uint8Array ? chunk.length : 1,

@@ -192,7 +192,9 @@ export class AudioData {
     return count * bytesOfSample(format);
   }
 
-  /** Copies a plane, converted where `format` says so. Throws a RangeError where it does not fit. */
+  /**
+   * Copies a plane, converted where `format` says so. Throws a RangeError where it does not fit.
+   */
   copyTo(destination: AllowSharedBufferSource, options: AudioDataCopyToOptions): void {
     requireArguments(arguments.length, 2, "copyTo");
     const state = this.#open;

@@ -39,7 +39,7 @@ export interface FrameState {
   readonly metadata: VideoFrameMetadata;
 }
 
-/** What is said of a native frame beside what it says itself. */
+/** Properties of a frame beside those of the native frame. */
 export interface FrameDescription {
   /** Microseconds. */
   readonly timestamp: number;

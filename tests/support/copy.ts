@@ -28,7 +28,10 @@ export interface Copied {
   readonly said: string;
 }
 
-/** Every packet in one line: what `framehash` would tell of it. Where it breaks off, the error is a line. */
+/**
+ * Every packet in one line: what `framehash` would tell of it. Where it breaks off, the error is a
+ * line.
+ */
 export function lines(bytes: Uint8Array): string[] {
   const found: string[] = [];
   try {

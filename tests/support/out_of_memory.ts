@@ -1,6 +1,6 @@
 /**
- * Started by `slow/io/out_of_memory_test.ts` with the failing allocator: every allocation of FFmpeg's
- * libraries fails once, in every scenario.
+ * Started by `slow/io/out_of_memory_test.ts` with the failing allocator: every allocation of
+ * FFmpeg's libraries fails once, in every scenario.
  */
 import { readFileSync } from "node:fs";
 import process from "node:process";

@@ -12,7 +12,7 @@ import { acquireCodecWorker, type CodecListener, type CodecWorker } from "./code
 /** An output of a codec, as its worker sent it. */
 export type CodecOutput = Extract<CodecMessage, { kind: "frame" | "packet" }>;
 
-/** What a codec tells its owner. */
+/** Events of a codec. */
 export interface CodecEvents {
   /** The next output, which is the owner's from here on. */
   output(output: CodecOutput): void;

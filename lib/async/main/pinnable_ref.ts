@@ -4,7 +4,7 @@
  * @module
  */
 
-/** A way to an object, which it keeps alive only while somebody waits for that object. */
+/** Holds a weak reference; strong while a caller awaits. */
 export class PinnableRef<T extends object> {
   readonly #weak: WeakRef<T>;
   #strong: T | undefined;
@@ -14,12 +14,12 @@ export class PinnableRef<T extends object> {
     this.#weak = new WeakRef(to);
   }
 
-  /** Somebody waits for what `to`, the object itself, does. */
+  /** A caller awaits `to`, the object itself. */
   pin(to: T): void {
     if (this.#waiting++ === 0) this.#strong = to;
   }
 
-  /** Nobody waits any more, once for each {@link PinnableRef.pin}. */
+  /** The await is over; once for each {@link PinnableRef.pin}. */
   unpin(): void {
     if (--this.#waiting === 0) this.#strong = undefined;
   }
@@ -30,7 +30,7 @@ export class PinnableRef<T extends object> {
   }
 }
 
-/** What a signal can end. */
+/** An object that a signal can end. */
 export interface Abortable {
   abort(reason: unknown): void;
 }

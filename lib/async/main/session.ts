@@ -39,7 +39,7 @@ export class Session implements Listener, PumpSession {
   };
   readonly #pending = new Map<number, PromiseWithResolvers<unknown>>();
   readonly #stop = sharedAbortController();
-  /** For whoever may outlive it; holds it while a caller waits. */
+  /** For objects that may outlive the session; strong while a caller awaits. */
   readonly ref: PinnableRef<Abortable> = new PinnableRef<Abortable>(this);
   readonly #listeners = new Set<() => void>();
   #change: PromiseWithResolvers<void> | undefined;
@@ -47,7 +47,7 @@ export class Session implements Listener, PumpSession {
   #delivered = false;
   #closing: Promise<void> | undefined;
   #disposed = false;
-  /** The worker is somebody else's by now. */
+  /** True once the worker is back in the pool. */
   #over = false;
   #ids = 1;
   /** Messages of the worker's that have come; what is on its way must not find the process gone. */
@@ -75,7 +75,7 @@ export class Session implements Listener, PumpSession {
     return this.#stop.signal;
   }
 
-  /** For whoever must know whether native memory is still there, and must not keep the session. */
+  /** Tells whether native memory is still there, without a reference to the session. */
   get resources(): Readonly<Pick<SessionResources, "over" | "files">> {
     return this.#resources;
   }
@@ -96,12 +96,12 @@ export class Session implements Listener, PumpSession {
     request: Commands[N]["request"],
   ): Promise<Commands[N]["answer"]> {
     this.assertOpen(name);
-    // One that nobody was told of is told where the worker meets it.
+    // A failure that no caller has seen yet comes out where the worker meets it.
     if (this.#delivered) this.throwIfFailed(name);
     return await this.#surfaceFailure(this.#send(name, request));
   }
 
-  /** The same for what goes on in the background: nobody is told of its failure yet. */
+  /** The same in the background: its failure is kept for the next call. */
   async background<N extends CommandName>(
     name: N,
     request: Commands[N]["request"],
@@ -213,7 +213,7 @@ export class Session implements Listener, PumpSession {
       if (got !== undefined) return got;
       // The worker tells of changes only now: one that came in between has been looked at.
       this.control.store(Control.MAIN_WAITS, 1);
-      // A worker that went on by itself holds nobody until now.
+      // A worker that went on by itself has kept the process alive only from here on.
       this.#updateRef();
       const meanwhile = ready();
       if (meanwhile !== undefined) return meanwhile;
@@ -287,14 +287,14 @@ export class Session implements Listener, PumpSession {
   async #end(): Promise<void> {
     sessionFinalizer.unregister(this);
     endLoans(this.#resources);
-    // What is under way is not wanted any more, and neither is what it would leave to be written.
+    // Commands under way are aborted, and so is the output that they would still write.
     const given = this.#pending.size > 0;
     if (given) this.control.store(Control.ABORT, 1);
     let failed: { readonly error: unknown } | undefined;
     let released = false;
     try {
       const closed = this.#handle.dead ? undefined : this.#send("close", {});
-      // Whoever waits looks again, now that it is closing.
+      // Waiters look again, now that the session closes.
       this.wake();
       await closed;
       released = closed !== undefined;
@@ -378,7 +378,7 @@ export class Session implements Listener, PumpSession {
     control.store(Control.WORKER_REFED, 1);
     if (isWorkerBlocked(control) && control.load(Control.POSTED) === this.#received) {
       control.store(Control.WORKER_REFED, 0);
-      // What it did before it blocked may not have been told.
+      // Changes before it blocked may not have been reported.
       if (this.#handle.unref()) this.wake();
     } else this.#handle.ref(this);
   }

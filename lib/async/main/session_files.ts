@@ -1,5 +1,5 @@
 /**
- * What a session reads and writes: its own input or output, and whatever its hook opened.
+ * The files of a session: its input or output, and the files that its hook opened.
  *
  * @module
  */
@@ -137,7 +137,7 @@ export class SessionFiles {
     if (answer === undefined) return [0, OpenAnswer.REFUSED];
     assertHookResult(url, answer, write ? "write" : "read");
     if (this.#session.signal.aborted) {
-      // It came too late, and is nobody's.
+      // The answer came too late: it is closed here.
       if ("write" in answer) await discardOutput(answer, this.#session.signal.reason);
       else await discardInput(answer);
       return [0, OpenAnswer.REFUSED];
@@ -204,7 +204,7 @@ export class SessionFiles {
 
   #start(number: number, file: SourcePump | SinkPump): void {
     this.#files.set(number, file);
-    // It ends with the session, and what goes wrong goes to the session: nobody waits for it.
+    // It ends with the session and reports its errors there: no caller awaits it.
     file.run();
   }
 }

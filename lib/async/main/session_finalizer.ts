@@ -16,7 +16,7 @@ import type { WorkerHandle } from "./worker_pool.ts";
 import type { ControlBlock } from "../shared/control_block.ts";
 import type { Abortable, WeakAbortListener } from "./pinnable_ref.ts";
 
-/** What a finalizer needs to end a session: nothing that leads back to it. */
+/** The resources that a finalizer ends, without a reference back to the session. */
 export interface SessionResources {
   readonly handle: WorkerHandle;
   readonly control: ControlBlock;
@@ -34,7 +34,7 @@ export interface SessionResources {
 
 const FORGOTTEN = -1;
 
-/** Ends it: its packets are nobody's any more. */
+/** Ends the loans of its packets, and the listener on the program's signal. */
 export function endLoans(resources: SessionResources): void {
   resources.over = true;
   resources.listening?.stop();
@@ -46,9 +46,11 @@ export const sessionFinalizer: FinalizationRegistry<SessionResources> = new Fina
   SessionResources
 >((resources) => {
   if (resources.over) return;
-  const reason = new DisposedError("nobody holds what this belongs to any more");
+  const reason = new DisposedError(
+    "the demuxer, muxer or task was collected without being closed: call close() or use `await using`",
+  );
   const session = resources.session.deref();
-  // It ends as it would by hand: nobody else may tell its worker anything afterwards.
+  // The session is alive: it aborts as by hand, and recycles its worker itself.
   if (session !== undefined) return session.abort(reason);
   endLoans(resources);
   resources.handle.closeAndRecycle(FORGOTTEN, resources.control, () => {

@@ -16,7 +16,7 @@ import type { Abortable, PinnableRef } from "./pinnable_ref.ts";
 
 const MAX_CHUNK_BYTES = 64 * 1024;
 
-/** A stream that lives on must not keep a muxer that nobody holds or waits for. */
+/** A stream that lives on must not keep a forgotten muxer alive. */
 function abortVia(ref: PinnableRef<Abortable>): (error: unknown) => void {
   return (error) => ref.get()?.abort(error);
 }
@@ -100,7 +100,7 @@ export class SinkPump {
       if (isThenable(writing)) await raceAbort(writing, signal);
     }
     this.taken += size;
-    // The ring may be somebody else's by now.
+    // The ring may have been recycled.
     if (this.#closed) return;
     ring.skip(used);
   }

@@ -78,7 +78,7 @@ export class SourcePump {
           continue;
         }
         const chunk = await this.#pull(this.#room());
-        // The ring may be somebody else's by now.
+        // The ring may have been recycled.
         if (this.#closed) return;
         if (chunk === undefined) continue;
         if (chunk === null) {
@@ -170,7 +170,7 @@ export class SourcePump {
     await withTimeout(this.#letGo(), "close", this.#session.options.timeout);
   }
 
-  // Whatever it answers or throws, as a promise.
+  // Async, so that an answer and an exception are both a promise.
   async #letGo(): Promise<void> {
     await this.source.close?.();
   }

@@ -11,12 +11,13 @@ import { wakeWorker } from "../shared/wake_up.ts";
 import { Control, ControlBlock } from "../shared/control_block.ts";
 import { startWorker } from "../worker/worker.ts";
 
-// Starting a worker costs tens of milliseconds: after a rush they are kept for a while, some longer.
+// Starting a worker costs tens of milliseconds: after a rush they are kept for a while, some
+// longer.
 const MAX_IDLE = 64;
 const MIN_IDLE = 4;
 const TRIM_AFTER_MS = 5000;
 
-/** Who listens to a worker. */
+/** The receiver of a worker's messages. */
 export interface Listener {
   receive(message: WorkerMessage): void;
   died(error: Error): void;
@@ -25,8 +26,8 @@ export interface Listener {
 /** A worker, and who it works for. */
 export class WorkerHandle {
   readonly #worker: Worker;
-  // Weak where the worker waits for the main thread: a session nobody has any more must not be
-  // kept by the worker that waits for it.
+  // Weak while the worker waits for the main thread: a forgotten session must not be
+  // kept alive by the worker that waits for it.
   #listener: WeakRef<Listener> | undefined;
   #pinned: Listener | undefined;
   #recycling: { readonly id: number; readonly after: () => void } | undefined;

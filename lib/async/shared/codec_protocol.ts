@@ -1,6 +1,6 @@
 /**
  * The messages between codecs and the worker that serves them. Frames and packets travel by
- * address, and whoever receives an address owns it.
+ * address, and the receiver of an address owns it.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export interface RemoteDecoder extends Omit<DecoderSyncOptions, "stream" | "time
   readonly timeBase: Rational;
 }
 
-/** What a codec is told to do. */
+/** Commands to a codec. */
 export type CodecRequest =
   | { readonly name: "openDecoder"; readonly options: RemoteDecoder }
   | { readonly name: "openEncoder"; readonly options: EncoderSyncOptions }

@@ -42,7 +42,7 @@ export const Answer = { PENDING: 0, DONE: 1, FAILED: 2 } as const;
 /** A session's control block. */
 export class ControlBlock {
   readonly words: Int32Array<SharedArrayBuffer>;
-  /** What an answer holds. */
+  /** The two numbers of an answer. */
   readonly numbers: Float64Array<SharedArrayBuffer>;
 
   readonly shared: SharedArrayBuffer;

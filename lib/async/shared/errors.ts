@@ -22,7 +22,7 @@ export interface PlainError {
   readonly log?: readonly string[];
   readonly tried?: readonly string[];
   readonly cause?: PlainError;
-  /** What `node:fs` tells beside the message: `code`, `errno`, `syscall`, `path`. */
+  /** Properties of `node:fs` errors: `code`, `errno`, `syscall`, `path`. */
   readonly details?: Readonly<Record<string, string | number>>;
 }
 

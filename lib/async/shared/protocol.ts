@@ -16,7 +16,9 @@ import type { LogLine } from "../../log/capture.ts";
 import type { Progress, RemuxResult, RemuxSyncOptions } from "../../format/remux/remux.ts";
 import type { PlainError } from "./errors.ts";
 
-/** The options that are functions or signals stay on the main thread; here is whether they exist. */
+/**
+ * The options that are functions or signals stay on the main thread; here is whether they exist.
+ */
 interface Hooks {
   readonly open: boolean;
   readonly log: boolean;
@@ -54,7 +56,7 @@ export type RemoteOutput =
     readonly noTimeout: boolean;
   };
 
-/** What an open demuxer tells. */
+/** The state of an open demuxer. */
 export interface DemuxerSnapshot {
   readonly format: FormatInfo;
   readonly streams: readonly Stream[];
@@ -70,7 +72,7 @@ export interface RemoteStream {
   readonly description: Stream | StreamDescription;
 }
 
-/** What the worker is told to do, and what it answers. */
+/** Commands to the worker, with their answers. */
 export interface Commands {
   openDemuxer: {
     request: {

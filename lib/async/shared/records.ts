@@ -1,5 +1,5 @@
 /**
- * What a muxer's output looks like in a ring: pieces of bytes with their positions, and markers.
+ * Records of a muxer's output in a ring: pieces of bytes with their positions, and markers.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Ring } from "./ring.ts";
 export const RECORD_HEADER = 32;
 const DATA = -1;
 
-/** What comes out of a ring: a piece of output, or a marker for those before it. */
+/** A record of a ring: a piece of output, or a marker for the pieces before it. */
 export type OutputRecord =
   | { readonly kind: "data"; readonly length: number; readonly position: number }
   | { readonly kind: "marker"; readonly marker: Marker };

@@ -72,7 +72,7 @@ export class Ring {
     return ring;
   }
 
-  /** Keeps it for the next who takes one. Nobody may use it any more, on either thread. */
+  /** Keeps the ring for a later {@link Ring.acquire}. Neither thread may use it any more. */
   static recycle(ring: Ring): void {
     if (freeRings.length < MAX_FREE_RINGS && !freeRings.includes(ring)) freeRings.push(ring);
   }

@@ -89,7 +89,7 @@ class Queue {
   }
 }
 
-/** What is open for the session that this worker serves now. */
+/** The demuxer or muxer of the session that this worker serves now. */
 class NativeSession {
   readonly session: WorkerSession;
   #demuxer: DemuxerSync | undefined;
@@ -159,7 +159,7 @@ class NativeSession {
 
   seek({ position, options }: Request<"seek">): void {
     this.#open(this.#demuxer).seek(position, options);
-    // What was read ahead stays where the seek was refused.
+    // A refused seek throws above, and leaves the packets that were read ahead.
     this.#open(this.#queue).reset();
     this.session.control.store(Control.PACKETS_IN, 0);
     this.session.control.store(Control.PACKETS_OUT, 0);

@@ -147,7 +147,7 @@ export class WorkerSession {
 
   /** Every other resource: the main thread's hook is asked. */
   open: OpenHookSync = (url, { write, options }) => {
-    // What would be read of it is at its end.
+    // The inputs have ended: a new one is empty.
     if (!write && this.inputsEnded) return { read: () => 0, seekable: false };
     const file = this.#files++;
     const ring = Ring.acquire(NESTED_RING_BYTES);
@@ -258,8 +258,8 @@ class RingSource implements SourceSync {
     let there = 0;
     let ended = false;
     this.#session.until(() => {
-      // What was there before it failed or ended is still given: the state is looked at first. It
-      // is of this place only once the ring has moved, which is looked at before.
+      // Bytes from before the end or the failure are still given: the state is read first. It
+      // belongs to this position only once the seek is accepted, which is checked before.
       const { seekPending } = ring;
       const { state } = ring;
       there = seekPending ? 0 : ring.filled;

@@ -114,7 +114,7 @@ export const trace: Command = {
       await (isWeb(input) ? traceWeb(input, note) : traceHere(input, note));
     } finally {
       out.flush();
-      // What was asked until it failed is what one wants to see.
+      // The calls until the failure are the interesting ones.
       if (svg !== undefined && calls.length > 0) draw(svg, picture(calls, input));
     }
     return 0;

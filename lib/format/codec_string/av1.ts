@@ -25,8 +25,8 @@ const defaults = ".0.110.01.01.01.0";
 /**
  * The name of an AV1 stream, from `av1C` or a sequence header OBU.
  *
- * The optional fields are there only when one of them is not its default; colours that nobody
- * states count as the default, which is what leaving them out says.
+ * The optional fields are there only when one of them is not its default; unspecified colours
+ * count as the default, as absent fields do.
  */
 export function av1String(codec: CodecDescription): string | null {
   const { extradata } = codec;

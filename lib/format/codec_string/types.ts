@@ -1,5 +1,5 @@
 /**
- * What a codec name is made from.
+ * The parts that a codec name is made from.
  *
  * @module
  */

@@ -18,7 +18,7 @@ const lowestLevel = 10;
  * The name of a VP9 stream, from a `vpcC` box payload or WebM's codec features when there is one,
  * else from FFmpeg's numbers.
  *
- * VP9 itself does not carry its level. Where nobody states one, the name says level 1 (`10`), as
+ * VP9 itself does not carry its level. Without a known level the name says level 1 (`10`), as
  * the common `vp09.00.10.08` does: the name must have a level, and players do not select on it.
  */
 export function vp9String(codec: CodecDescription): string | null {

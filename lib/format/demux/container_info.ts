@@ -15,7 +15,7 @@ const MICROSECONDS = { num: 1, den: 1_000_000 };
 /** The container itself. */
 export function readFormat(core: FormatCore, known?: string): FormatInfo {
   const { struct, native, io } = core;
-  // What is read in another form is told by its own name.
+  // An input that is read in another form keeps its own format's name.
   const named = known === undefined ? NULL : native.avformat.av_find_input_format(cString(known));
   const format = native.struct(
     "AVInputFormat",

@@ -314,7 +314,7 @@ function nothingYet(): AVError {
   });
 }
 
-/** Reads into a packet of the caller's; false at the end. For whoever queues packets. */
+/** Reads into a packet of the caller, for a queue; false at the end. */
 export function readPacketInto(demuxer: DemuxerSync, packet: Pointer): boolean {
   return readInto(demuxer, packet);
 }
@@ -335,7 +335,7 @@ export function parametersOf(demuxer: DemuxerSync): Pointer[] {
   return demuxer.streams.map(({ index }) => core.stream(index).at("codecpar"));
 }
 
-// What the snapshot of a timecode does not show, and what only the parameters of 6.1 hold.
+// Fields that a timecode's snapshot does not show, and that only parameters of 6.1 have.
 function ratesOf(lib: Native, stream: Struct, codec: string): Record<string, number> {
   const packed = lib.avformat.av_stream_get_codec_timebase?.(stream.pointer);
   const rate = packed === undefined ? undefined : rateOf(codec, unpackRational(packed));

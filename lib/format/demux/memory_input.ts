@@ -7,7 +7,7 @@ import { NULL, type Pointer, PointerSlot } from "../../../ffi/mod.ts";
 import type { FormatCore } from "../format_context.ts";
 import type { DemuxerSyncOptions } from "./options.ts";
 
-/** What libavformat's own probe would have found. */
+/** The result that libavformat's own probe would have. */
 export interface Probed {
   readonly demuxer: Pointer;
   readonly score: number;
@@ -41,7 +41,7 @@ export function readInPlace(
     const { av_probe_input_buffer2: probe } = native.avformat;
     score = probe(io.pointer, found.bytes, url, pointer, 0, 0);
     demuxer = found.value;
-    // What fails here fails again in avformat_open_input, which knows what to say.
+    // A failure here comes again in avformat_open_input, which describes it.
     if (score < 0 || demuxer === NULL) return undefined;
   }
   return io.attachMemory() ? { demuxer, score } : undefined;

@@ -1,5 +1,5 @@
 /**
- * What `avformat_seek_file` is asked for.
+ * The target of `avformat_seek_file`.
  *
  * @module
  */
@@ -12,7 +12,8 @@ export interface SeekOptions {
   /**
    * `keyframe`: the last one at or before (default); `any`: the nearest packet; `byte`: a byte
    * position. Where the format has no index of its keyframes (mpegts, mpeg), libavformat lands near
-   * the time for `keyframe` too, mostly between two of them: {@link remuxSync} goes back from there.
+   * the time for `keyframe` too, mostly between two of them: {@link remuxSync} goes back from
+   * there.
    */
   mode?: "keyframe" | "any" | "byte";
 }

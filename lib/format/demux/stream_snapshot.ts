@@ -39,7 +39,7 @@ export const chromaLocations: readonly (string | null)[] = [
   "bottomleft",
   "bottom",
 ];
-/** What `AVCodecParameters.profile` is without one. */
+/** The value of `AVCodecParameters.profile` without a profile. */
 export const PROFILE_UNKNOWN = -99;
 const LEVEL_UNKNOWN = -99;
 const DISPLAY_MATRIX = "Display Matrix";

@@ -50,7 +50,9 @@ export class BitstreamFilter {
     }
   }
 
-  /** Takes the packet over (`av_bsf_send_packet`); NULL is the end. A negative result is an error. */
+  /**
+   * Takes the packet over (`av_bsf_send_packet`); NULL is the end. A negative result is an error.
+   */
   send(packet: Pointer): number {
     return this.#native.avcodec.av_bsf_send_packet(this.#pointer, packet);
   }

@@ -34,7 +34,7 @@ interface SlotPacket {
   readonly slot: PacketSlot;
   /** The index of its output stream. */
   readonly stream: number;
-  /** What its times count in. */
+  /** The time base of its times. */
   readonly timeBase: Rational;
   /** True where {@link CopyTimes} carries the times over. */
   readonly repair?: boolean;
@@ -168,7 +168,7 @@ export class MuxerSync {
     );
   }
 
-  /** What to do about a refused header, where that is known. */
+  /** Advice about a refused header, where there is one. */
   #advice(): string | undefined {
     const core = this.#core;
     const name = core.native.ffi.string(this.#format.at("name"));
@@ -226,7 +226,7 @@ export class MuxerSync {
     this.#receive(slot, { filter, target, timeBase, repair });
   }
 
-  /** What a filter has ready. */
+  /** Sends the packets that a filter has ready. */
   #receive(slot: PacketSlot, { filter, target, timeBase, repair }: Filtered): void {
     const next = () => filter.receive(slot.pointer);
     while (this.#core.checked("av_bsf_receive_packet", next, true) > 0) {
@@ -298,7 +298,7 @@ interface Filtered {
   readonly repair: boolean;
 }
 
-/** What is released together with the format context: packets and filters. */
+/** Packets and filters, released together with the format context. */
 class Owned {
   readonly slot = new PacketSlot();
   readonly pending = new PendingPackets();
@@ -316,12 +316,12 @@ export function beginHeader(muxer: MuxerSync): void {
   commit(muxer);
 }
 
-/** Writes the packet that a slot holds. For whoever queues or copies packets. */
+/** Writes the packet in a slot, for a queue or a copy. */
 export function writeSlot(muxer: MuxerSync, packet: SlotPacket): void {
   send(muxer, packet);
 }
 
-/** The muxer's own packet, which nobody uses between two calls of it. */
+/** The muxer's own packet, unused between two calls. */
 export function slotOf(muxer: MuxerSync): PacketSlot {
   return ownSlot(muxer);
 }

@@ -33,7 +33,7 @@ export interface AllocatedOutput {
   readonly commit?: (() => void) | undefined;
 }
 
-// What a muxer of many files does not write to.
+// The output of a muxer that writes files of its own.
 const nullSink: SinkSync = { write() {}, seekable: false };
 
 /** Opens the output and allocates the muxer (`avformat_alloc_output_context2`). */

@@ -41,7 +41,7 @@ const NEW_EXTRADATA = "New Extradata";
 
 /** One AVStream of an output. */
 export class MuxerStream {
-  /** What the program holds of it. */
+  /** The stream as the program sees it. */
   readonly stream: OutputStream;
   /** True until a packet has told the setup bytes that the header must hold. */
   awaitsExtradata: boolean;
@@ -63,7 +63,7 @@ export class MuxerStream {
    */
   constructor(core: FormatCore, format: Struct, live: boolean, from: Stream | StreamDescription) {
     const lib = core.native;
-    // Whatever is wrong is found before there is a stream: none can be taken away again.
+    // Errors are found before there is a stream: a stream cannot be removed.
     const timeBase = timeBaseOf(from);
     const disposition = dispositionBits(from.disposition ?? []);
     const sideData = sideDataOf(lib, from);
@@ -201,7 +201,9 @@ export class MuxerStream {
     if (found) setExtradata(native, this.#parameters, found.data);
   }
 
-  /** Turns the times into the output's own, exactly or as {@link CopyTimes} does; after the header. */
+  /**
+   * Turns the times into the output's own, exactly or as {@link CopyTimes} does; after the header.
+   */
   retime(slot: PacketSlot, timeBase: Rational, repair: boolean): void {
     const to = () => rational(this.#struct, "time_base");
     if (repair) {
@@ -228,7 +230,7 @@ function codedRateOf(par: Struct, from: object): Rational | undefined {
   return num > 0 && den > 0 ? { num, den } : undefined;
 }
 
-/** What its packets count in, where they do not say; a RangeError for what cannot be one. */
+/** The time base of packets without one of their own; a RangeError for an invalid one. */
 export function timeBaseOf({ timeBase = { num: 1, den: 1000 } }: Stream | StreamDescription) {
   assertTimeBase("addStream: timeBase", timeBase);
   return timeBase;

@@ -25,7 +25,7 @@ export interface PacketData {
   isCorrupt?: boolean;
   /** To be decoded and not shown; default false. */
   isDiscard?: boolean;
-  /** What goes beside the payload; copied. */
+  /** Side data of the packet; copied. */
   sideData?: readonly { readonly type: string; readonly data: Uint8Array }[];
   /** The time base of the times; default: the stream's. */
   timeBase?: Rational;
@@ -43,7 +43,9 @@ function ticksOf(what: string, value: number | null | undefined): bigint | undef
   return BigInt(value);
 }
 
-/** Fills a packet with a copy of what the program gave (`av_new_packet`, `av_packet_new_side_data`). */
+/**
+ * Fills a packet with a copy of what the program gave (`av_new_packet`, `av_packet_new_side_data`).
+ */
 export function fillPacket(slot: PacketSlot, packet: Packet | PacketData): void {
   const { data } = packet;
   assertBytes("write: data", data);
@@ -55,7 +57,7 @@ export function fillPacket(slot: PacketSlot, packet: Packet | PacketData): void 
   if (code < 0) throw new AVError({ code, operation: "av_new_packet" });
   if (data.length > 0) libc.copy_in(struct.at("data"), data, data.length);
   struct.set("pts", ticksOf("pts", packet.pts) ?? NOPTS);
-  // What is known to be unknown stays so.
+  // null stays unknown; only undefined defaults to pts.
   struct.set("dts", ticksOf("dts", packet.dts === undefined ? packet.pts : packet.dts) ?? NOPTS);
   struct.set("duration", ticksOf("duration", packet.duration) ?? 0n);
   struct.set(

@@ -7,7 +7,7 @@ import type { OptionValue } from "../../dictionary.ts";
 import type { OpenHookSync, SinkSync } from "../../io/contract.ts";
 import { isOn } from "../../options.ts";
 
-/** What of the options decides. */
+/** The options that decide. */
 interface Options {
   readonly options?: Readonly<Record<string, OptionValue>>;
   readonly open?: OpenHookSync;
@@ -29,7 +29,7 @@ export function checkReadBack(
   );
 }
 
-/** What would read the output back (`ff_format_shift_data`), and what to do instead. */
+/** The option that reads the output back (`ff_format_shift_data`), and the alternative. */
 function readerOf(
   format: string,
   { movflags, cues_to_front, reserve_cues_space, flvflags }: Options["options"] & object,

@@ -1,6 +1,6 @@
 /**
- * What some of libavformat's muxers do not survive: they trust what they are given, and end the
- * process or go on for ever. It is refused here by name instead.
+ * Input that some muxers of libavformat do not survive: they do not check it, and end the
+ * process or loop for ever. It is refused here by name.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export interface MuxerInput {
 
 const programStreams: ReadonlySet<string> = new Set(["mpeg", "vcd", "svcd", "dvd", "vob"]);
 
-/** What the header needs and is not there, in words. */
+/** The part that the header needs and the stream lacks, in words. */
 export function missingRequirement(given: MuxerInput): string | undefined {
   const { format, codec, extradataSize, formatKnown, isPicture } = given;
   // apng looks through the chunks there, vc1test copies four bytes of it, flv asserts that it is.

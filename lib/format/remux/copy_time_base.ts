@@ -8,7 +8,7 @@
 import { native } from "../../../ffi/mod.ts";
 import type { Rational } from "../../rational.ts";
 
-/** What decides of the stream. */
+/** The properties of a stream that decide. */
 export interface CopiedStream {
   /** The codec's name. */
   readonly codec: string;

@@ -14,7 +14,7 @@ const AUDIO = 1;
 const SUBTITLE = 3;
 const NOPTS = -(2n ** 63n);
 
-/** What {@link CopyTimes} needs to know. */
+/** The input of {@link CopyTimes}. */
 export interface CopyTimesOptions {
   native: Native;
   /** The output's AVCodecParameters, copied from the input. */

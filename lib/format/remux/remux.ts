@@ -35,10 +35,10 @@ export interface RemuxSyncOptions extends Omit<MuxerSyncOptions, "name"> {
   /** The streams wanted, by index; default all. One that the format cannot hold is an error. */
   streams?: readonly number[];
   /**
-   * Seconds from the beginning of the media. The copy begins at the last keyframe of the video at or
-   * before, and at the first one where none is before; pictures that refer to earlier ones are left
-   * out. A RangeError where the media has ended by then. A source that only goes forward is read up
-   * to there.
+   * Seconds from the beginning of the media. The copy begins at the last keyframe of the video at
+   * or before, and at the first one where none is before; pictures that refer to earlier ones are
+   * left out. A RangeError where the media has ended by then. A source that only goes forward is
+   * read up to there.
    */
   start?: number;
   /**
@@ -55,7 +55,7 @@ export interface RemuxSyncOptions extends Omit<MuxerSyncOptions, "name"> {
   onProgress?: (progress: Progress) => void;
 }
 
-/** What a remux did. */
+/** The result of a remux. */
 export interface RemuxResult {
   /** Packets written. */
   packets: number;
@@ -154,7 +154,7 @@ export function remuxSync(
     }
   } catch (error) {
     if (!isDemuxError(error)) throw error;
-    // What could be read is written whole; then the caller is told.
+    // The readable part is written whole; then the error comes out.
     try {
       muxer.finish();
     } catch {

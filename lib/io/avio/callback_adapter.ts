@@ -1,5 +1,5 @@
 /**
- * What stands behind an AVIOContext: libav's three callbacks over a source, a sink, or a person's
+ * The adapter behind an AVIOContext: libav's three callbacks over a source, a sink, or a program's
  * own functions, each answer checked before C sees it.
  *
  * @module
@@ -12,7 +12,7 @@ import { reserveIn } from "../sinks/memory_sink.ts";
 import { memoryOf } from "../sources/memory_source.ts";
 import { type SeekState, seekTo } from "./whence.ts";
 
-/** libav's own three callbacks, for whoever ports C. */
+/** libav's own three callbacks, for code ported from C. */
 export interface IOCallbacks {
   /** Fills `buffer`; returns the bytes, 0 at the end, or a negative AVERROR. */
   read?(buffer: Uint8Array): number;
@@ -70,7 +70,7 @@ export function checkedRead(value: unknown, length: number, what: string): numbe
   return value === 0 ? AVERROR_EOF : value;
 }
 
-/** What a write callback reports, checked: everything or an error. */
+/** The result of a write callback, checked: everything or an error. */
 export function checkedWrite(value: unknown, length: number): number {
   if (typeof value !== "number" || !Number.isInteger(value) || value < -(2 ** 31)) {
     throw wrong("write", value, `${length}, the bytes given`);
@@ -98,7 +98,7 @@ export function checkedSize(size: unknown, what: string): number | undefined {
   return size;
 }
 
-/** What a source's `read` answered, checked: bytes, null at the end, or {@link AGAIN}. */
+/** The answer of a source's `read`, checked: bytes, null at the end, or {@link AGAIN}. */
 export function sourceAnswer(got: unknown, length: number): number | null | typeof AGAIN {
   if (got === AGAIN) return AGAIN;
   if (got === null) return null;

@@ -31,7 +31,10 @@ import type { Release } from "./release.ts";
 import { checkBufferSize, DEFAULT_BUFFER_SIZE, type IOCoreOptions } from "./context_options.ts";
 import { AVSEEK_SIZE } from "./whence.ts";
 
-/** One AVIOContext over a {@link CallbackAdapter}. Releases nothing by itself: `release.ts` has the order. */
+/**
+ * One AVIOContext over a {@link CallbackAdapter}. Releases nothing by itself: `release.ts` has the
+ * order.
+ */
 export class IOCore {
   readonly native: Native = native();
   readonly pointer: Pointer;
@@ -284,7 +287,7 @@ export class IOCore {
     return callback;
   }
 
-  // The scratch is JavaScript's own memory: whoever keeps it can never reach libavformat's.
+  // The scratch is JavaScript's own memory: a program that keeps it never reaches libavformat's.
   #read(target: Pointer, size: number): number {
     if (size <= 0) return AVERROR("EINVAL");
     // All there is was in the buffer.

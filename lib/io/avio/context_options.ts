@@ -1,5 +1,5 @@
 /**
- * What an `IOCore` may be told, and what no buffer may be.
+ * IOCore options and buffer-size validation.
  *
  * @module
  */

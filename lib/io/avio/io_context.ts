@@ -230,7 +230,7 @@ export function takeCore(io: IOContext): IOCore {
   return lend(io);
 }
 
-/** The native half, for whoever only looks. */
+/** The native half, to look at without taking it over. */
 export function peekCore(io: IOContext): IOCore {
   return coreOf(io);
 }

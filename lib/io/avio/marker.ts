@@ -4,12 +4,12 @@
  * @module
  */
 
-/** What libavformat says of a piece of output (`AVIODataMarkerType`). */
+/** libavformat's kind of a piece of output (`AVIODataMarkerType`). */
 export type MarkerType = "header" | "sync" | "boundary" | "unknown" | "trailer" | "flush";
 
 /** A piece of output, as libavformat marked it. */
 export interface Marker {
-  /** What kind of piece it is. */
+  /** The kind of the piece. */
   type: MarkerType;
   /** Seconds, where libavformat gives a time. */
   time: number | null;

@@ -9,7 +9,7 @@
  * has been done by then. It never writes to it: that is `fill_buffer` alone, through a callback
  * that answers the end. And JavaScript cannot take the bytes away meanwhile: they are referenced
  * here, buffers that can shrink are not held, and one that was transferred is noticed before the
- * next native call, since nobody's JavaScript runs within one.
+ * next native call, since no JavaScript runs within one.
  *
  * @module
  */

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What is to be released; absent steps are skipped. */
+/** The steps of a release; absent steps are skipped. */
 export interface Release {
   /** Close or free the AVFormatContext: it may still touch `pb`. */
   format?: () => void;
@@ -54,7 +54,9 @@ export function release(steps: Release): void {
   if (failure) throw failure.error;
 }
 
-/** Releases after a failure. The failure is what the caller is told, whatever the release throws. */
+/**
+ * Releases after a failure. The failure is what the caller is told, whatever the release throws.
+ */
 export function releasedAfter(failure: unknown, run: () => void): unknown {
   try {
     run();

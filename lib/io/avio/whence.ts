@@ -24,7 +24,9 @@ export interface SeekState {
   readonly seekable: boolean;
 }
 
-/** Answers libav's seek callback from a {@link SeekState}: the new position, a size, or an AVERROR. */
+/**
+ * Answers libav's seek callback from a {@link SeekState}: the new position, a size, or an AVERROR.
+ */
 export function seekTo(state: SeekState, offset: number, whence: number): number {
   const { size } = state;
   const from = whence & ~AVSEEK_FORCE;

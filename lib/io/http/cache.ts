@@ -6,7 +6,7 @@
 
 interface Block {
   readonly bytes: Uint8Array;
-  /** What of it is there, without a gap. */
+  /** The filled part, without a gap. */
   from: number;
   to: number;
 }
@@ -54,7 +54,9 @@ export class BlockCache {
     return block && block.from === 0 && position >= start + block.to ? start + block.to : start;
   }
 
-  /** Where the first block begins, within `start`…`end`, that is there as far as `end`; else `end`. */
+  /**
+   * Where the first block begins, within `start`…`end`, that is there as far as `end`; else `end`.
+   */
   nextKnown(start: number, end: number): number {
     for (let index = Math.floor(start / this.blockSize) + 1;; index++) {
       const at = index * this.blockSize;

@@ -9,14 +9,14 @@ import type { Resource } from "./resource.ts";
 import type { RetryOptions } from "./retry.ts";
 import { Transfer } from "./transfer.ts";
 
-/** What cursors share. */
+/** The state that cursors share. */
 export interface CursorContext {
   readonly resource: Resource;
   readonly cache: BlockCache;
   readonly retry: RetryOptions;
 }
 
-/** A sequential reader: an open transfer that fills the cache as far as somebody waits for it. */
+/** A sequential reader: an open transfer that fills the cache as far as a caller waits for it. */
 export class Cursor {
   /** How much is asked for at once; doubled whenever reading goes on where it ended. */
   window: number;
@@ -24,7 +24,7 @@ export class Cursor {
   #transfer: Transfer;
   /** The one before: complete, but perhaps still to be told so by the server. */
   #retired: Transfer | undefined;
-  /** What came beyond the block that was being filled. */
+  /** Bytes beyond the block that was being filled. */
   #rest: Uint8Array | undefined;
   #pulling: Promise<boolean> | undefined;
   #waiting = 0;
@@ -48,7 +48,7 @@ export class Cursor {
     return this.#position === this.#transfer.end;
   }
 
-  /** True while somebody waits for it. */
+  /** True while a caller waits for it. */
   get busy(): boolean {
     return this.#waiting > 0;
   }
@@ -89,7 +89,9 @@ export class Cursor {
     }
   }
 
-  /** Puts what has come already into the cache, up to the end of a block; false where nothing has. */
+  /**
+   * Puts what has come already into the cache, up to the end of a block; false where nothing has.
+   */
   spill(): boolean {
     const chunk = this.#rest;
     if (chunk === undefined) return false;

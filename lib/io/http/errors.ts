@@ -1,5 +1,5 @@
 /**
- * What can go wrong between here and a server, in words that say what to do.
+ * Errors of HTTP, with advice.
  *
  * @module
  */
@@ -17,19 +17,19 @@ export type HttpErrorKind =
   | "encoding"
   | "protocol";
 
-/** What an {@link HttpError} is made of. */
+/** The parts of an {@link HttpError}. */
 export interface HttpErrorOptions {
   /** Why it failed. */
   kind: HttpErrorKind;
-  /** What was asked for. */
+  /** The requested URL. */
   url: string;
-  /** What happened, and what to do about it. */
+  /** The failure, and advice about it. */
   message: string;
   /** The status of the answer, where there was one. */
   status?: number;
   /** Milliseconds that the server asked to wait (`Retry-After`). */
   retryAfter?: number;
-  /** What caused it. */
+  /** The error that caused it. */
   cause?: unknown;
 }
 
@@ -41,7 +41,7 @@ export class HttpError extends Error {
   readonly kind: HttpErrorKind;
   /** The status of the answer; undefined where there was none. */
   readonly status: number | undefined;
-  /** What was asked for, without a password. */
+  /** The requested URL, without a password. */
   readonly url: string;
   /** Milliseconds that the server asked to wait (`Retry-After`); undefined where it did not. */
   readonly retryAfter: number | undefined;
@@ -83,7 +83,7 @@ export function statusError(url: string, response: Response, retryAfter?: number
   });
 }
 
-// What the runtimes and the libraries behind a `fetch` call failures of the network.
+// Names of network failures in the runtimes and in the libraries behind a `fetch`.
 const names = new RegExp(
   "^(Connection(Refused|Reset|Aborted|Closed)|NotConnected|BrokenPipe|TimedOut|UnexpectedEof|" +
     "AddrNotAvailable|NetworkUnreachable|Http|FetchError)$",

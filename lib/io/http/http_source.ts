@@ -24,7 +24,7 @@ export interface HttpSourceOptions {
    */
   headers?: HeadersInit;
   /**
-   * Instead of the global `fetch`. It should follow redirects and heed `signal`. What it throws is
+   * Instead of the global `fetch`. It should follow redirects and heed `signal`. Its exception is
    * tried again where the network failed; any other error comes out at once, the object itself.
    */
   fetch?: (input: string, init?: RequestInit) => Promise<Response>;
@@ -34,7 +34,9 @@ export interface HttpSourceOptions {
   cacheBytes?: number;
   /** How often a request is tried again when nothing came since the last failure. Default 3. */
   retries?: number;
-  /** Milliseconds before the first retry, doubled each time; `Retry-After` goes first. Default 250. */
+  /**
+   * Milliseconds before the first retry, doubled each time; `Retry-After` goes first. Default 250.
+   */
   retryDelay?: number;
   /** Aborts whatever is pending, and every later read, with its reason. */
   signal?: AbortSignal;
@@ -155,7 +157,7 @@ export class HttpSource implements Source {
     try {
       await raceAbort(opening.done, signal, this.#stop.signal);
     } finally {
-      // The last one who waited for it has gone: nobody wants the answer.
+      // The last waiter has gone: the request is aborted.
       if (--opening.waiting === 0 && this.#opening === opening) {
         this.#opening = undefined;
         opening.first.cancel(this.#stop.signal.reason ?? signal?.reason);
@@ -165,7 +167,7 @@ export class HttpSource implements Source {
 
   /**
    * Fills `into` from `position`; returns the bytes, 0 at the end. Opens first where that was not
-   * done. What is in the cache is answered at once. Throws {@link HttpError}, or the reason of the
+   * done. Cached bytes are answered at once. Throws {@link HttpError}, or the reason of the
    * signal that fired; after the read's own signal the source can be read on.
    */
   read(

@@ -4,11 +4,11 @@
  * @module
  */
 
-/** What the first answer said of the file. */
+/** The file's identity in the first answer. */
 export interface Identity {
   readonly etag: string | undefined;
   readonly lastModified: string | undefined;
-  /** What may be sent as `If-Range`; undefined where nothing is strong enough (RFC 9110, 13.1.5). */
+  /** The `If-Range` validator; undefined without a strong one (RFC 9110, 13.1.5). */
   readonly ifRange: string | undefined;
 }
 

@@ -44,7 +44,7 @@ export class RangedReader {
     return this.#cache.bytes;
   }
 
-  /** As the contract's `read`. What is in the cache is answered without waiting. */
+  /** As the contract's `read`. Cached bytes are answered without waiting. */
   read(into: Uint8Array, position: number, signal?: AbortSignal): number | Promise<number> {
     return this.#known(into, position) ?? this.#fetch(into, position, signal);
   }
@@ -116,7 +116,9 @@ export class RangedReader {
     return cursor;
   }
 
-  /** Where a stretch from `start` ends: before what is known already, and at the end of the file. */
+  /**
+   * Where a stretch from `start` ends: before what is known already, and at the end of the file.
+   */
   #end(start: number, window: number): number | undefined {
     const { size } = this.#resource;
     if (window > MAX_WINDOW) return size;

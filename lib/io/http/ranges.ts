@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What `Content-Range` says. */
+/** The parsed `Content-Range`. */
 export interface ContentRange {
   /** First byte; undefined in `bytes * /N`, the answer to what is out of range. */
   readonly start: number | undefined;

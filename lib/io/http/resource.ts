@@ -17,7 +17,9 @@ import { difference, type Identity, identityOf } from "./identity.ts";
 import { contentLength, parseContentRange, rangeHeader } from "./ranges.ts";
 import { parseRetryAfter } from "./retry.ts";
 
-/** An answer: the range, the whole file from a server without ranges, or nothing as it ended before. */
+/**
+ * An answer: the range, the whole file from a server without ranges, or nothing as it ended before.
+ */
 export type Answer =
   | { readonly kind: "range"; readonly response: Response; readonly end: number }
   | { readonly kind: "whole"; readonly response: Response }
@@ -26,7 +28,7 @@ export type Answer =
 /** A `fetch`; one of the program's own may answer anything. */
 export type Fetch = (input: string, init?: RequestInit) => unknown;
 
-// Whatever of these a caller sets would change which bytes are answered.
+// These headers would change which bytes are answered.
 const ours = [
   "range",
   "if-range",
@@ -43,7 +45,7 @@ function isResponse(answer: unknown): answer is Response {
   return typeof status === "number" && typeof headers?.get === "function";
 }
 
-/** What is known of the file, and the counters. */
+/** The known facts about the file, and the counters. */
 export class Resource {
   /** Where it was found, after redirects; without a password. */
   name: string;
@@ -69,7 +71,7 @@ export class Resource {
       this.#headers.set("authorization", credentials);
     }
     for (const name of ours) this.#headers.delete(name);
-    // What a server compresses all the same is refused: see `#checkEncoding`.
+    // A compressed answer is refused: see `#checkEncoding`.
     this.#headers.set("accept-encoding", "identity");
     this.#fetch = fetch;
   }
@@ -85,7 +87,7 @@ export class Resource {
     return new HttpError({ kind, url: this.name, message, status });
   }
 
-  /** What was thrown while waiting for, or reading, an answer. */
+  /** The exception of a wait for an answer, or of reading it. */
   failure(cause: unknown, position: number): HttpError {
     return cause instanceof HttpError ? cause : networkError(this.name, cause, position);
   }
@@ -110,7 +112,7 @@ export class Resource {
     let answer: unknown;
     try {
       const asked = this.#asked(init);
-      // Should it answer after all, once nobody waits, nobody wants the body either.
+      // A late answer, without a waiter: its body is cancelled.
       asked.then((late) => {
         if (signal.aborted && isResponse(late)) ignore(late.body?.cancel());
       }, () => {});

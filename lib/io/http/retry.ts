@@ -1,5 +1,5 @@
 /**
- * What is tried again, how often and when.
+ * The policy of retries: which failures, how often and when.
  *
  * @module
  */

@@ -27,7 +27,7 @@ export class AesSource implements SourceSync {
   readonly #cipher = new Uint8Array(CHUNK + BLOCK);
   readonly #plain = new Uint8Array(CHUNK);
   #aes: Pointer = NULL;
-  // What #plain holds: from this position, so many bytes.
+  // The position of #plain, and its length.
   #at = 0;
   #held = 0;
   // How much of #cipher is filled, and whether the source has ended there.

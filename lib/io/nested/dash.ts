@@ -1,5 +1,6 @@
 /**
- * A DASH manifest put as HLS playlists, whose demuxer asks for every file. The packets are the same.
+ * A DASH manifest put as HLS playlists, whose demuxer asks for every file. The packets are the
+ * same.
  *
  * @module
  */
@@ -131,7 +132,7 @@ function periodSeconds(mpd: Element, period: Element, following: Element | undef
   return whole > start ? whole - start : whole;
 }
 
-/** What a manifest may ask for in all: it may claim any number of segments, of any names. */
+/** The limits of a manifest: it may claim any number of segments, of any names. */
 class ManifestBudget {
   #segments = 200_000;
   #characters = 64 * 1024 * 1024;
@@ -157,7 +158,7 @@ function kindOf(element: Element | undefined): "video" | "audio" | "text" | unde
   return /wvtt|stpp/i.test(codecs) ? "text" : undefined;
 }
 
-/** `levels`: MPD, Period, AdaptationSet, Representation. What an inner one says counts. */
+/** `levels`: MPD, Period, AdaptationSet, Representation. The innermost value counts. */
 function representation(
   levels: readonly Element[],
   total: number,

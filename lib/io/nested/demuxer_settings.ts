@@ -6,7 +6,7 @@
 import type { OptionValue } from "../../dictionary.ts";
 import { checkDemuxerOptions, demuxerSandbox, permissiveOptions } from "./sandbox.ts";
 
-/** What of the reader's options decides over other files. */
+/** The options of a demuxer that decide about other files. */
 export interface DemuxerSettingsOptions {
   readonly options?: Readonly<Record<string, OptionValue>>;
   readonly format?: string;
@@ -52,7 +52,7 @@ export function whyFormatRefused(log: readonly string[]): string | undefined {
   return "the bytes are of a format whose demuxer opens files or sockets by itself, without asking";
 }
 
-/** The entry of a concat script that was not opened: libavformat asks nobody for those. */
+/** The entry of a concat script that was not opened: libavformat opens those without asking. */
 export function refusedEntry(log: readonly string[]): string | undefined {
   const unsafe = log.some((line) => /not on whitelist|Unsafe file name/.test(line));
   if (!unsafe) return undefined;

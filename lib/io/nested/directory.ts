@@ -10,7 +10,7 @@ import { MemorySink } from "../sinks/memory_sink.ts";
 import { FileSource } from "../sources/file_source.ts";
 import { MemorySource } from "../sources/memory_source.ts";
 
-/** What {@link directory} keeps its files in. */
+/** The storage of {@link directory}. */
 export type DirectoryTarget =
   | Map<string, Uint8Array>
   | string
@@ -19,12 +19,12 @@ export type DirectoryTarget =
 
 /**
  * A hook that reads and writes a whole set of files, for HLS, DASH, segments and image sequences.
- * Names are relative to the set, with `/` between folders. What points out of it (an absolute
- * path, a URL, `..` beyond the set, in a folder also a link) is refused, as is reading what is not
- * there. A muxer may delete files of the set.
+ * Names are relative to the set, with `/` between folders. A name that points out of it (an
+ * absolute path, a URL, `..` beyond the set, in a folder also a link) is refused, as is reading a
+ * file that is not there. A muxer may delete files of the set.
  *
- * - A `Map`: each file's bytes by name, put there when the file is closed; reading one that is still
- *   open for writing gives what is written of it.
+ * - A `Map`: each file's bytes by name, put there when the file is closed; reading one that is
+ *   still open for writing gives what is written of it.
  * - A folder, by path or `file:` URL: files as they are; folders are made as they are needed.
  * - A function: called as an {@link OpenHookSync}, with the name checked and made relative.
  *
@@ -138,7 +138,9 @@ function inFolder(folder: string): OpenHookSync {
   };
 }
 
-/** False where a link leads out of the folder or nowhere; makes the missing folders when told to. */
+/**
+ * False where a link leads out of the folder or nowhere; makes the missing folders when told to.
+ */
 function reallyInside(root: string, path: string, make = false): boolean {
   const { mkdirSync } = builtin("fs");
   const { dirname } = builtin("path");

@@ -93,7 +93,7 @@ export class NestedFiles {
     this.denied = false;
   }
 
-  /** What a muxer wrote: not being let to read it back is an error. */
+  /** Records a file that the muxer wrote: refusing to read it back is an error. */
   wrote(url: string): void {
     this.#written.delete(url);
     this.#written.add(url);
@@ -121,7 +121,7 @@ export class NestedFiles {
     const core = write ? this.#sink(url, dictionary) : this.#source(url, dictionary);
     if (core === undefined) {
       this.refused ??= plainName(withoutCrypto(url));
-      // What a muxer would only have looked at may be missing.
+      // A muxer goes on without a file that it only looks at.
       this.denied ||= write || !this.#outer.writing || this.#written.has(url);
       return AVERROR("EACCES");
     }
@@ -226,7 +226,7 @@ export class NestedFiles {
     }
   }
 
-  /** What a nested source or sink threw, if one did. */
+  /** The exception of a nested source or sink, if there is one. */
   collect(): void {
     if (this.#files.size === 0) return;
     for (const core of this.#files.values()) {

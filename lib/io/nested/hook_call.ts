@@ -9,7 +9,7 @@ import { AGAIN, type OpenHookSync, type SourceSync } from "../contract.ts";
 import { sourceAnswer } from "../avio/callback_adapter.ts";
 import { releasedAfter } from "../avio/release.ts";
 
-/** What of the options bounds a call. */
+/** The options that bound a call. */
 export interface HookLimits {
   readonly signal?: AbortSignal;
   readonly timeout?: number;
@@ -48,7 +48,7 @@ export function openThroughHook(
   return answer === undefined ? undefined : assertHookResult(url, answer, "read") as SourceSync;
 }
 
-/** What a hook answered, which is not undefined; a TypeError where it cannot `read` or `write`. */
+/** The answer of a hook, which is not undefined; a TypeError where it has no `method`. */
 export function assertHookResult<T>(url: string, answer: T, method: "read" | "write"): T & object {
   const given: unknown = (answer as Partial<Record<string, unknown>> | null)?.[method];
   if (typeof given === "function") return answer as T & object;

@@ -20,7 +20,7 @@ import { releasedAfter } from "../avio/release.ts";
 import { DASH_USES_IO_OPEN_MAJOR } from "./sandbox.ts";
 import { findSequence, isSequenceName, type Sequence } from "./sequence.ts";
 
-/** What of the reader's options decides. */
+/** The options of a demuxer that decide. */
 export interface TranslationOptions extends HookLimits {
   readonly format?: string;
   readonly formats?: readonly string[];
@@ -41,7 +41,7 @@ const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;
 
 /**
  * The input that is to be read, and the options with it: a DASH manifest as HLS where DASH does not
- * ask (before FFmpeg 7.0), and all else as it is. What is left out is asked of the hook by name.
+ * ask (before FFmpeg 7.0), and all else as it is. An input left out is asked of the hook by name.
  */
 export function prepareInput<O extends TranslationOptions>(
   given: InputSync | undefined,

@@ -42,7 +42,9 @@ export const permissiveOptions: Readonly<Record<string, OptionValue>> = {
 /** No protocol is allowed: libavformat reaches a resource through `open` alone. */
 const NO_PROTOCOL = { protocol_whitelist: "" };
 
-/** The options that restrict `avformat_open_input`. `formats` are the only demuxers, where given. */
+/**
+ * The options that restrict `avformat_open_input`. `formats` are the only demuxers, where given.
+ */
 export function demuxerSandbox(
   { name, format, formats }: { name: string; format?: string; formats?: readonly string[] },
 ): Record<string, OptionValue> {

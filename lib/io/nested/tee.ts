@@ -61,7 +61,7 @@ function slaveOf(text: string): Slave {
   }
 }
 
-/** What stands before one of `ends`: without quotes, escapes and the white space around it. */
+/** The text before one of `ends`: without quotes, escapes and the white space around it. */
 function token(text: string, from: number, ends: string): { value: string; next: number } {
   let at = from;
   let value = "";

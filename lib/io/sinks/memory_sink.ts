@@ -27,7 +27,7 @@ export class MemorySink implements SinkSync {
   #buffer: Uint8Array<ArrayBuffer>;
   #length = 0;
   readonly #maxBytes: number;
-  /** What somebody who knows thinks there will be. */
+  /** The expected size, which {@link reserveCapacityFor} sets. */
   #expected = 0;
 
   static {
@@ -53,7 +53,7 @@ export class MemorySink implements SinkSync {
     return this.#buffer.subarray(0, this.#length);
   }
 
-  /** What is written, handed over: the sink is empty afterwards. */
+  /** Hands over the written bytes: the sink is empty afterwards. */
   take(): Uint8Array<ArrayBuffer> {
     const taken = this.bytes;
     this.#buffer = new Uint8Array(0);
@@ -76,7 +76,7 @@ export class MemorySink implements SinkSync {
     return this.#buffer.subarray(position, end);
   }
 
-  // Copying is the lesser part of growing: pages that nobody has used yet cost more than anything
+  // Copying is the lesser part of growing: touching new pages costs more than anything
   // that is done with them. Memory that is only reserved costs nothing.
   #grow(end: number): void {
     const max = Math.max(end, this.#maxBytes);

@@ -18,7 +18,7 @@ export class StreamSink implements Sink {
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   #over = false;
 
-  /** Takes the stream over: nobody else may write to it. Throws a TypeError for one that is locked. */
+  /** Locks the stream. Throws a TypeError for one that is locked already. */
   constructor(stream: WritableStream<Uint8Array>) {
     this.#writer = stream.getWriter();
     // Its failure comes out of the next write.

@@ -20,7 +20,7 @@ export interface StreamSourceOptions {
 
 /**
  * A stream of chunks, read once from front to back. Closing it early cancels the stream, so that
- * whoever fills it stops.
+ * its producer stops.
  *
  * @example
  * ```ts
@@ -46,7 +46,7 @@ export class StreamSource implements Source {
   #failed = false;
   #closed = false;
 
-  /** Takes the stream over: nobody else may read it. Throws a TypeError for one that is locked. */
+  /** Locks the stream. Throws a TypeError for one that is locked already. */
   constructor(
     stream: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>,
     options: StreamSourceOptions = {},
@@ -68,7 +68,7 @@ export class StreamSource implements Source {
       };
       this.#cancel = async () => {
         const over = iterator.return?.();
-        // A generator that waits inside itself answers only when it goes on: nobody waits for that.
+        // A generator that waits inside itself answers only when it goes on: not awaited.
         if (this.#pending) Promise.resolve(over).catch(() => {});
         else await over;
       };
@@ -91,8 +91,8 @@ export class StreamSource implements Source {
   }
 
   /**
-   * Cancels the stream, unless it has ended or failed; with the reason, where an error or an abort
-   * is why nobody reads on. Twice is harmless.
+   * Cancels the stream, unless it has ended or failed; with the reason of an error or an abort.
+   * Twice is harmless.
    */
   async close(): Promise<void> {
     if (this.#closed) return;
@@ -122,7 +122,7 @@ export class StreamSource implements Source {
   }
 }
 
-/** What an iterator answers, with or without a promise, as `for await` takes it. */
+/** The answer of an iterator, with or without a promise, as `for await` takes it. */
 async function answerOf(iterator: AsyncIterator<unknown>): Promise<IteratorResult<unknown>> {
   const result = await iterator.next();
   if (typeof result === "object" && result !== null) return result;

@@ -12,7 +12,7 @@ const KEYFRAME = 0x80;
 const NANOSECONDS = 1e9;
 const DEFAULT_SCALE = 1e6;
 
-/** What ends a cluster of unknown size: everything else on its own level. */
+/** The elements that end a cluster of unknown size: all others of its level. */
 const besideClusters: ReadonlySet<number> = new Set([
   Id.CLUSTER,
   Id.CUES,
@@ -64,7 +64,7 @@ export class MatroskaCutter implements Cutter {
       else if (element.id === Id.TRACKS) this.#readTracks({ ...element, end });
       else if (element.id === Id.CLUSTER) cut.push(this.#cluster({ ...element, end }));
     }
-    // A header is written in one go. What ends here is whole, whether a cluster follows or not.
+    // A header is written at once: it is whole here, whether a cluster follows or not.
     if (this.#track !== undefined && !this.#started && this.#seen === this.#bytes.length) {
       this.#started = true;
       cut.push(...around("init", this.#take(this.#seen)));

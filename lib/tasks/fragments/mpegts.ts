@@ -103,7 +103,7 @@ export class MpegtsCutter implements Cutter {
     return longest !== undefined && time !== null && start !== null && time - start >= longest;
   }
 
-  /** What begins with the packet at `#seen`, if that is something of the stream that counts. */
+  /** The fragment that begins with the packet at `#seen`, if its stream counts. */
   #start(pid: number): { time: number | null; keyframe: boolean } | undefined {
     const bytes = this.#bytes;
     const at = this.#seen;

@@ -7,7 +7,8 @@ import type { Bytes } from "./bytes.ts";
 
 const PACKET = 188;
 
-// MPEG-1, MPEG-2, MPEG-4, H.264 (also MVC and SVC), JPEG 2000, HEVC, JPEG XS, VVC, AVS, Dirac, VC-1.
+// MPEG-1, MPEG-2, MPEG-4, H.264 (also MVC and SVC), JPEG 2000, HEVC, JPEG XS, VVC, AVS, Dirac,
+// VC-1.
 const videoTypes: ReadonlySet<number> = new Set([
   ...[0x01, 0x02, 0x10, 0x1b, 0x1f, 0x20, 0x21, 0x24, 0x32, 0x33, 0x42, 0xd1, 0xd2, 0xd4, 0xea],
 ]);
@@ -15,7 +16,9 @@ const PRIVATE_DATA = 0x06;
 const REGISTRATION = 0x05;
 const AV1 = 0x41563031;
 
-/** A section that begins in the packet at `at`: its table, and from where to where its entries are. */
+/**
+ * A section that begins in the packet at `at`: its table, and from where to where its entries are.
+ */
 function section(bytes: Bytes, at: number): { id: number; body: number; end: number } | undefined {
   if ((bytes.u8(at + 1) & 0x40) === 0) return undefined;
   const control = bytes.u8(at + 3) & 0x30;

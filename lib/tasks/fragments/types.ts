@@ -1,5 +1,5 @@
 /**
- * What live output comes in, and who cuts it.
+ * Fragments of live output, and the interface of their cutters.
  *
  * @module
  */

@@ -11,7 +11,10 @@ import { executable } from "../../support/runtime.ts";
 const run = promisify(execFile);
 const deno = "Deno" in globalThis;
 
-/** What the runtime's compiler says of a file beside `refused.ts`, one line an error and its details. */
+/**
+ * What the runtime's compiler says of a file beside `refused.ts`, one line an error and its
+ * details.
+ */
 async function compile(text: string): Promise<string[]> {
   const name = `checked.${process.pid}`;
   const path = join(root, "tests/types", `${name}.ts`);

@@ -75,7 +75,8 @@ test("a slow sink stops the source of a remux", async () => {
   running.catch(() => {});
   const pulled = await settled(counter);
   console.log(`remux: ${pulled} bytes pulled, ${sink.taken} taken by the sink`);
-  // Two rings, a chunk, the buffers of both sides, what the opening looked at, and the interleaving.
+  // Two rings, a chunk, the buffers of both sides, what the opening looked at, and the
+  // interleaving.
   assert(pulled <= sink.taken * 1.5 + 2 * MARK + CHUNK + 2 * NATIVE + ts.length * 4, `${pulled}`);
   gate.resolve();
   await eventually(() => sink.taken > 3_000_000, "the rest is written");

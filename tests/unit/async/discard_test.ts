@@ -25,7 +25,9 @@ import { later } from "../../support/random.ts";
 
 const collect = collector();
 
-/** Time for everything to come to a standstill, and what nothing leads to is collected meanwhile. */
+/**
+ * Time for everything to come to a standstill, and what nothing leads to is collected meanwhile.
+ */
 async function standstill(): Promise<void> {
   for (let i = 0; i < 5; i++) {
     await later(20);

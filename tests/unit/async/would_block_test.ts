@@ -1,4 +1,6 @@
-/** A source that has nothing yet while an input is opened: an error that says so, for every format. */
+/**
+ * A source that has nothing yet while an input is opened: an error that says so, for every format.
+ */
 import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import {

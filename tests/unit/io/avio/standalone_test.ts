@@ -1,4 +1,6 @@
-/** Sources and sinks used by a program itself: the signal is the program's to give or to leave out. */
+/**
+ * Sources and sinks used by a program itself: the signal is the program's to give or to leave out.
+ */
 import { test } from "node:test";
 import { assertEquals } from "@std/assert";
 import { BlobSource, StreamSink, StreamSource } from "../../../../mod.ts";

@@ -87,7 +87,8 @@ for (
     const steps = trace(bytes, open);
     const cost = await replay(bytes, steps);
     report(`${what}, opened`, bytes, steps, cost);
-    // Raw pictures are large, and libavformat looks at several: what it reads itself is the measure.
+    // Raw pictures are large, and libavformat looks at several: what it reads itself is the
+    // measure.
     const read = steps.reduce((sum, { length }) => sum + length, 0);
     assert(read < bytes.length * 0.12, `${read}`);
     assert(cost.requests <= 10);
