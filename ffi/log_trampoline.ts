@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { copyInto, type OwnBytes, ownBytes } from "./bytes.ts";
 import type { Native } from "./native.ts";
 import { NULL, type Pointer } from "./types.ts";
 import { writePointer } from "./struct.ts";
@@ -24,8 +25,8 @@ const TABLE = 19;
 const COUNT = 29;
 
 /** void log(void *ptr, int level, const char *format, va_list list), System V x86-64. */
-function code(table: Pointer, slots: number, maxLevel: number): Uint8Array {
-  const bytes = Uint8Array.of(
+function code(table: Pointer, slots: number, maxLevel: number): OwnBytes {
+  const bytes = ownBytes(Uint8Array.of(
     ...[0x40, 0x0f, 0xb6, 0xc6], //                               movzx eax, sil  no tint
     ...[0x3c, maxLevel], //                                           cmp al, most
     ...[0x77, 0x27], //                                           ja ret
@@ -41,7 +42,7 @@ function code(table: Pointer, slots: number, maxLevel: number): Uint8Array {
     ...[0x41, 0x3b, 0x41, LOG_SLOT.MAX_LEVEL * 4], //               found: cmp eax, [r9 + MOST]
     ...[0x77, 0xf9], //                                           ja ret
     ...[0x41, 0xff, 0x61, LOG_SLOT.CALLBACK * 4], //                  jmp [r9 + CALLBACK]
-  );
+  ))!;
   const view = new DataView(bytes.buffer);
   writePointer(view, TABLE, table);
   view.setUint32(COUNT, slots, true);
@@ -59,7 +60,7 @@ export function makeLogTrampoline(
   slots: number,
   maxLevel: number,
 ): Pointer {
-  const { mmap, mprotect, copy_in: copyIn } = libc;
+  const { mmap, mprotect } = libc;
   if (ffi.os !== "linux" || ffi.arch !== "x86_64" || mmap === null || mprotect === null) {
     return NULL;
   }
@@ -67,7 +68,7 @@ export function makeLogTrampoline(
   // MAP_FAILED is -1, which is no address.
   if (page === NULL || page > Number.MAX_SAFE_INTEGER) return NULL;
   const bytes = code(table, slots, maxLevel);
-  copyIn(page, bytes, bytes.length);
+  copyInto(libc, page, bytes);
   return mprotect(page, PAGE, PROT_READ_EXEC) === 0 ? page : NULL;
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { copyInto, copyOutOf, makeBytes, type OwnBytes } from "./bytes.ts";
 import { loadNative } from "./library.ts";
 import type { Native } from "./native.ts";
 import {
@@ -88,14 +89,36 @@ export function createCallback(
 
 /** A fresh copy of native memory; zeros where there is none. */
 export function copyOf(pointer: Pointer, length: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(length);
-  if (length > 0 && pointer !== NULL) native().libc.copy_out(bytes, pointer, length);
-  return bytes;
+  const copy = makeBytes(length);
+  if (pointer !== NULL) copyOut(copy, pointer);
+  return copy;
+}
+
+/** Copies the first `length` bytes, by default all, to an address of C's that has as many. */
+export function copyIn(target: Pointer, bytes: OwnBytes, length?: number): void {
+  copyInto(native().libc, target, bytes, length);
+}
+
+/** Fills the first `length` bytes, by default all, from an address of C's that has as many. */
+export function copyOut(into: OwnBytes, source: Pointer, length?: number): void {
+  copyOutOf(native().libc, into, source, length);
 }
 
 /** The platform the module runs on. */
 export const platform: Pick<Ffi, "runtime" | "os" | "arch"> = ffi;
 
+export {
+  copyBytes,
+  detachBuffer,
+  isFixed,
+  lendBytes,
+  makeBytes,
+  ownBuffer,
+  ownBufferSource,
+  type OwnBytes,
+  ownBytes,
+  partOf,
+} from "./bytes.ts";
 export { LOG_SLOT, makeLogTrampoline, threadAddress } from "./log_trampoline.ts";
 export type { Native, StructName, Version } from "./native.ts";
 export { LibraryNotFoundError, UnsupportedVersionError } from "./errors.ts";

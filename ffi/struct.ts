@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { makeBytes, type OwnBytes, ownBytes } from "./bytes.ts";
 import { type Ffi, NULL, type Pointer } from "./types.ts";
 import type { FieldType } from "./layouts/types.ts";
 
@@ -122,7 +123,7 @@ export function advance(pointer: Pointer, bytes: number): Pointer {
 /** Room for one pointer that C fills or clears: a `T **` argument. */
 export class PointerSlot {
   /** Pass this to C as the `buffer`. */
-  readonly bytes: Uint8Array = new Uint8Array(8);
+  readonly bytes: OwnBytes<ArrayBuffer> = makeBytes(8);
   readonly #view = new DataView(this.bytes.buffer);
 
   constructor(pointer: Pointer = NULL) {
@@ -141,9 +142,9 @@ export class PointerSlot {
 const encoder = new TextEncoder();
 
 /** A NUL-terminated copy of a string, for the length of a call; what follows a NUL is refused. */
-export function cString(text: string): Uint8Array {
+export function cString(text: string): OwnBytes {
   if (text.includes("\0")) {
     throw new TypeError(`a C string cannot hold a NUL: ${JSON.stringify(text)}`);
   }
-  return encoder.encode(text + "\0");
+  return ownBytes(encoder.encode(text + "\0"))!;
 }

@@ -1,24 +1,16 @@
 /**
- * The contract between the runtimes' FFI and everything above it. Imports nothing.
+ * The contract between the runtimes' FFI and everything above it.
  *
  * @module
  */
+import type { OwnBytes } from "./bytes.ts";
+import type { Pointer } from "./pointer.ts";
 
-declare const address: unique symbol;
-
-/**
- * A native address. Opaque: made and read only below `ffi/`, compared and passed on above.
- * A number on every runtime, so that it costs nothing to keep and can cross to a worker;
- * user-space addresses fit 2^53 on every supported platform.
- */
-export type Pointer = number & { readonly [address]: never };
-
-/** The null pointer. */
-export const NULL: Pointer = 0 as Pointer;
+export { NULL, type Pointer } from "./pointer.ts";
 
 /**
- * Exact C widths. `buffer` is a pointer to the bytes of a typed array (or null), valid for the
- * call alone. `pair` is a struct of two C ints passed in one register, as every supported ABI
+ * Exact C widths. `buffer` is a pointer to the bytes of an array of
+ * the module's own (or null), valid for the call alone. `pair` is a struct of two C ints passed in one register, as every supported ABI
  * passes `AVRational`.
  */
 export type NativeType =
@@ -62,7 +54,7 @@ interface ArgumentTypes {
   usize: number;
   pair: bigint;
   pointer: Pointer;
-  buffer: ArrayBufferView | null;
+  buffer: OwnBytes | null;
 }
 
 interface ResultTypes {
@@ -125,10 +117,10 @@ export interface Ffi {
   /** A view over native memory, no copy: valid while C keeps that memory. */
   view(pointer: Pointer, length: number): ArrayBuffer;
   /**
-   * Where a typed array's bytes are. They stay there while its buffer is neither collected,
+   * Where an array's bytes are. They stay there while its buffer is neither collected,
    * transferred nor resized: all three are for the caller to rule out.
    */
-  address(view: Uint8Array): Pointer;
+  address(view: OwnBytes): Pointer;
   /** The bytes of a NUL-terminated string, decoded as UTF-8 with U+FFFD for what is not. */
   string(pointer: Pointer): string;
   /** An environment variable, or undefined where unset or where reading it is not permitted. */

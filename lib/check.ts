@@ -4,15 +4,22 @@
  *
  * @module
  */
+import { type OwnBytes, ownBytes } from "../ffi/mod.ts";
 import type { Rational } from "./rational.ts";
 
 const MAX_INT32 = 2 ** 31 - 1;
 const MAX_INT64 = 2 ** 63;
 
-/** A TypeError that names `what`, unless it is a Uint8Array. */
-export function assertBytes(what: string, value: unknown): asserts value is Uint8Array {
-  if (value instanceof Uint8Array) return;
+/** The bytes of a Uint8Array as the module's own array; a TypeError names `what` otherwise. */
+export function takeBytes(what: string, value: unknown): OwnBytes {
+  const bytes = ownBytes(value);
+  if (bytes !== undefined) return bytes;
   throw new TypeError(`${what}: expected a Uint8Array, not ${nameOf(value)}`);
+}
+
+/** The bytes of a Uint8Array, counted; undefined for anything else. */
+export function byteLengthOf(value: unknown): number | undefined {
+  return ownBytes(value)?.length;
 }
 
 /** A RangeError that names `what`, unless it is a fraction that libav can count in. */
@@ -21,6 +28,13 @@ export function assertTimeBase(what: string, { num, den }: Rational): void {
   throw new RangeError(
     `${what}: a time base has a num and a den of 1 to ${MAX_INT32}, not ${num}/${den}`,
   );
+}
+
+/** The same, read once: a copy that no program can change. */
+export function takeTimeBase(what: string, { num, den }: Rational): Rational {
+  const timeBase = { num, den };
+  assertTimeBase(what, timeBase);
+  return timeBase;
 }
 
 function isPositiveInt32(value: number): boolean {
@@ -56,6 +70,20 @@ export function assertLimit(what: string, value: unknown, unit: string): void {
   throw new RangeError(`${what} must be a number of ${unit}, not ${given}`);
 }
 
+/**
+ * Options as they are when they are read, once: getters of the program's run only then. A TypeError
+ * names `what` where it is no object.
+ */
+export function plainOptions<T extends object>(what: string, options: T): T {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`${what}: expected an object of options, not ${nameOf(options)}`);
+  }
+  const entries: [string, unknown][] = [];
+  // Those of a prototype as well.
+  for (const name in options) entries.push([name, options[name]]);
+  return Object.fromEntries(entries) as T;
+}
+
 /** True for what `await` waits for, of whatever realm or making. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
@@ -64,5 +92,12 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 
 /** The name of a value's type, for an error that refuses it. */
 export function nameOf(value: unknown): string {
-  return value === null ? "null" : (value as object)?.constructor?.name ?? typeof value;
+  if (value === null) return "null";
+  try {
+    const { name } = (value as object).constructor;
+    if (typeof name === "string") return name;
+  } catch {
+    // A revoked proxy, undefined, or an object whose getter throws: its type is all there is to say.
+  }
+  return typeof value;
 }

@@ -6,6 +6,7 @@
 import {
   advance,
   cString,
+  makeBytes,
   type Native,
   native,
   NULL,
@@ -13,9 +14,10 @@ import {
   PointerSlot,
   readPointer,
 } from "../ffi/mod.ts";
+import { nameOf } from "./check.ts";
 
 const AV_DICT_IGNORE_SUFFIX = 2;
-const EMPTY = new Uint8Array(1);
+const EMPTY = makeBytes(1);
 
 /** Names and values, as libav keeps metadata and options. */
 export type Dictionary = Record<string, string>;
@@ -37,9 +39,26 @@ export function readDictionary(pointer: Pointer): Dictionary {
   return Object.fromEntries(entries);
 }
 
-/** An option's value in libav's spelling: booleans are 1 and 0. */
+/** Names and values, read once; a TypeError names `what` and the value that is no string. */
+export function plainDictionary(
+  what: string,
+  entries: Readonly<Record<string, string>>,
+): Dictionary {
+  const plain = Object.entries(entries);
+  for (const [name, value] of plain) {
+    if (typeof value === "string") continue;
+    throw new TypeError(
+      `${what}: expected a string for ${JSON.stringify(name)}, not ${nameOf(value)}`,
+    );
+  }
+  return Object.fromEntries(plain);
+}
+
+/** An option's value in libav's spelling: booleans are 1 and 0. A TypeError for anything else. */
 export function optionText(value: OptionValue): string {
-  return typeof value === "boolean" ? (value ? "1" : "0") : String(value);
+  if (typeof value === "boolean") return value ? "1" : "0";
+  if (typeof value === "string" || typeof value === "number") return String(value);
+  throw new TypeError(`an option is a string, a number or a boolean, not ${nameOf(value)}`);
 }
 
 /** A dictionary that lives as long as `use`, given and taken back as libav does with options. */

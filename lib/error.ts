@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { averrorTags, native } from "../ffi/mod.ts";
+import { averrorTags, makeBytes, native } from "../ffi/mod.ts";
 import { builtin } from "./builtin.ts";
 
 export { LibraryNotFoundError, UnsupportedVersionError } from "../ffi/mod.ts";
@@ -61,7 +61,7 @@ export function codeName(code: number): string {
 
 /** libav's own words for a code (`av_strerror`). */
 export function describeCode(code: number): string {
-  const text = new Uint8Array(128);
+  const text = makeBytes(128);
   native().avutil.av_strerror(code, text, text.length);
   return new TextDecoder().decode(text.subarray(0, text.indexOf(0)));
 }

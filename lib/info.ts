@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { native, NULL, platform, type Pointer } from "../ffi/mod.ts";
+import { makeBytes, native, NULL, type OwnBytes, platform, type Pointer } from "../ffi/mod.ts";
 
 /** The libraries that are loaded. */
 export interface LibraryInfo {
@@ -57,10 +57,10 @@ export interface FormatDescription {
 export function listFormats(): { demuxers: FormatDescription[]; muxers: FormatDescription[] } {
   const lib = native();
   const collect = (
-    next: (state: Uint8Array) => Pointer,
+    next: (state: OwnBytes) => Pointer,
     struct: "AVInputFormat" | "AVOutputFormat",
   ): FormatDescription[] => {
-    const state = new Uint8Array(8);
+    const state = makeBytes(8);
     const found: FormatDescription[] = [];
     for (let at = next(state); at !== NULL; at = next(state)) {
       const format = lib.struct(struct, at);

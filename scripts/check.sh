@@ -31,6 +31,7 @@ check lint "$DENO" lint
 check "types (Deno)" sh scripts/types.sh deno
 check "types (Bun)" sh scripts/types.sh bun
 check layers "$DENO" run --no-check --allow-read scripts/layers.ts
+check "bytes for C" "$DENO" run --no-check --allow-read scripts/bytes.ts
 check "tests named" named_tests
 check docs "$DENO" doc --lint mod.ts lib/cli/main.ts
 check version "$DENO" run --no-check --allow-read scripts/version.ts

@@ -10,7 +10,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 
 const floors: readonly RegExp[] = [
-  /^ffi\/types\.ts$/,
+  /^ffi\/(types|bytes|pointer)\.ts$/,
   /^ffi\/layouts\//,
   /^ffi\/(deno|bun|node)\.ts$/,
   /^ffi\/(?!mod\.ts$)/,

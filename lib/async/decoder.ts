@@ -7,7 +7,7 @@ import { native } from "../../ffi/mod.ts";
 import { assertMaxPixels, type DecoderSyncOptions } from "../codec/decoder.ts";
 import { threadCount } from "../codec/codec_context.ts";
 import { Frame, freeFrame } from "../codec/frame.ts";
-import { fillPacket, type PacketData } from "../format/mux/packet_data.ts";
+import { fillPacket, type PacketData, snapshotPacket } from "../format/mux/packet_data.ts";
 import { PacketSlot } from "../format/packet.ts";
 import { freeParameters, makeParameters } from "../format/parameters.ts";
 import { ignore } from "../promises.ts";
@@ -89,7 +89,7 @@ export class Decoder implements Disposable {
     this.#port.assertOpen();
     const slot = new PacketSlot();
     try {
-      fillPacket(slot, packet);
+      fillPacket(slot, snapshotPacket(slot.native, packet));
     } catch (error) {
       slot.free();
       throw error;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { plainOptions } from "../check.ts";
 import { NULL, type Pointer } from "../../ffi/mod.ts";
 import type { DemuxerSyncOptions } from "../format/demux/options.ts";
 import type { SeekOptions } from "../format/demux/seek.ts";
@@ -71,6 +72,8 @@ export class Demuxer implements AsyncDisposable {
   #seeking = 0;
 
   private constructor(session: Session, answer: Commands["openDemuxer"]["answer"]) {
+    // Private to the compiler alone: a program reaches it as `constructor`.
+    if (!(session instanceof Session)) throw new TypeError("Demuxer: use Demuxer.open");
     this.#session = session;
     const { packets, ...snapshot } = answer;
     this.#slots = packets.map((pointer) => new PacketSlot(pointer));
@@ -85,7 +88,13 @@ export class Demuxer implements AsyncDisposable {
    * source threw or rejected with, the signal's reason, or a TypeError for what is not an input.
    * With `undefined` the input is asked of `open` by its `name`, as the files that it names are.
    */
-  static async open(input: Input | undefined, options: DemuxerOptions = {}): Promise<Demuxer> {
+  static async open(input: Input | undefined, asked: DemuxerOptions = {}): Promise<Demuxer> {
+    let options: DemuxerOptions;
+    try {
+      options = plainOptions("Demuxer.open", asked);
+    } catch (error) {
+      throw await discardedAfter(error, input);
+    }
     const { signal, onLog, open, highWaterMark = DEFAULT_HIGH_WATER_MARK, ...rest } = options;
     const { timeout } = rest;
     try {
@@ -288,7 +297,7 @@ export class Demuxer implements AsyncDisposable {
 
   #applySnapshot(snapshot: DemuxerSnapshot): void {
     const before = this.#snapshot.streams.slice(0, this.#timeBases.length);
-    const streams = snapshot.streams.map((stream, i) => before[i] ?? stream);
+    const streams = Object.freeze(snapshot.streams.map((stream, i) => before[i] ?? stream));
     this.#snapshot = { ...snapshot, streams };
     this.#timeBases = streams.map((stream) => stream.timeBase);
     const { resources } = this.#session;

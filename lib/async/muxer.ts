@@ -3,13 +3,20 @@
  *
  * @module
  */
+import { assertTicks, plainOptions } from "../check.ts";
 import { native } from "../../ffi/mod.ts";
 import { AVError } from "../error.ts";
 import type { MuxerSyncOptions } from "../format/mux/options.ts";
 import { moveTimes, type OutputStream, timeBaseOf } from "../format/mux/output_stream.ts";
-import { fillPacket, type PacketData } from "../format/mux/packet_data.ts";
-import { livePacket, Packet, PacketSlot } from "../format/packet.ts";
+import {
+  fillPacket,
+  type PacketData,
+  type PacketSnapshot,
+  snapshotPacket,
+} from "../format/mux/packet_data.ts";
+import { type Packet, PacketSlot } from "../format/packet.ts";
 import { makeParameters, type StreamDescription } from "../format/parameters.ts";
+import { snapshotStream } from "../format/stream_description.ts";
 import type { Stream } from "../format/types.ts";
 import type { Rational } from "../rational.ts";
 import { QueueQuota } from "./main/queue_quota.ts";
@@ -75,6 +82,8 @@ export class Muxer implements AsyncDisposable {
     { packets, bases }: Commands["openMuxer"]["answer"],
     bytes: number,
   ) {
+    // Private to the compiler alone: a program reaches it as `constructor`.
+    if (!(session instanceof Session)) throw new TypeError("Muxer: use Muxer.create");
     this.#session = session;
     this.#slots = packets.map((pointer) => new PacketSlot(pointer));
     session.trackSlots(this.#slots);
@@ -90,8 +99,14 @@ export class Muxer implements AsyncDisposable {
    * asked of `open` by its `name`; a format of many files (HLS, DASH) asks for each.
    */
   static async create(output: Output | undefined, options: MuxerOptions = {}): Promise<Muxer> {
+    let plain: MuxerOptions;
+    try {
+      plain = plainOptions("Muxer.create", options);
+    } catch (error) {
+      throw await discardedAfter(error, undefined, output);
+    }
     const { signal, onLog, onMarker, open, highWaterMark = DEFAULT_HIGH_WATER_MARK, ...rest } =
-      options;
+      plain;
     try {
       signal?.throwIfAborted();
       checkedHighWaterMark(highWaterMark);
@@ -117,17 +132,18 @@ export class Muxer implements AsyncDisposable {
 
   /** Adds a stream, from a demuxer's snapshot or a plain description; before the first packet. */
   addStream(from: Stream | StreamDescription): OutputStream {
+    // Read before the muxer is looked at: a getter of the description's may close it.
+    const described = snapshotStream(from);
     this.#session.assertOpen("avformat_new_stream");
     if (this.#header) {
       throw new TypeError("addStream: the header is written, no stream can be added");
     }
-    const timeBase = timeBaseOf(from);
-    const parameters = makeParameters(native(), from);
-    this.#allocations.streams.push({ parameters, description: { ...from } });
-    const stream = {
+    const parameters = makeParameters(native(), described);
+    this.#allocations.streams.push({ parameters, description: described });
+    const stream = Object.freeze({
       index: this.#streams.length,
-      timeBase,
-    };
+      timeBase: timeBaseOf(described),
+    });
     this.#streams.push(stream);
     return stream;
   }
@@ -156,24 +172,27 @@ export class Muxer implements AsyncDisposable {
    */
   write(packet: Packet | PacketData, stream: OutputStream, offset = 0): Promise<void> {
     try {
+      assertTicks("write: offset", offset);
+      // Read before the muxer is looked at: a getter of the packet's may close it.
+      const snapshot = snapshotPacket(native(), packet);
       this.#session.assertOpen("av_interleaved_write_frame");
       if (this.#finished) throw new TypeError("write: the muxer is finished");
-      if (this.#streams[stream.index] !== stream) {
+      if (!this.#streams.includes(stream)) {
         throw new TypeError("write: that stream is not one of this muxer's");
       }
       if (this.#headerWritten && this.#queued === 0 && this.#hasRoom()) {
-        this.#put(packet, stream, offset);
+        this.#put(snapshot, stream, offset);
         const inTime = (this.#writes++ & 15) !== 0 || !this.#session.shouldYield;
         return inTime && this.#hasRoom() ? Promise.resolve() : this.#waitForQueue();
       }
-      return this.#later(packet, stream, offset);
+      return this.#later(snapshot, stream, offset);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
   // The payload is on loan: what cannot be queued at once is kept by a reference of its own.
-  #later(packet: Packet | PacketData, stream: OutputStream, offset: number): Promise<void> {
+  #later(packet: PacketSnapshot, stream: OutputStream, offset: number): Promise<void> {
     const kept = new PacketSlot();
     try {
       take(kept, packet, offset);
@@ -204,11 +223,11 @@ export class Muxer implements AsyncDisposable {
     return done;
   }
 
-  #put(packet: Packet | PacketData, stream: OutputStream, offset: number): void {
+  #put(packet: PacketSnapshot, stream: OutputStream, offset: number): void {
     this.#publish(
       stream,
       packet.timeBase ?? stream.timeBase,
-      packet instanceof Packet ? packet.size : packet.data.length,
+      packet.live?.size ?? packet.data.length,
       (slot) => take(slot, packet, offset),
     );
   }
@@ -298,9 +317,7 @@ function reference(slot: PacketSlot, source: PacketSlot): void {
 }
 
 /** Takes a packet into a slot: by reference where it is libav's own. */
-function take(slot: PacketSlot, packet: Packet | PacketData, offset: number): void {
-  const source = packet instanceof Packet ? livePacket(packet) : undefined;
-  if (source) reference(slot, source);
-  else fillPacket(slot, packet);
+function take(slot: PacketSlot, packet: PacketSnapshot, offset: number): void {
+  fillPacket(slot, packet);
   moveTimes(slot, offset);
 }

@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { cString, type Native, native, type Pointer, PointerSlot } from "../../ffi/mod.ts";
+import {
+  cString,
+  makeBytes,
+  type Native,
+  native,
+  type Pointer,
+  PointerSlot,
+} from "../../ffi/mod.ts";
 import { type OptionValue, withDictionary } from "../dictionary.ts";
 import { AVError, DisposedError } from "../error.ts";
 import { assertOptionsTaken } from "../options.ts";
@@ -150,7 +157,7 @@ export class CodecContext {
 
   /** An integer option's value as the codec has it now (`av_opt_get_int`). */
   integer(name: string): number {
-    const value = new Uint8Array(8);
+    const value = makeBytes(8);
     const code = this.native.avutil.av_opt_get_int(this.pointer, cString(name), 0, value);
     if (code < 0) throw new AVError({ code, operation: "av_opt_get_int" });
     return Number(new DataView(value.buffer).getBigInt64(0, true));

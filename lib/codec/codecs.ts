@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { cString, type Native, native, NULL, type Pointer, type Struct } from "../../ffi/mod.ts";
+import {
+  cString,
+  makeBytes,
+  type Native,
+  native,
+  NULL,
+  type Pointer,
+  type Struct,
+} from "../../ffi/mod.ts";
 import { constantName } from "../format/struct_values.ts";
 
 const CAPABILITY_EXPERIMENTAL = 1 << 9;
@@ -42,7 +50,7 @@ function everyCodec(): Record<Kind, CodecEntry[]> {
   if (all !== undefined) return all;
   const lib = native();
   const found: Record<Kind, CodecEntry[]> = { decoder: [], encoder: [] };
-  const state = new Uint8Array(8);
+  const state = makeBytes(8);
   let at: Pointer;
   while ((at = lib.avcodec.av_codec_iterate(state)) !== NULL) {
     const entry = entryOf(lib, at);

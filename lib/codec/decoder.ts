@@ -6,7 +6,7 @@
 import { native, type Pointer } from "../../ffi/mod.ts";
 import type { OptionValue } from "../dictionary.ts";
 import { AVError, AVERROR_EOF } from "../error.ts";
-import { fillPacket, type PacketData } from "../format/mux/packet_data.ts";
+import { fillPacket, type PacketData, snapshotPacket } from "../format/mux/packet_data.ts";
 import { PacketSlot } from "../format/packet.ts";
 import { freeParameters, makeParameters, type StreamDescription } from "../format/parameters.ts";
 import type { Stream } from "../format/types.ts";
@@ -108,11 +108,14 @@ export class DecoderSync implements Disposable {
    * is the end. A packet after the end begins anew.
    */
   send(packet: PacketData | Pointer | null): void {
+    const snapshot = packet !== null && typeof packet !== "number"
+      ? snapshotPacket(this.#packet.native, packet)
+      : undefined;
     void this.#context.pointer;
     if (this.#ended) this.flush();
-    if (packet !== null && typeof packet !== "number") {
+    if (snapshot !== undefined) {
       this.#packet.clear();
-      fillPacket(this.#packet, packet);
+      fillPacket(this.#packet, snapshot);
     }
     const at = packet === null
       ? 0 as Pointer

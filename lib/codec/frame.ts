@@ -8,6 +8,7 @@ import {
   AV_NOPTS_VALUE,
   type Native,
   native,
+  ownBytes,
   type Pointer,
   PointerSlot,
   readPointer,
@@ -24,12 +25,13 @@ import { knownRational, type Rational, ticks } from "../rational.ts";
 import { check, outOfMemory } from "./errors.ts";
 import { forgotten, type FrameMemory, frames } from "./frame_finalizer.ts";
 import { readFrameSideData } from "./frame_side_data.ts";
-import { copyIn, copyOut, type PlaneRegion } from "./frame_planes.ts";
+import { copyPlaneIn, copyPlaneOut, type PlaneRegion } from "./frame_planes.ts";
 import { pixelFormatOf, type PlaneShape, planeShapes, sampleFormatOf } from "./pixel_format.ts";
 import {
   allocateAudio,
   allocateVideo,
   type AudioFrameInit,
+  type PlaneSource,
   type VideoFrameInit,
 } from "./frame_init.ts";
 
@@ -88,8 +90,9 @@ export class Frame implements Disposable {
       frame.pts = init.pts ?? null;
       frame.duration = init.duration ?? null;
       init.planes?.forEach((plane, i) => {
-        if (plane instanceof Uint8Array) frame.writePlane(i, plane);
-        else frame.writePlane(i, plane.data, { stride: plane.stride });
+        const bytes = ownBytes(plane);
+        if (bytes !== undefined) frame.writePlane(i, bytes);
+        else frame.writePlane(i, (plane as PlaneSource).data, plane as PlaneSource);
       });
       return frame;
     } catch (error) {
@@ -338,13 +341,16 @@ export class Frame implements Disposable {
    * a RangeError where `into` is too small or the part is not within the plane.
    */
   copyPlane(plane: number, into: Uint8Array, region?: PlaneRegion): number {
-    return copyOut(this.#native, this.#plane(plane), into, region);
+    return copyPlaneOut(this.#native, () => this.#plane(plane), into, region);
   }
 
   /** Overwrites a plane, or a part of it (`av_frame_make_writable`). */
   writePlane(plane: number, from: Uint8Array, region?: PlaneRegion): void {
-    this.makeWritable();
-    copyIn(this.#native, this.#plane(plane), from, region);
+    const writable = () => {
+      this.makeWritable();
+      return this.#plane(plane);
+    };
+    copyPlaneIn(this.#native, writable, from, region);
   }
 
   /** Has memory of its own from here on, copied where it is shared (`av_frame_make_writable`). */

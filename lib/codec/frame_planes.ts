@@ -3,8 +3,15 @@
  *
  * @module
  */
-import { advance, type Native, type Pointer } from "../../ffi/mod.ts";
-import { assertBytes } from "../check.ts";
+import { takeBytes } from "../check.ts";
+import {
+  advance,
+  copyIn,
+  copyOut,
+  type Native,
+  type OwnBytes,
+  type Pointer,
+} from "../../ffi/mod.ts";
 
 /** A part of a plane, and how it lies in the program's bytes. */
 export interface PlaneRegion {
@@ -37,9 +44,18 @@ interface Cut {
 
 const MAX_INT = 2 ** 31 - 1;
 
+interface Given extends PlaneRegion {
+  readonly memory: OwnBytes;
+}
+
+/** Memory and region read once: getters of the program's run before the frame is looked at. */
+function snapshot(memory: Uint8Array, region: PlaneRegion = {}): Given {
+  const { x, y, bytes, rows, stride } = region;
+  return { x, y, bytes, rows, stride, memory: takeBytes("plane", memory) };
+}
+
 /** Checks a region against its plane and the bytes that it is copied to or from. */
-function cut(plane: Plane, memory: Uint8Array, region: PlaneRegion = {}): Cut {
-  assertBytes("plane", memory);
+function cut(plane: Plane, { memory, ...region }: Given): Cut {
   const { x = 0, y = 0 } = region;
   const { bytes = plane.bytes - x, rows = plane.rows - y } = region;
   const { stride = bytes } = region;
@@ -65,28 +81,32 @@ function cut(plane: Plane, memory: Uint8Array, region: PlaneRegion = {}): Cut {
 }
 
 /** Copies a part of a plane out; returns the bytes that it takes (`av_image_copy_plane`). */
-export function copyOut(
-  { avutil, libc }: Native,
-  plane: Plane,
+export function copyPlaneOut(
+  { avutil }: Native,
+  find: () => Plane,
   into: Uint8Array,
   region?: PlaneRegion,
 ): number {
-  const { at, stride, bytes, rows, length } = cut(plane, into, region);
+  const given = snapshot(into, region);
+  const plane = find();
+  const { at, stride, bytes, rows, length } = cut(plane, given);
   if (length === 0) return 0;
-  if (rows === 1) libc.copy_out(into, at, bytes);
-  else avutil.av_image_copy_plane_out(into, stride, at, plane.stride, bytes, rows);
+  if (rows === 1) copyOut(given.memory, at, bytes);
+  else avutil.av_image_copy_plane_out(given.memory, stride, at, plane.stride, bytes, rows);
   return length;
 }
 
 /** Copies bytes into a part of a plane. */
-export function copyIn(
-  { avutil, libc }: Native,
-  plane: Plane,
+export function copyPlaneIn(
+  { avutil }: Native,
+  find: () => Plane,
   from: Uint8Array,
   region?: PlaneRegion,
 ): void {
-  const { at, stride, bytes, rows, length } = cut(plane, from, region);
+  const given = snapshot(from, region);
+  const plane = find();
+  const { at, stride, bytes, rows, length } = cut(plane, given);
   if (length === 0) return;
-  if (rows === 1) libc.copy_in(at, from, bytes);
-  else avutil.av_image_copy_plane_in(at, plane.stride, from, stride, bytes, rows);
+  if (rows === 1) copyIn(at, given.memory, bytes);
+  else avutil.av_image_copy_plane_in(at, plane.stride, given.memory, stride, bytes, rows);
 }

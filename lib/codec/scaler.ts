@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { cString, native, type Pointer, readPointer } from "../../ffi/mod.ts";
+import { cString, makeBytes, native, type Pointer, readPointer } from "../../ffi/mod.ts";
 import type { ColorInfo } from "../format/types.ts";
 import { check, outOfMemory } from "./errors.ts";
 import { Frame } from "./frame.ts";
@@ -203,7 +203,7 @@ export class Scaler implements Disposable {
   /** Absent values stay as libswscale chooses them by the formats. */
   #setColors(from: Details, into: Details): void {
     const sws = this.#native.swscale();
-    const out = () => new Uint8Array(8);
+    const out = () => makeBytes(8);
     const [inverse, sourceFull, table, targetFull, ...rest] = Array.from({ length: 7 }, out);
     const [brightness, contrast, saturation] = rest;
     const known = sws.sws_getColorspaceDetails(

@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { advance, type Native, native, NULL, type Pointer, PointerSlot } from "../../ffi/mod.ts";
+import {
+  advance,
+  makeBytes,
+  type Native,
+  native,
+  NULL,
+  type Pointer,
+  PointerSlot,
+} from "../../ffi/mod.ts";
 import type { CodecEntry } from "./codecs.ts";
 import { check } from "./errors.ts";
 import { pixelFormatOf, sampleFormatOf } from "./pixel_format.ts";
@@ -55,7 +63,7 @@ function numbersOf(
 
 function configOf(lib: Native, pointer: Pointer, number: number): { at: Pointer; count: number } {
   const list = new PointerSlot();
-  const count = new Uint8Array(4);
+  const count = makeBytes(4);
   check(
     "avcodec_get_supported_config",
     lib.avcodec.avcodec_get_supported_config?.(NULL, pointer, number, 0, list.bytes, count) ?? 0,
@@ -77,7 +85,7 @@ function layoutsOf(lib: Native, { pointer }: CodecEntry): string[] | null {
   const at = codec.has("channel_layouts") ? codec.at("channel_layouts") : NULL;
   if (at === NULL) return null;
   const names: string[] = [];
-  const text = new Uint8Array(64);
+  const text = makeBytes(64);
   for (let i = 0; i < MAX_ENTRIES; i++) {
     const mask = new DataView(lib.ffi.view(advance(at, i * 8), 8)).getBigUint64(0, true);
     if (mask === 0n) break;
@@ -100,7 +108,7 @@ function described(lib: Native, first: Pointer, most: number): string[] {
 }
 
 function channelLayoutName(lib: Native, at: Pointer): string | null {
-  const text = new Uint8Array(64);
+  const text = makeBytes(64);
   const length = lib.avutil.av_channel_layout_describe?.(at, text, text.length) ?? -1;
   return length < 0 ? null : new TextDecoder().decode(text.subarray(0, text.indexOf(0)));
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { cString, type Native, type Pointer, type Struct } from "../../ffi/mod.ts";
+import { cString, type Native, type OwnBytes, type Pointer, type Struct } from "../../ffi/mod.ts";
 import { constantName } from "./struct_values.ts";
 import type { ColorInfo } from "./types.ts";
 
@@ -12,7 +12,7 @@ const UNSPECIFIED = 2;
 
 type Functions = readonly [
   name: (native: Native, value: number) => Pointer,
-  find: (native: Native, name: Uint8Array) => number,
+  find: (native: Native, name: OwnBytes) => number,
   unspecified: number,
   what: string,
 ];

@@ -85,6 +85,10 @@ export class FormatCore {
   /** The AVStream of an index that the context has. */
   stream(index: number): Struct {
     const { native, struct } = this;
+    const count = struct.number("nb_streams");
+    if (!Number.isInteger(index) || index < 0 || index >= count) {
+      throw new RangeError(`there is no stream ${index}; there are ${count}`);
+    }
     const streams = new DataView(native.ffi.view(struct.at("streams"), (index + 1) * 8));
     return native.struct("AVStream", readPointer(streams, index * 8));
   }
@@ -99,9 +103,9 @@ export class FormatCore {
    * log is kept where no other thread is at work.
    */
   call(operation: string, run: (context: Pointer) => number, often = false): number {
-    const { pointer } = this;
     this.io.assertIdle(operation);
     this.io.checkMemoryInput();
+    const { pointer } = this;
     if (this.io.poisoned) this.io.throwIfFailed(operation);
     this.nested.begin();
     startLog(this.onLog, often);

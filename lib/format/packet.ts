@@ -5,16 +5,21 @@
  */
 import {
   advance,
+  copyBytes,
   copyOf,
+  copyOut,
+  detachBuffer,
+  makeBytes,
   type Native,
   native,
+  type OwnBytes,
   type Pointer,
   PointerSlot,
   readInt64,
   readPointer,
   type Struct,
 } from "../../ffi/mod.ts";
-import { assertBytes } from "../check.ts";
+import { takeBytes } from "../check.ts";
 import { AVERROR, AVError, DisposedError } from "../error.ts";
 import { type Rational, ticks, toSeconds } from "../rational.ts";
 import { readSideData } from "./side_data.ts";
@@ -84,10 +89,10 @@ export class PacketSlot {
     if (this.#views.length === 0) return;
     const views = this.#views;
     this.#views = [];
-    // A transferred view still reaches the payload, which is therefore never freed.
-    if (views.some(({ byteLength }) => byteLength === 0)) this.#keepForEver();
     // A detached buffer answers nothing: no view can reach memory that C frees afterwards.
-    for (const view of views) if (view.byteLength > 0) view.transfer();
+    const detached = views.filter(detachBuffer);
+    // A buffer that the program transferred still reaches the payload, which is then never freed.
+    if (detached.length < views.length) this.#keepForEver();
   }
 
   #keepForEver(): void {
@@ -156,10 +161,10 @@ export class Packet {
     make = (slot, timeBase) => new Packet(slot, timeBase);
   }
 
-  private constructor(slot: PacketSlot, timeBase: Rational, copyOf?: Packet) {
+  private constructor(slot: PacketSlot | undefined, timeBase: Rational, copyOf?: Packet) {
     this.timeBase = timeBase;
     if (copyOf !== undefined) {
-      this.#data = copyOf.data.slice();
+      this.#data = copyBytes(copyOf.#bytes());
       this.#generation = -1;
       this.streamIndex = copyOf.streamIndex;
       this.pts = copyOf.pts;
@@ -171,6 +176,8 @@ export class Packet {
       this.#flags = copyOf.#flags;
       return;
     }
+    // Private to the compiler alone: a program reaches it as `constructor`.
+    if (!(slot instanceof PacketSlot)) throw new TypeError("Packet: a demuxer makes packets");
     const { view } = slot.struct;
     const at = fieldOffsets(slot);
     this.#slot = slot;
@@ -233,15 +240,14 @@ export class Packet {
    * small, a TypeError where it is no Uint8Array.
    */
   copyTo(into: Uint8Array): number {
-    assertBytes("copyTo", into);
-    if (into.length < this.size) {
-      throw new RangeError(`copyTo: the packet has ${this.size} bytes, the buffer ${into.length}`);
+    const target = takeBytes("copyTo", into);
+    if (target.length < this.size) {
+      throw new RangeError(
+        `copyTo: the packet has ${this.size} bytes, the buffer ${target.length}`,
+      );
     }
-    if (this.#data !== undefined) into.set(this.#data);
-    else if (this.size > 0) {
-      const slot = this.#loan();
-      slot.native.libc.copy_out(into, slot.struct.at("data"), this.size);
-    } else this.#loan();
+    if (this.#data !== undefined) target.set(this.#bytes());
+    else copyOut(target, this.#loan().struct.at("data"), this.size);
     return this.size;
   }
 
@@ -256,7 +262,14 @@ export class Packet {
 
   /** The same packet with a payload of its own, free of the demuxer. */
   clone(): Packet {
-    return new Packet(this.#slot as PacketSlot, this.timeBase, this);
+    return new Packet(undefined, this.timeBase, this);
+  }
+
+  /** The payload as the program has not changed it into anything else. */
+  #bytes(): OwnBytes {
+    const bytes = takeBytes("data", this.data);
+    if (bytes.length === this.size) return bytes;
+    throw new DisposedError("the payload of this packet is gone: its data was transferred");
   }
 
   #live(): PacketSlot | undefined {
@@ -305,12 +318,12 @@ function fieldOffsets({ struct }: PacketSlot): Offsets {
   };
 }
 
-const scratch = new Uint8Array(4);
+const scratch = makeBytes(4);
 
 /** The stream of a packet that may be in no slot; `slot` is any. */
 export function streamIndexAt(packet: Pointer, slot: PacketSlot): number {
   if (packet === slot.pointer) return slot.streamIndex;
-  slot.native.libc.copy_out(scratch, advance(packet, fieldOffsets(slot).streamIndex), 4);
+  copyOut(scratch, advance(packet, fieldOffsets(slot).streamIndex));
   return new DataView(scratch.buffer).getInt32(0, true);
 }
 

@@ -49,6 +49,12 @@ function numbersAt(pointer: Pointer): Record<string, number> {
   );
 }
 
+/** Has a copy of a snapshot lead to the same parameters. */
+export function carryOrigin(copy: object, stream: object): void {
+  const origin = parameterSources.get(stream);
+  if (origin !== undefined) parameterSources.set(copy, origin);
+}
+
 /** The AVCodecParameters behind a snapshot; NULL for a plain description or a closed owner. */
 export function parametersBehind(stream: object): Pointer {
   return parameterSources.get(stream)?.find() ?? NULL;

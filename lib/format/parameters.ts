@@ -5,15 +5,18 @@
  */
 import {
   advance,
+  copyIn,
   cString,
+  makeBytes,
   type Native,
   NULL,
+  type OwnBytes,
   type Pointer,
   PointerSlot,
   type Struct,
   writePointer,
 } from "../../ffi/mod.ts";
-import { assertBytes } from "../check.ts";
+import { takeBytes } from "../check.ts";
 import type { Dictionary } from "../dictionary.ts";
 import { AVERROR, AVError } from "../error.ts";
 import { withLogSuppressed } from "../log/capture.ts";
@@ -152,7 +155,7 @@ export function keepCodecTag(native: Native, par: Struct, format: Struct): void 
   if (tags === NULL) return;
   const { avformat } = native;
   if (avformat.av_codec_get_id(tags, tag) === id) return;
-  if (avformat.av_codec_get_tag2(tags, id, new Uint8Array(4)) === 0) return;
+  if (avformat.av_codec_get_tag2(tags, id, makeBytes(4)) === 0) return;
   par.set("codec_tag", 0);
 }
 
@@ -174,8 +177,7 @@ export function describeParameters(
   par.set("codec_type", mediaTypes[from.type]);
   par.set("codec_id", descriptor?.number("id") ?? 0);
   if (from.bitRate) par.set("bit_rate", from.bitRate);
-  if (from.extradata) assertBytes("addStream: extradata", from.extradata);
-  if (from.extradata && from.extradata.length > 0) setExtradata(native, par, from.extradata);
+  if (from.extradata) setExtradata(native, par, from.extradata);
   const given = from as StreamDescription;
   if (typeof given.codec !== "string") {
     par.set("codec_tag", tagNumber(given.codec.tag ?? ""));
@@ -185,7 +187,7 @@ export function describeParameters(
   }
   if (given.bitsPerCodedSample) par.set("bits_per_coded_sample", given.bitsPerCodedSample);
   if (par.has("coded_side_data")) describeSideData(native, par, sideDataOf(native, from));
-  const named = (value: string, find: (name: Uint8Array) => number, what: string) => {
+  const named = (value: string, find: (name: OwnBytes) => number, what: string) => {
     const found = find(cString(value));
     if (found < 0) throw new TypeError(`unknown ${what} ${JSON.stringify(value)}`);
     return found;
@@ -260,10 +262,12 @@ function tagNumber(tag: string): number {
 }
 
 /** Gives the parameters a copy of setup bytes, with the padding that libav asks for. */
-export function setExtradata(native: Native, par: Struct, bytes: Uint8Array): void {
+export function setExtradata(native: Native, par: Struct, setup: Uint8Array): void {
+  const bytes = takeBytes("extradata", setup);
+  if (bytes.length === 0) return;
   const at = native.avutil.av_mallocz(bytes.length + INPUT_PADDING);
   if (at === NULL) throw new AVError({ code: -12, operation: "av_mallocz" });
-  native.libc.copy_in(at, bytes, bytes.length);
+  copyIn(at, bytes);
   writePointer(par.view, par.offset("extradata"), at);
   par.set("extradata_size", bytes.length);
 }

@@ -6,15 +6,17 @@
  */
 import {
   advance,
+  copyIn,
   copyOf,
   type Native,
   NULL,
+  type OwnBytes,
   type Pointer,
   readInt64,
   readPointer,
   type Struct,
 } from "../../ffi/mod.ts";
-import { assertBytes } from "../check.ts";
+import { nameOf, takeBytes } from "../check.ts";
 import { AVERROR, AVError } from "../error.ts";
 import { constantName } from "./struct_values.ts";
 import type { SideData } from "./types.ts";
@@ -39,6 +41,9 @@ export function sideDataNumber(native: Native, name: string): number {
       const at = native.avcodec.av_packet_side_data_name(i);
       if (at !== 0) numbers.set(native.ffi.string(at), i);
     }
+  }
+  if (typeof name !== "string") {
+    throw new TypeError(`side data: expected a string as its type, not ${nameOf(name)}`);
   }
   const found = numbers.get(name) ?? /^side data (\d+)$/.exec(name)?.[1];
   if (found === undefined) throw new TypeError(`unknown side data ${JSON.stringify(name)}`);
@@ -67,28 +72,27 @@ export function readSideData(native: Native, array: Pointer, count: number): Sid
 // The size is an int, and the padding follows it.
 const MAX_PAYLOAD_BYTES = 2 ** 31 - 1 - 64;
 
-export function assertPayload(what: string, { length }: Uint8Array): void {
-  if (length <= MAX_PAYLOAD_BYTES) return;
+/** The bytes of a payload; a TypeError or a RangeError names `what`. */
+export function takePayload(what: string, value: unknown): OwnBytes {
+  const bytes = takeBytes(what, value);
+  if (bytes.length <= MAX_PAYLOAD_BYTES) return bytes;
   throw new RangeError(
-    `write: ${what} has ${length} bytes, a packet ${MAX_PAYLOAD_BYTES} at most`,
+    `${what} has ${bytes.length} bytes, a packet ${MAX_PAYLOAD_BYTES} at most`,
   );
 }
 
 /** Adds side data to a packet (`av_packet_new_side_data`); the bytes are copied. */
 export function addPacketSideData(
   { native, pointer }: { readonly native: Native; readonly pointer: Pointer },
-  sideData: readonly SideDataInput[],
+  sideData: readonly SideBytes[],
 ): void {
-  const { avcodec, libc } = native;
-  for (const { type, data } of sideData) {
-    assertBytes("write: sideData", data);
-    assertPayload("sideData", data);
-    const number = sideDataNumber(native, type);
+  const { avcodec } = native;
+  for (const { number, data } of sideData) {
     const at = avcodec.av_packet_new_side_data(pointer, number, data.length);
     if (at === 0) {
       throw new AVError({ code: AVERROR("ENOMEM"), operation: "av_packet_new_side_data" });
     }
-    if (data.length > 0) libc.copy_in(at, data, data.length);
+    copyIn(at, data);
   }
 }
 
@@ -97,36 +101,37 @@ export function sideDataOf(
   native: Native,
   { sideData }: { readonly sideData?: readonly SideDataInput[] },
 ): SideBytes[] {
-  return (sideData ?? []).map(({ type, data }) => {
-    assertBytes("addStream: sideData", data);
-    return { number: sideDataNumber(native, type), data };
-  });
+  return (sideData ?? []).map(({ type, data }) => ({
+    number: sideDataNumber(native, type),
+    data: takePayload("addStream: sideData", data),
+  }));
 }
 
-interface SideBytes {
+/** Side data by its number, its bytes ready to be copied. */
+export interface SideBytes {
   readonly number: number;
-  readonly data: Uint8Array;
+  readonly data: OwnBytes;
 }
 
 /** Adds side data to an AVStream: before FFmpeg 6.1 its parameters have none. */
 export function copySideData(native: Native, to: Struct, from: readonly SideBytes[]): void {
-  const { avformat, libc } = native;
+  const { avformat } = native;
   for (const { number, data } of from) {
     const at = avformat.av_stream_new_side_data?.(to.pointer, number, data.length);
     if (!at) throw new AVError({ code: AVERROR("ENOMEM"), operation: "av_stream_new_side_data" });
-    if (data.length > 0) libc.copy_in(at, data, data.length);
+    copyIn(at, data);
   }
 }
 
 /** Adds side data to AVCodecParameters, from FFmpeg 6.1 on. */
 export function describeSideData(native: Native, par: Struct, from: readonly SideBytes[]): void {
-  const { avcodec, libc } = native;
+  const { avcodec } = native;
   const array = advance(par.pointer, par.offset("coded_side_data"));
   const count = advance(par.pointer, par.offset("nb_coded_side_data"));
   for (const { number, data } of from) {
     const at = avcodec.av_packet_side_data_new?.(array, count, number, data.length, 0);
     if (!at) throw new AVError({ code: AVERROR("ENOMEM"), operation: "av_packet_side_data_new" });
     const bytes = native.struct("AVPacketSideData", at).at("data");
-    if (data.length > 0) libc.copy_in(bytes, data, data.length);
+    copyIn(bytes, data);
   }
 }

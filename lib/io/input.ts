@@ -14,7 +14,7 @@ import { assertHookResult } from "./nested/hook_call.ts";
 import { releasedAfter } from "./avio/release.ts";
 import { PathSink } from "./sinks/path_sink.ts";
 import { FileSource } from "./sources/file_source.ts";
-import { MemorySource } from "./sources/memory_source.ts";
+import { memoryInput } from "./sources/memory_source.ts";
 
 // A guard's own read and write would be taken for those of an object that is written in place, and
 // leave its parameters without types.
@@ -78,7 +78,8 @@ export function openInput(input: InputSync, options: IOCoreOptions): OpenedIO {
 /** A source for what may be given as one; a TypeError says what may. */
 export function sourceOf(input: InputSync): SourceSync {
   if (typeof input === "string") return new FileSource(input);
-  if (input instanceof Uint8Array || input instanceof ArrayBuffer) return new MemorySource(input);
+  const memory = memoryInput(input);
+  if (memory !== undefined) return memory;
   const source = input as Partial<SourceSync> | null;
   if (typeof source?.read === "function") return source as SourceSync;
   throw new TypeError(

@@ -8,7 +8,14 @@
  *
  * @module
  */
-import { createCallback, native, type NativeCallback, NULL, threadAddress } from "../../ffi/mod.ts";
+import {
+  createCallback,
+  makeBytes,
+  native,
+  type NativeCallback,
+  NULL,
+  threadAddress,
+} from "../../ffi/mod.ts";
 import { LogLock, threadsWithOpenContexts } from "./turn_lock.ts";
 import { sharedLogBlock } from "./shared_block.ts";
 import { LogSlot } from "./thread_slot.ts";
@@ -61,8 +68,8 @@ interface LogRoute {
 
 class Capture {
   readonly #native = native();
-  readonly #buffer = new Uint8Array(LINE_BYTES);
-  readonly #prefix = new Uint8Array(4);
+  readonly #buffer = makeBytes(LINE_BYTES);
+  readonly #prefix = makeBytes(4);
   readonly #callback: NativeCallback;
   readonly #route: LogRoute;
   /** True where listening keeps no other thread out. */

@@ -16,7 +16,7 @@ import { discardedAfter } from "../async/main/discard_endpoints.ts";
 import type { Input, Output } from "../async/main/endpoints.ts";
 import { Session } from "../async/main/session.ts";
 import { checkedHighWaterMark } from "../async/shared/ring.ts";
-import { assertTimeout } from "../check.ts";
+import { assertTimeout, byteLengthOf } from "../check.ts";
 import { AVError } from "../error.ts";
 import { NO_TIMEOUT } from "../io/internal.ts";
 import { raceAbort } from "../promises.ts";
@@ -147,7 +147,7 @@ export function remuxStream(
   // A chunk that is no bytes passes: its reader fails on both sides.
   const bytes = {
     highWaterMark: 64 * 1024,
-    size: (chunk: unknown) => chunk instanceof Uint8Array ? chunk.length : 1,
+    size: (chunk: unknown) => byteLengthOf(chunk) ?? 1,
   };
   const incoming = new TransformStream<Uint8Array, Uint8Array>(undefined, bytes);
   const outgoing = new TransformStream<Uint8Array, Uint8Array>(undefined, bytes);

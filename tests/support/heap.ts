@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { native, platform } from "../../ffi/mod.ts";
+import { makeBytes, native, platform } from "../../ffi/mod.ts";
 import { collector } from "./gc.ts";
 
 // Words of struct mallinfo2.
@@ -29,7 +29,7 @@ export function heapMeter(large = false): (() => Promise<number>) | undefined {
         collect?.();
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
-      const info = new Uint8Array(80);
+      const info = makeBytes(80);
       symbols.mallinfo2(info);
       const words = new BigUint64Array(info.buffer);
       return Number(words[UORDBLKS]) + (large ? Number(words[HBLKHD]) : 0);

@@ -10,7 +10,7 @@ import type { Sink, Source } from "../../io/contract.ts";
 import { HttpSource } from "../../io/http/http_source.ts";
 import { StreamSink } from "../../io/sinks/stream_sink.ts";
 import { BlobSource } from "../../io/sources/blob_source.ts";
-import { MemorySource } from "../../io/sources/memory_source.ts";
+import { memoryInput, MemorySource } from "../../io/sources/memory_source.ts";
 import { StreamSource } from "../../io/sources/stream_source.ts";
 import { discardedAfter, discardOutput } from "./discard_endpoints.ts";
 import { assertSink, assertSource, type Input, type Output } from "./endpoints.ts";
@@ -33,9 +33,8 @@ export async function openAnyInput(input: Input, signal?: AbortSignal): Promise<
 async function opened(input: Input, signal?: AbortSignal): Promise<OpenedInput> {
   if (typeof input === "string") return { path: input };
   if (input instanceof URL) return await openUrl(input, signal);
-  if (input instanceof Uint8Array || input instanceof ArrayBuffer) {
-    return { source: new MemorySource(input) };
-  }
+  const memory = memoryInput(input);
+  if (memory !== undefined) return { source: memory };
   if (input instanceof IOContext) return { source: guardSource(input) };
   if (input instanceof Blob) return { source: new BlobSource(input) };
   if (input instanceof Response) return { source: responseSource(input) };

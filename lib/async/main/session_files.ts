@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { lendBytes, makeBytes, partOf } from "../../../ffi/mod.ts";
 import type { Sink, Source } from "../../io/contract.ts";
-import { checkedSize } from "../../io/avio/callback_adapter.ts";
+import { assertKept, checkedSize, sourceAnswer } from "../../io/avio/callback_adapter.ts";
 import { hasNoTimeout } from "../../io/internal.ts";
 import { SinkPump } from "./sink_pump.ts";
 import { SourcePump } from "./source_pump.ts";
@@ -182,9 +183,12 @@ export class SessionFiles {
     const pump = this.#files.get(file);
     if (!(pump instanceof SinkPump) || pump.sink.read === undefined) return [0, 0];
     await pump.empty();
-    const bytes = new Uint8Array(length);
-    const got = await pump.sink.read(bytes, position, this.#session.signal) ?? 0;
-    new Uint8Array(into).set(bytes.subarray(0, got));
+    const bytes = makeBytes(length);
+    const answer = await pump.sink.read(lendBytes(bytes), position, this.#session.signal);
+    const got = sourceAnswer(answer, length);
+    assertKept(bytes, length);
+    if (typeof got !== "number") return [0, 0];
+    new Uint8Array(into).set(partOf(bytes, 0, got));
     return [got, 0];
   }
 

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { Scratch } from "../../io/avio/scratch.ts";
+import { lendBytes, makeBytes, type OwnBytes, partOf } from "../../../ffi/mod.ts";
 import { isThenable } from "../../check.ts";
 import type { Sink } from "../../io/contract.ts";
 import type { Marker } from "../../io/avio/marker.ts";
@@ -30,7 +32,7 @@ export class SinkPump {
   /** Where it is memory that the sink writes to: the bytes go there at once. */
   readonly #memory: ReturnType<typeof reserveIn>;
   /** For a sink that keeps no chunk. */
-  #scratch = new Uint8Array(0);
+  readonly #scratch = new Scratch();
   #closed = false;
   /** Bytes the sink has taken. */
   taken = 0;
@@ -91,12 +93,12 @@ export class SinkPump {
     const chunk = room ?? this.#chunk(size);
     let at = 0;
     for (const { offset, length } of pieces) {
-      ring.copyOut(chunk.subarray(at, at + length), offset);
+      ring.copyOut(partOf(chunk, at, at + length), offset);
       at += length;
     }
     if (room === undefined) {
       const { signal } = this.#session;
-      const writing: unknown = this.sink.write(chunk, start, signal);
+      const writing: unknown = this.sink.write(lendBytes(chunk), start, signal);
       if (isThenable(writing)) await raceAbort(writing, signal);
     }
     this.taken += size;
@@ -105,10 +107,8 @@ export class SinkPump {
     ring.skip(used);
   }
 
-  #chunk(size: number): Uint8Array {
-    if (!this.sink.borrows) return new Uint8Array(size);
-    if (this.#scratch.length < size) this.#scratch = new Uint8Array(size);
-    return this.#scratch.subarray(0, size);
+  #chunk(size: number): OwnBytes {
+    return this.sink.borrows ? this.#scratch.take(size) : makeBytes(size);
   }
 
   /**

@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { Scratch } from "../../io/avio/scratch.ts";
+import { lendBytes, type OwnBytes, partOf } from "../../../ffi/mod.ts";
 import { isWorkerWakeDue } from "../shared/wake_up.ts";
-import { isThenable } from "../../check.ts";
+import { isThenable, takeBytes } from "../../check.ts";
 import { AGAIN, type Source } from "../../io/contract.ts";
-import { sourceAnswer } from "../../io/avio/callback_adapter.ts";
+import { assertKept, sourceAnswer } from "../../io/avio/callback_adapter.ts";
 import { raceAbort, sharedAbortController, withTimeout } from "../../promises.ts";
 import { type ChunkSource, READ_CHUNK } from "../../io/internal.ts";
 import { type Ring, RingState } from "../shared/ring.ts";
@@ -23,7 +25,7 @@ export class SourcePump {
   readonly source: Source & Partial<ChunkSource>;
   readonly #session: PumpSession;
   readonly #ring: Ring;
-  #scratch = new Uint8Array(0);
+  readonly #scratch = new Scratch();
   #position = 0;
   #window = 0;
   /** Bytes given since the last jump, and those at which the window grows. */
@@ -103,12 +105,15 @@ export class SourcePump {
   }
 
   /** Bytes; null at the end; undefined where the reader has moved on meanwhile. */
-  async #pull(max: number): Promise<Uint8Array | null | undefined> {
+  async #pull(max: number): Promise<OwnBytes | null | undefined> {
     const { source } = this;
     const { signal } = this.#stop;
     this.#reading = true;
     try {
-      if (source[READ_CHUNK]) return await source[READ_CHUNK](this.#position, max, signal);
+      if (source[READ_CHUNK]) {
+        const pulled = await source[READ_CHUNK](this.#position, max, signal);
+        return pulled === null ? null : takeBytes("pull", pulled);
+      }
       return await this.#read(Math.min(max, MAX_CHUNK_BYTES), signal);
     } catch (error) {
       if (this.#ring.seekPending && signal.aborted && !this.#session.signal.aborted) {
@@ -118,7 +123,7 @@ export class SourcePump {
     } finally {
       this.#reading = false;
       // A reading that was given up may still write to what it was handed.
-      if (signal.aborted) this.#scratch = new Uint8Array(0);
+      if (signal.aborted) this.#scratch.release();
       // A program's own source may leave listeners on the signal of each reading.
       const used = signal.aborted || !source[READ_CHUNK];
       if (used && !this.#session.signal.aborted && !this.#closed) {
@@ -127,27 +132,30 @@ export class SourcePump {
     }
   }
 
-  async #read(max: number, signal: AbortSignal): Promise<Uint8Array | null> {
-    if (this.#scratch.length < max) this.#scratch = new Uint8Array(max);
-    const into = this.#scratch.subarray(0, max);
+  async #read(max: number, signal: AbortSignal): Promise<OwnBytes | null> {
+    const into = this.#scratch.take(max);
     for (let pause = 1;; pause = Math.min(pause * 2, MAX_PAUSE_MS)) {
-      const reading = this.source.read(into, this.#position, signal);
+      const reading = this.source.read(lendBytes(into), this.#position, signal);
       const got = sourceAnswer(
         isThenable(reading) ? await raceAbort(reading, signal) : reading,
         max,
       );
-      if (got !== AGAIN) return got === null ? null : into.subarray(0, got);
+      assertKept(into, max);
+      if (got !== AGAIN) return got === null ? null : partOf(into, 0, got);
       await raceAbort(new Promise((resolve) => setTimeout(resolve, pause)), signal);
     }
   }
 
-  async #put(chunk: Uint8Array): Promise<void> {
+  async #put(chunk: OwnBytes): Promise<void> {
     const ring = this.#ring;
     const free = () => this.#closed || ring.seekPending ? 0 : ring.free || undefined;
-    for (let done = 0; done < chunk.length;) {
+    const { length } = chunk;
+    for (let done = 0; done < length;) {
       const room = free() ?? await this.#session.until(free);
       if (room === 0) return;
-      const part = chunk.subarray(done, done + room);
+      // While it waited, the program may have transferred it.
+      assertKept(chunk, length);
+      const part = partOf(chunk, done, done + room);
       ring.put(part);
       done += part.length;
       this.#position += part.length;

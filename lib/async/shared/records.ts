@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type OwnBytes, ownBytes } from "../../../ffi/mod.ts";
 import { type Marker, markerTypes } from "../../io/avio/marker.ts";
 import type { Ring } from "./ring.ts";
 
@@ -16,10 +17,10 @@ export type OutputRecord =
   | { readonly kind: "marker"; readonly marker: Marker };
 
 const scratch = new DataView(new ArrayBuffer(RECORD_HEADER));
-const scratchBytes = new Uint8Array(scratch.buffer);
+const scratchBytes = ownBytes(new Uint8Array(scratch.buffer))!;
 
 /** The header of a piece of `length` bytes that belongs at `position`. */
-export function dataHeader(length: number, position: number): Uint8Array {
+export function dataHeader(length: number, position: number): OwnBytes {
   scratch.setInt32(0, DATA, true);
   scratch.setUint32(4, length, true);
   scratch.setFloat64(8, position, true);
@@ -27,7 +28,7 @@ export function dataHeader(length: number, position: number): Uint8Array {
 }
 
 /** A marker as a record without data. */
-export function markerRecord({ type, time, size, position }: Marker): Uint8Array {
+export function markerRecord({ type, time, size, position }: Marker): OwnBytes {
   scratch.setInt32(0, markerTypes.indexOf(type), true);
   scratch.setUint32(4, size, true);
   scratch.setFloat64(8, position, true);

@@ -5,7 +5,16 @@
  *
  * @module
  */
-import { advance, native, type Pointer } from "../../../ffi/mod.ts";
+import {
+  advance,
+  copyIn,
+  copyOut,
+  native,
+  type OwnBytes,
+  ownBytes,
+  partOf,
+  type Pointer,
+} from "../../../ffi/mod.ts";
 
 /** How a ring ends. */
 export const RingState = { OPEN: 0, ENDED: 1, FAILED: 2 } as const;
@@ -39,10 +48,9 @@ const freeRings: Ring[] = [];
 export class Ring {
   readonly #words: Int32Array<SharedArrayBuffer>;
   readonly #numbers: Float64Array<SharedArrayBuffer>;
-  readonly #bytes: Uint8Array<SharedArrayBuffer>;
+  readonly #bytes: OwnBytes<SharedArrayBuffer>;
   readonly #mask: number;
   readonly #address: Pointer;
-  readonly #libc = native().libc;
 
   readonly shared: SharedArrayBuffer;
 
@@ -50,7 +58,7 @@ export class Ring {
     this.shared = shared;
     this.#words = new Int32Array(shared, 0, 8);
     this.#numbers = new Float64Array(shared, 32, 4);
-    this.#bytes = new Uint8Array(shared, RING_HEADER);
+    this.#bytes = ownBytes(new Uint8Array(shared, RING_HEADER))!;
     this.#mask = this.#bytes.length - 1;
     this.#address = native().ffi.address(this.#bytes);
   }
@@ -100,44 +108,44 @@ export class Ring {
   }
 
   /** The writer: copies `chunk`, which fits, and shows it to the reader. */
-  put(chunk: Uint8Array): void {
+  put(chunk: OwnBytes): void {
     this.stage(chunk, 0);
     this.commit(chunk.length);
   }
 
   /** The writer: copies `chunk` to `offset` bytes behind the end, not yet shown. */
-  stage(chunk: Uint8Array, offset: number): void {
+  stage(chunk: OwnBytes, offset: number): void {
     const at = (this.#words[TAIL] + offset) & this.#mask;
     const first = Math.min(chunk.length, this.capacity - at);
     if (first === chunk.length) this.#copyIn(chunk, at);
     else {
-      this.#copyIn(chunk.subarray(0, first), at);
-      this.#copyIn(chunk.subarray(first), 0);
+      this.#copyIn(partOf(chunk, 0, first), at);
+      this.#copyIn(partOf(chunk, first), 0);
     }
   }
 
   // A runtime copies to and from shared memory word by word; memcpy does not.
-  #copyIn(chunk: Uint8Array, at: number): void {
+  #copyIn(chunk: OwnBytes, at: number): void {
     if (chunk.length < NATIVE_COPY_BYTES) this.#bytes.set(chunk, at);
-    else this.#libc.copy_in(advance(this.#address, at), chunk, chunk.length);
+    else copyIn(advance(this.#address, at), chunk);
   }
 
   /** The reader: copies the `into.length` bytes that are `offset` behind the start. */
-  copyOut(into: Uint8Array, offset: number): void {
+  copyOut(into: OwnBytes, offset: number): void {
     let done = 0;
     for (const part of this.peek(offset, into.length)) {
-      const target = into.subarray(done, done + part.length);
+      const target = partOf(into, done, done + part.length);
       if (part.length < NATIVE_COPY_BYTES) target.set(part);
       else {
         const at = part.byteOffset - this.#bytes.byteOffset;
-        this.#libc.copy_out(target, advance(this.#address, at), part.length);
+        copyOut(target, advance(this.#address, at), part.length);
       }
       done += part.length;
     }
   }
 
   /** The writer: the one or two stretches of `length` bytes at `offset` behind the end. */
-  room(offset: number, length: number): Uint8Array[] {
+  room(offset: number, length: number): OwnBytes[] {
     return this.#segments(this.#words[TAIL] + offset, length);
   }
 
@@ -147,7 +155,7 @@ export class Ring {
   }
 
   /** The reader: the next `length` bytes, which are there, in one or two stretches. */
-  peek(offset: number, length: number): Uint8Array[] {
+  peek(offset: number, length: number): OwnBytes[] {
     return this.#segments(this.#words[HEAD] + offset, length);
   }
 
@@ -156,11 +164,11 @@ export class Ring {
     Atomics.store(this.#words, HEAD, (this.#words[HEAD] + length) | 0);
   }
 
-  #segments(from: number, length: number): Uint8Array[] {
+  #segments(from: number, length: number): OwnBytes[] {
     const at = from & this.#mask;
     const first = Math.min(length, this.capacity - at);
-    const head = this.#bytes.subarray(at, at + first);
-    return first === length ? [head] : [head, this.#bytes.subarray(0, length - first)];
+    const head = partOf(this.#bytes, at, at + first);
+    return first === length ? [head] : [head, partOf(this.#bytes, 0, length - first)];
   }
 
   /** The reader: asks the writer to go on from another place; nothing is read until it has. */

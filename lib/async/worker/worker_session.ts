@@ -4,11 +4,12 @@
  *
  * @module
  */
+import { readsDirectly, writesDirectly } from "../../io/avio/direct.ts";
 import type { MessagePort } from "node:worker_threads";
-import { native, type Pointer } from "../../../ffi/mod.ts";
+import { advance, copyIn, copyOut, type OwnBytes, partOf, type Pointer } from "../../../ffi/mod.ts";
+import { takeBytes } from "../../check.ts";
 import { AVERROR, AVError } from "../../error.ts";
 import type { OpenHookSync, SinkSync, SourceSync } from "../../io/contract.ts";
-import { DIRECT_READ, DIRECT_WRITE } from "../../io/avio/callback_adapter.ts";
 import type { Marker } from "../../io/avio/marker.ts";
 import type { LogLine } from "../../log/capture.ts";
 import { FileSource } from "../../io/sources/file_source.ts";
@@ -218,7 +219,6 @@ class RingSource implements SourceSync {
   readonly #session: WorkerSession;
   readonly #ring: Ring;
   readonly #onClose: (() => void) | undefined;
-  readonly #libc = native().libc;
   #position = 0;
 
   constructor(current: WorkerSession, ring: Ring, traits: SourceTraits) {
@@ -228,6 +228,7 @@ class RingSource implements SourceSync {
     this.seekable = traits.seekable;
     this.name = traits.name;
     this.#onClose = traits.onClose;
+    readsDirectly(this, (target, length, at) => this.#readDirect(target, length, at));
   }
 
   read(into: Uint8Array, position: number): number {
@@ -240,10 +241,10 @@ class RingSource implements SourceSync {
     return this.#taken(length);
   }
 
-  [DIRECT_READ](target: Pointer, length: number, position: number): number {
+  #readDirect(target: Pointer, length: number, position: number): number {
     const [part] = this.#ring.peek(0, this.#ready(length, position));
     if (part === undefined || part.length === 0) return 0;
-    this.#libc.copy_in(target, part, part.length);
+    copyIn(target, part);
     return this.#taken(part.length);
   }
 
@@ -308,7 +309,6 @@ class RingSink implements SinkSync, MarkerSink {
   readonly #file: number;
   readonly #patient: boolean;
   #lastNotified = 0;
-  readonly #libc = native().libc;
 
   constructor(current: WorkerSession, ring: Ring, file: number, traits: SinkTraits) {
     this.#session = current;
@@ -317,20 +317,22 @@ class RingSink implements SinkSync, MarkerSink {
     this.#patient = traits.noTimeout === true;
     this.seekable = traits.seekable;
     this.name = traits.name;
+    writesDirectly(this, (from, length, at) => this.#writeDirect(from, length, at));
     if (traits.readable) this.read = (into, position) => this.#readBack(into, position);
   }
 
   write(chunk: Uint8Array, position: number): void {
+    const bytes = takeBytes("write", chunk);
     this.#send(
-      chunk.length,
+      bytes.length,
       position,
-      (part, done) => part.set(chunk.subarray(done, done + part.length)),
+      (part, done) => part.set(partOf(bytes, done, done + part.length)),
     );
   }
 
-  [DIRECT_WRITE](source: Pointer, length: number, position: number): void {
+  #writeDirect(source: Pointer, length: number, position: number): void {
     this.#send(length, position, (part, done) => {
-      this.#libc.copy_out(part, (source + done) as Pointer, part.length);
+      copyOut(part, advance(source, done));
     });
   }
 
@@ -345,7 +347,7 @@ class RingSink implements SinkSync, MarkerSink {
     Ring.recycle(this.#ring);
   }
 
-  #send(length: number, position: number, copy: (part: Uint8Array, done: number) => void): void {
+  #send(length: number, position: number, copy: (part: OwnBytes, done: number) => void): void {
     const ring = this.#ring;
     for (let done = 0; done < length;) {
       const free = this.#room(RECORD_HEADER + 1);

@@ -1,5 +1,6 @@
 /** `avio trace`: what libavformat asks of an input. @module */
 import { writeFileSync } from "node:fs";
+import { takeBytes } from "../../check.ts";
 import { Demuxer } from "../../async/demuxer.ts";
 import { DemuxerSync } from "../../format/demux/demuxer.ts";
 import type { Source } from "../../io/contract.ts";
@@ -23,7 +24,7 @@ function traceHere(place: string, note: Note): number {
   let position = 0;
   const io = new IOContext({
     read(buffer) {
-      const got = device.read?.(buffer) ?? 0;
+      const got = device.read?.(takeBytes("read", buffer)) ?? 0;
       note({ operation: "read", position, bytes: Math.max(0, got) });
       position += Math.max(0, got);
       return got;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { NULL, readInt64, readPointer } from "../../../ffi/mod.ts";
+import { NULL, readInt64 } from "../../../ffi/mod.ts";
 import type { FormatCore } from "../format_context.ts";
 
 /** One entry of a container's index. */
@@ -22,14 +22,11 @@ const KEYFRAME = 1;
 
 /** Reads the index of a stream (`avformat_index_get_entry`, from libavformat 58.76). */
 export function readIndex(core: FormatCore, stream: number): IndexEntry[] {
-  const { native, struct } = core;
+  const { native } = core;
   const { avformat_index_get_entries_count: count, avformat_index_get_entry: entry } =
     native.avformat;
   if (count === null || entry === null) return [];
-  const at = readPointer(
-    new DataView(native.ffi.view(struct.at("streams"), (stream + 1) * 8)),
-    stream * 8,
-  );
+  const at = core.stream(stream).pointer;
   const total = count(at);
   if (total <= 0) return [];
   const first = entry(at, 0);

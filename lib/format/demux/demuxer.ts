@@ -4,7 +4,7 @@
  * @module
  */
 import { type Native, NULL, type Pointer, readPointer, type Struct } from "../../../ffi/mod.ts";
-import { nameOf } from "../../check.ts";
+import { nameOf, plainOptions } from "../../check.ts";
 import { AVERROR, AVError, AVERROR_EOF } from "../../error.ts";
 import { AGAIN } from "../../io/contract.ts";
 import { checkBufferSize } from "../../io/avio/context_options.ts";
@@ -14,7 +14,7 @@ import { sequenceOf } from "../../io/nested/sequence.ts";
 import { isDashManifest, prepareInput } from "../../io/nested/prepare_input.ts";
 import { release, releasedAfter } from "../../io/avio/release.ts";
 import { type Rational, unpackRational } from "../../rational.ts";
-import type { FormatCore } from "../format_context.ts";
+import { FormatCore } from "../format_context.ts";
 import { rateOf } from "../remux/copy_time_base.ts";
 import { type IndexEntry, readIndex } from "./container_index.ts";
 import { readChapters, readFormat, readPrograms } from "./container_info.ts";
@@ -76,6 +76,8 @@ export class DemuxerSync {
   readonly programs: Program[];
 
   private constructor(core: FormatCore, slot: PacketSlot, options: DemuxerSyncOptions) {
+    // Private to the compiler alone: a program reaches it as `constructor`.
+    if (!(core instanceof FormatCore)) throw new TypeError("DemuxerSync: use DemuxerSync.open");
     this.#core = core;
     this.#slot = slot;
     this.#into = slot.pointer;
@@ -96,13 +98,15 @@ export class DemuxerSync {
    * `name`, as the files that it names are.
    */
   static open(given: InputSync | undefined, asked: DemuxerSyncOptions = {}): DemuxerSync {
+    let plain: DemuxerSyncOptions;
     try {
-      asked.signal?.throwIfAborted();
-      checkBufferSize(asked.bufferSize);
+      plain = plainOptions("DemuxerSync.open", asked);
+      plain.signal?.throwIfAborted();
+      checkBufferSize(plain.bufferSize);
     } catch (error) {
       throw releasedAfter(error, () => discardInput(given));
     }
-    const { input, options } = prepareInput(given, asked);
+    const { input, options } = prepareInput(given, plain);
     const io = openInput(input, options);
     let core: FormatCore | undefined;
     try {
@@ -246,12 +250,15 @@ export class DemuxerSync {
 
   /** The container's own index of a stream, no payload read; empty where it has none. */
   index(stream: number): IndexEntry[] {
-    if (this.#streams[stream] === undefined) {
+    const core = this.#core;
+    void core.struct;
+    core.io.assertIdle("index");
+    if (!Number.isInteger(stream) || this.#streams[stream] === undefined) {
       throw new RangeError(
-        `index: there is no stream ${stream}; there are ${this.#streams.length}`,
+        `index: there is no stream ${String(stream)}; there are ${this.#streams.length}`,
       );
     }
-    return readIndex(this.#core, stream);
+    return readIndex(core, stream);
   }
 
   /** Releases everything. Twice is harmless. */
@@ -286,8 +293,9 @@ export class DemuxerSync {
       }
     }
     const fresh = streams.slice(this.#streams.length);
-    this.#streams = streams;
-    this.#timeBases = streams.map((stream) => stream.timeBase);
+    // The program holds it: what it might change would be taken for what libavformat says.
+    this.#streams = Object.freeze(streams) as Stream[];
+    this.#timeBases = [...this.#timeBases, ...fresh.map(({ timeBase }) => timeBase)];
     for (const stream of fresh) {
       const known = ratesOf(lib, this.#core.stream(stream.index), stream.codec.name);
       setParameterSource(stream, finder(new WeakRef(this.#core), stream.index), known);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { NULL, type Pointer, PointerSlot } from "../../../ffi/mod.ts";
+import { NULL, type OwnBytes, type Pointer, PointerSlot } from "../../../ffi/mod.ts";
 import type { FormatCore } from "../format_context.ts";
 import type { DemuxerSyncOptions } from "./options.ts";
 
@@ -29,7 +29,7 @@ function needsCallbacks(
 export function readInPlace(
   core: FormatCore,
   options: DemuxerSyncOptions,
-  url: Uint8Array,
+  url: OwnBytes,
   named: Pointer,
 ): Probed | undefined {
   const { io, native, pointer } = core;

@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { advance, copyOf, type Native, NULL, type Pointer, type Struct } from "../../../ffi/mod.ts";
+import {
+  advance,
+  copyOf,
+  makeBytes,
+  type Native,
+  NULL,
+  type Pointer,
+  type Struct,
+} from "../../../ffi/mod.ts";
 import { readDictionary } from "../../dictionary.ts";
 import { knownRational, ticks, toSeconds, unpackRational } from "../../rational.ts";
 import { codecString } from "../codec_string/codec_string.ts";
@@ -60,7 +68,7 @@ function rotationOf(sideData: readonly SideData[]): number {
 
 /** The name of the channel layout of an AVCodecParameters or an AVFrame; null where unknown. */
 export function layoutName(native: Native, par: Struct): string | null {
-  const buffer = new Uint8Array(256);
+  const buffer = makeBytes(256);
   const { avutil } = native;
   if (par.has("ch_layout")) {
     if (par.number("ch_layout.nb_channels") === 0 || avutil.av_channel_layout_describe === null) {

@@ -4,14 +4,40 @@
  * @module
  */
 import { advance, NULL, writePointer } from "../../../ffi/mod.ts";
-import { writeDictionary } from "../../dictionary.ts";
+import { nameOf } from "../../check.ts";
+import { plainDictionary, writeDictionary } from "../../dictionary.ts";
 import { AVERROR, AVError } from "../../error.ts";
 import type { FormatCore } from "../format_context.ts";
 import type { Chapter } from "../types.ts";
 
 const MICROSECONDS = 1_000_000;
+// 31 years: what any container holds of them.
+const MAX_SECONDS = 1e9;
 
-/** Gives the context its chapters; `avformat_free_context` frees them. */
+/** The chapters as they are when they are read, once; an error names the one that is wrong. */
+export function snapshotChapters(chapters: readonly Chapter[]): readonly Chapter[] {
+  return Array.from(chapters, (chapter: Chapter | undefined, i) => {
+    if (typeof chapter !== "object" || chapter === null) {
+      throw new TypeError(`chapters[${i}]: expected a chapter, not ${nameOf(chapter)}`);
+    }
+    const { id = i, start, end, metadata } = chapter;
+    if (!Number.isSafeInteger(id)) {
+      throw new RangeError(`chapters[${i}].id: expected a whole number, not ${String(id)}`);
+    }
+    assertSeconds(`chapters[${i}].start`, start);
+    assertSeconds(`chapters[${i}].end`, end);
+    return { id, start, end, metadata: plainDictionary(`chapters[${i}].metadata`, metadata ?? {}) };
+  });
+}
+
+function assertSeconds(what: string, value: unknown): void {
+  if (typeof value === "number" && Math.abs(value) <= MAX_SECONDS) return;
+  throw new RangeError(
+    `${what}: expected seconds from -${MAX_SECONDS} to ${MAX_SECONDS}, not ${String(value)}`,
+  );
+}
+
+/** Gives the context its chapters, read before; `avformat_free_context` frees them. */
 export function writeChapters(core: FormatCore, chapters: readonly Chapter[]): void {
   if (chapters.length === 0) return;
   const { native, struct } = core;
@@ -27,11 +53,11 @@ export function writeChapters(core: FormatCore, chapters: readonly Chapter[]): v
     writePointer(new DataView(native.ffi.view(advance(array, i * 8), 8)), 0, at);
     struct.set("nb_chapters", i + 1);
     const entry = native.struct("AVChapter", at);
-    entry.set("id", chapter.id ?? i);
+    entry.set("id", chapter.id);
     entry.set("time_base.num", 1);
     entry.set("time_base.den", MICROSECONDS);
     entry.set("start", Math.round(chapter.start * MICROSECONDS));
     entry.set("end", Math.round(chapter.end * MICROSECONDS));
-    writeDictionary(native, at, entry.offset("metadata"), chapter.metadata ?? {});
+    writeDictionary(native, at, entry.offset("metadata"), chapter.metadata);
   });
 }

@@ -3,6 +3,9 @@
  *
  * @module
  */
+import { snapshotStream } from "../stream_description.ts";
+import { discardOutput } from "../../io/input.ts";
+import { assertTicks, plainOptions } from "../../check.ts";
 import { native, NULL, type Struct } from "../../../ffi/mod.ts";
 import { withDictionary, writeDictionary } from "../../dictionary.ts";
 import { AVERROR } from "../../error.ts";
@@ -11,16 +14,16 @@ import type { OutputSync } from "../../io/input.ts";
 import { release, releasedAfter } from "../../io/avio/release.ts";
 import type { Rational } from "../../rational.ts";
 import type { BitstreamFilter } from "./bitstream.ts";
-import { writeChapters } from "./chapters.ts";
+import { snapshotChapters, writeChapters } from "./chapters.ts";
 import { FormatCore } from "../format_context.ts";
 import { PendingPackets } from "./pending_packets.ts";
 import { isFragmentable } from "./fragment_options.ts";
 import { MuxerStream, type OutputStream } from "./output_stream.ts";
 import { allocateOutput } from "./output.ts";
 import { type Packet, PacketSlot } from "../packet.ts";
-import type { PacketData } from "./packet_data.ts";
+import { type PacketData, snapshotPacket } from "./packet_data.ts";
 import type { StreamDescription } from "../parameters.ts";
-import type { Stream } from "../types.ts";
+import type { Chapter, Stream } from "../types.ts";
 
 import type { MuxerSyncOptions } from "./options.ts";
 const registry = new FinalizationRegistry<FormatCore>((core) => core.release());
@@ -77,6 +80,8 @@ export class MuxerSync {
   #begin: (() => void) | undefined;
 
   private constructor(core: FormatCore, owned: Owned, options: MuxerSyncOptions) {
+    // Private to the compiler alone: a program reaches it as `constructor`.
+    if (!(core instanceof FormatCore)) throw new TypeError("MuxerSync: use MuxerSync.create");
     this.#core = core;
     this.#owned = owned;
     this.#slot = owned.slot;
@@ -88,9 +93,17 @@ export class MuxerSync {
    * `open` by its `name`. For a format of many files (HLS, DASH, segments, image sequences, tee) a
    * sink given here gets the main file, once all is written.
    */
-  static create(given: OutputSync | undefined, options: MuxerSyncOptions = {}): MuxerSync {
+  static create(given: OutputSync | undefined, asked: MuxerSyncOptions = {}): MuxerSync {
     const lib = native();
     const { avformat } = lib;
+    let options: MuxerSyncOptions;
+    let chapters: readonly Chapter[] | undefined;
+    try {
+      options = plainOptions("MuxerSync.create", asked);
+      chapters = options.chapters && snapshotChapters(options.chapters);
+    } catch (error) {
+      throw releasedAfter(error, () => discardOutput(given));
+    }
     const made = allocateOutput(given, options);
     const { io, pointer } = made;
     let core: FormatCore | undefined;
@@ -111,7 +124,7 @@ export class MuxerSync {
       if (options.metadata) {
         writeDictionary(lib, core.pointer, core.struct.offset("metadata"), options.metadata);
       }
-      if (options.chapters) writeChapters(core, options.chapters);
+      if (chapters) writeChapters(core, chapters);
       const muxer = new MuxerSync(core, owned, { ...options, options: made.options });
       muxer.#deliver = made.writeMainFile;
       muxer.#begin = made.commit;
@@ -139,13 +152,15 @@ export class MuxerSync {
   /** Adds a stream, from a demuxer's snapshot or a plain description; before the first packet. */
   addStream(from: Stream | StreamDescription): OutputStream {
     const core = this.#core;
+    // Read before the muxer is looked at: a getter of the description's may close it.
+    const described = snapshotStream(from);
     core.io.assertIdle("addStream");
     void core.struct;
     if (this.#headerWritten) {
       throw new TypeError("addStream: the header is written, no stream can be added");
     }
     const live = core.io.struct.number("seekable") === 0 || isOn(this.#options.options?.live);
-    const target = new MuxerStream(core, this.#format, live, from);
+    const target = new MuxerStream(core, this.#format, live, described);
     this.#streams.push(target);
     return target.stream;
   }
@@ -200,16 +215,19 @@ export class MuxerSync {
    */
   write(packet: Packet | PacketData, stream: OutputStream, offset = 0): void {
     const core = this.#core;
+    assertTicks("write: offset", offset);
+    // Read before the muxer is looked at: a getter of the packet's may close it.
+    const snapshot = snapshotPacket(core.native, packet);
     core.io.assertIdle("write");
     void core.struct;
     if (this.#finished) throw new TypeError("write: the muxer is finished");
-    const target = this.#streams[stream.index];
-    if (target?.stream !== stream) {
+    const target = this.#streams.find((one) => one.stream === stream);
+    if (target === undefined) {
       throw new TypeError("write: that stream is not one of this muxer's");
     }
     const slot = this.#slot;
-    target.fill(slot, packet, offset);
-    this.#pass(slot, target, packet.timeBase ?? stream.timeBase, false);
+    target.fill(slot, snapshot, offset);
+    this.#pass(slot, target, snapshot.timeBase ?? target.stream.timeBase, false);
   }
 
   /** Through the stream's filter, where it has one. */

@@ -14,8 +14,8 @@ import { copyTimeBase, likelyRate } from "../remux/copy_time_base.ts";
 import { CopyTimes } from "../remux/copy_times.ts";
 import { dispositionBits } from "../disposition.ts";
 import { hiddenParametersOf } from "../parameter_source.ts";
-import { livePacket, Packet, type PacketSlot } from "../packet.ts";
-import { fillPacket, type PacketData } from "./packet_data.ts";
+import type { PacketSlot } from "../packet.ts";
+import { fillPacket, type PacketSnapshot } from "./packet_data.ts";
 import {
   copyParameters,
   freeParameters,
@@ -112,7 +112,8 @@ export class MuxerStream {
     if (from.metadata) {
       writeDictionary(lib, struct.pointer, struct.offset("metadata"), from.metadata);
     }
-    this.stream = { index: struct.number("index"), timeBase };
+    // The program holds it: what it might write to it would go to C.
+    this.stream = Object.freeze({ index: struct.number("index"), timeBase });
     const extradataSize = par.number("extradata_size");
     this.awaitsExtradata = needsExtradata({ format: name, codec, extradataSize, live });
   }
@@ -170,14 +171,10 @@ export class MuxerStream {
     throw this.#core.error("av_write_trailer", AVERROR("EINVAL"), what);
   }
 
-  /** Fills the slot with a packet of this stream, times in `packet.timeBase` moved by `offset`. */
-  fill(slot: PacketSlot, packet: Packet | PacketData, offset: number): void {
+  /** Fills the slot with a packet of this stream, its times moved by `offset`. */
+  fill(slot: PacketSlot, packet: PacketSnapshot, offset: number): void {
     slot.clear();
-    const source = packet instanceof Packet ? livePacket(packet) : undefined;
-    if (source) {
-      const code = this.#core.native.avcodec.av_packet_ref(slot.pointer, source.pointer);
-      if (code < 0) throw new AVError({ code, operation: "av_packet_ref" });
-    } else fillPacket(slot, packet);
+    fillPacket(slot, packet);
     moveTimes(slot, offset);
   }
 

@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { assertBytes, assertTicks, assertTimeBase } from "../../check.ts";
+import { copyIn, makeBytes, type Native, type OwnBytes } from "../../../ffi/mod.ts";
+import { assertTicks, nameOf, takeTimeBase } from "../../check.ts";
 import { AVError } from "../../error.ts";
 import type { Rational } from "../../rational.ts";
-import { addPacketSideData, assertPayload } from "../side_data.ts";
-import { isDisposable, Packet, type PacketSlot } from "../packet.ts";
+import { addPacketSideData, type SideBytes, sideDataNumber, takePayload } from "../side_data.ts";
+import { isDisposable, livePacket, Packet, type PacketSlot } from "../packet.ts";
 
 /** A packet that the program made itself; times in ticks of the stream's `timeBase`. */
 export interface PacketData {
@@ -25,7 +26,7 @@ export interface PacketData {
   isCorrupt?: boolean;
   /** To be decoded and not shown; default false. */
   isDiscard?: boolean;
-  /** Side data of the packet; copied. */
+  /** What goes beside the payload; copied. */
   sideData?: readonly { readonly type: string; readonly data: Uint8Array }[];
   /** The time base of the times; default: the stream's. */
   timeBase?: Rational;
@@ -36,7 +37,6 @@ const FLAG_CORRUPT = 2;
 const FLAG_DISCARD = 4;
 const FLAG_DISPOSABLE = 16;
 const NOPTS = -(2n ** 63n);
-
 function ticksOf(what: string, value: number | null | undefined): bigint | undefined {
   if (value === null || value === undefined) return undefined;
   assertTicks(`write: ${what}`, value);
@@ -44,27 +44,77 @@ function ticksOf(what: string, value: number | null | undefined): bigint | undef
 }
 
 /**
- * Fills a packet with a copy of what the program gave (`av_new_packet`, `av_packet_new_side_data`).
+ * A packet as it was when it was read, once: getters of the program's run only while it is read.
+ * Its bytes are still the program's, so it is to be written before anything else of it runs.
  */
-export function fillPacket(slot: PacketSlot, packet: Packet | PacketData): void {
-  const { data } = packet;
-  assertBytes("write: data", data);
-  assertPayload("data", data);
-  if (packet.timeBase) assertTimeBase("write: timeBase", packet.timeBase);
+export interface PacketSnapshot {
+  /** The demuxer's own packet, whose loan is running; the other fields are not used then. */
+  readonly live: PacketSlot | undefined;
+  /** Of the times; undefined where the packet does not say. */
+  readonly timeBase: Rational | undefined;
+  readonly data: OwnBytes;
+  readonly pts: bigint;
+  readonly dts: bigint;
+  readonly duration: bigint;
+  readonly flags: number;
+  readonly sideData: readonly SideBytes[];
+}
+
+const noBytes = makeBytes(0);
+
+/** Reads a packet; throws what its getters throw, a TypeError or a RangeError for a wrong field. */
+export function snapshotPacket(native: Native, packet: Packet | PacketData): PacketSnapshot {
+  if (typeof packet !== "object" || packet === null) {
+    throw new TypeError(`write: expected a packet, not ${nameOf(packet)}`);
+  }
+  const given = packet.timeBase;
+  const timeBase = given && takeTimeBase("write: timeBase", given);
+  // Looked at when nothing of the program's runs any more.
+  const live = packet instanceof Packet ? livePacket(packet) : undefined;
+  if (live !== undefined) {
+    const rest = { data: noBytes, pts: NOPTS, dts: NOPTS, duration: 0n, flags: 0, sideData: [] };
+    return { live, timeBase, ...rest };
+  }
+  const { data, pts, dts, duration, isKeyframe, isCorrupt, isDiscard } = packet;
+  const sideData = [...packet.sideData ?? []].map(({ type, data }) => ({ type, data }));
+  const presented = ticksOf("pts", pts);
+  return {
+    live,
+    timeBase,
+    data: takePayload("write: data", data),
+    pts: presented ?? NOPTS,
+    // Where the program says that it is unknown, it stays so.
+    dts: (dts === undefined ? presented : ticksOf("dts", dts)) ?? NOPTS,
+    duration: ticksOf("duration", duration) ?? 0n,
+    flags: (isKeyframe ?? true ? FLAG_KEY : 0) | (isCorrupt ? FLAG_CORRUPT : 0) |
+      (isDiscard ? FLAG_DISCARD : 0) |
+      (packet instanceof Packet && isDisposable(packet) ? FLAG_DISPOSABLE : 0),
+    sideData: sideData.map((entry) => ({
+      number: sideDataNumber(native, entry.type),
+      data: takePayload("write: sideData", entry.data),
+    })),
+  };
+}
+
+/**
+ * Fills an empty packet: a reference to the demuxer's own, or a copy of what the program gave
+ * (`av_packet_ref`; `av_new_packet`, `av_packet_new_side_data`).
+ */
+export function fillPacket(slot: PacketSlot, packet: PacketSnapshot): void {
   const { native, struct, pointer } = slot;
-  const { avcodec, libc } = native;
+  const { avcodec } = native;
+  if (packet.live !== undefined) {
+    const code = avcodec.av_packet_ref(pointer, packet.live.pointer);
+    if (code < 0) throw new AVError({ code, operation: "av_packet_ref" });
+    return;
+  }
+  const { data } = packet;
   const code = avcodec.av_new_packet(pointer, data.length);
   if (code < 0) throw new AVError({ code, operation: "av_new_packet" });
-  if (data.length > 0) libc.copy_in(struct.at("data"), data, data.length);
-  struct.set("pts", ticksOf("pts", packet.pts) ?? NOPTS);
-  // null stays unknown; only undefined defaults to pts.
-  struct.set("dts", ticksOf("dts", packet.dts === undefined ? packet.pts : packet.dts) ?? NOPTS);
-  struct.set("duration", ticksOf("duration", packet.duration) ?? 0n);
-  struct.set(
-    "flags",
-    (packet.isKeyframe ?? true ? FLAG_KEY : 0) | (packet.isCorrupt ? FLAG_CORRUPT : 0) |
-      (packet.isDiscard ? FLAG_DISCARD : 0) |
-      (packet instanceof Packet && isDisposable(packet) ? FLAG_DISPOSABLE : 0),
-  );
-  addPacketSideData(slot, packet.sideData ?? []);
+  copyIn(struct.at("data"), data);
+  struct.set("pts", packet.pts);
+  struct.set("dts", packet.dts);
+  struct.set("duration", packet.duration);
+  struct.set("flags", packet.flags);
+  addPacketSideData(slot, packet.sideData);
 }

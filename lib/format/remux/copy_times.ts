@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { AV_NOPTS_VALUE, type Native, type Struct } from "../../../ffi/mod.ts";
+import { AV_NOPTS_VALUE, copyBytes, type Native, ownBytes, type Struct } from "../../../ffi/mod.ts";
 import { packRational, type Rational, Rescaler } from "../../rational.ts";
 
 const AVFMT_NOTIMESTAMPS = 0x80;
@@ -44,7 +44,8 @@ export class CopyTimes {
   readonly #sampleRate: number;
   readonly #stamped: boolean;
   readonly #step: number;
-  readonly #rescaleState = new BigInt64Array([NOPTS]);
+  // An int64: no time yet.
+  readonly #rescaleState = copyBytes(ownBytes(new Uint8Array(BigInt64Array.of(NOPTS).buffer))!);
   /** In microseconds: the decoding time that the next packet should have. */
   #expectedDts: number | undefined;
   /** In ticks of the output: the last decoding time written. */

@@ -4,7 +4,15 @@
  *
  * @module
  */
-import { native, type Pointer } from "../../../ffi/mod.ts";
+import { directReadOf, directWriteOf } from "./direct.ts";
+import {
+  copyIn,
+  copyOut,
+  lendBytes,
+  type OwnBytes,
+  partOf,
+  type Pointer,
+} from "../../../ffi/mod.ts";
 import { isThenable } from "../../check.ts";
 import { AVERROR, AVError, AVERROR_EOF } from "../../error.ts";
 import { AGAIN, type SinkSync, type SourceSync } from "../contract.ts";
@@ -22,21 +30,14 @@ export interface IOCallbacks {
   seek?(offset: number, whence: number): number;
 }
 
-/** A source of the module's own that fills native memory itself: `(target, length, position)`. */
-export const DIRECT_READ: unique symbol = Symbol("direct read");
-/** A sink of the module's own that takes native memory itself: `(source, length, position)`. */
-export const DIRECT_WRITE: unique symbol = Symbol("direct write");
-
-interface DirectSource {
-  [DIRECT_READ]?(target: Pointer, length: number, position: number): number;
-}
-
-interface DirectSink {
-  [DIRECT_WRITE]?(source: Pointer, length: number, position: number): void;
-}
-
-/** An {@link IOCallbacks} with what only the inside needs. */
-export interface CallbackAdapter extends IOCallbacks {
+/** An {@link IOCallbacks} with what only the inside needs. A program gets lent bytes only. */
+export interface CallbackAdapter {
+  /** As {@link IOCallbacks.read}; the bytes are the module's own. */
+  read?(buffer: OwnBytes): number;
+  /** As {@link IOCallbacks.write}; the bytes are the module's own. */
+  write?(buffer: OwnBytes): number;
+  /** As {@link IOCallbacks.seek}. */
+  seek?(offset: number, whence: number): number;
   /** `read` straight into native memory. */
   readDirect?(target: Pointer, length: number): number;
   /** `write` straight from native memory. */
@@ -46,7 +47,7 @@ export interface CallbackAdapter extends IOCallbacks {
   /** False where `seek` only answers sizes. */
   readonly seekable: boolean;
   /** All there is to read, where it is in memory already. */
-  readonly memory?: Uint8Array;
+  readonly memory?: OwnBytes;
   close?(): void;
 }
 
@@ -109,6 +110,27 @@ export function sourceAnswer(got: unknown, length: number): number | null | type
   return checked === AVERROR_EOF ? null : checked;
 }
 
+/**
+ * Fills `into` from a source of the program's, which gets a lent array over it. Whatever its `read`
+ * answers is checked, and `into` is whole afterwards.
+ */
+export function readSource(
+  source: SourceSync,
+  into: OwnBytes,
+  position: number,
+): number | null | typeof AGAIN {
+  const { length } = into;
+  const got = sourceAnswer(source.read(lendBytes(into), position), length);
+  assertKept(into, length);
+  return got;
+}
+
+/** A TypeError where the program transferred the buffer that it was lent. */
+export function assertKept(bytes: OwnBytes, length: number): void {
+  if (bytes.length === length) return;
+  throw new TypeError("read: the buffer it was given has been transferred");
+}
+
 /** The error for a source that has nothing yet where libavformat cannot come back to it. */
 export function cannotResume(what: string): AVError {
   return new AVError({
@@ -120,10 +142,7 @@ export function cannotResume(what: string): AVError {
 }
 
 /** A source as a device. `wouldBlock` is told when the source has nothing yet. */
-export function sourceAdapter(
-  source: SourceSync & DirectSource,
-  wouldBlock: () => void,
-): CallbackAdapter {
+export function sourceAdapter(source: SourceSync, wouldBlock: () => void): CallbackAdapter {
   const state: SeekState = {
     position: 0,
     get size() {
@@ -133,10 +152,10 @@ export function sourceAdapter(
   };
   const memory = memoryOf(source);
   const direct = memory === undefined
-    ? source[DIRECT_READ]?.bind(source)
+    ? directReadOf(source)
     : (target: Pointer, length: number, position: number) => {
-      const part = memory.subarray(position, position + length);
-      if (part.length > 0) native().libc.copy_in(target, part, part.length);
+      const part = partOf(memory, position, position + length);
+      copyIn(target, part);
       return part.length;
     };
   return {
@@ -148,7 +167,7 @@ export function sourceAdapter(
       return got === 0 ? AVERROR_EOF : got;
     }),
     read(buffer) {
-      const got = sourceAnswer(source.read(buffer, state.position), buffer.length);
+      const got = readSource(source, buffer, state.position);
       if (got === null) return AVERROR_EOF;
       if (got === AGAIN) {
         wouldBlock();
@@ -165,7 +184,7 @@ export function sourceAdapter(
 }
 
 /** A sink as a device. */
-export function sinkAdapter(sink: SinkSync & DirectSink): CallbackAdapter {
+export function sinkAdapter(sink: SinkSync): CallbackAdapter {
   let end = 0;
   const state: SeekState = {
     position: 0,
@@ -176,9 +195,9 @@ export function sinkAdapter(sink: SinkSync & DirectSink): CallbackAdapter {
   };
   const room = reserveIn(sink);
   const direct = room === undefined
-    ? sink[DIRECT_WRITE]?.bind(sink)
+    ? directWriteOf(sink)
     : (source: Pointer, length: number, position: number) => {
-      native().libc.copy_out(room(length, position), source, length);
+      copyOut(room(length, position), source, length);
     };
   const written = (length: number): number => {
     state.position += length;
@@ -195,7 +214,7 @@ export function sinkAdapter(sink: SinkSync & DirectSink): CallbackAdapter {
     write(buffer) {
       // The chunk is the sink's: afterwards it may be anywhere.
       const { length } = buffer;
-      const answer: unknown = sink.write(buffer, state.position);
+      const answer: unknown = sink.write(lendBytes(buffer), state.position);
       if (isThenable(answer)) throw wrong("sink.write", answer, "nothing");
       return written(length);
     },

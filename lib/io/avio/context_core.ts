@@ -4,7 +4,10 @@
  * @module
  */
 import {
+  copyIn,
+  copyOut,
   createCallback,
+  makeBytes,
   type Native,
   native,
   type NativeCallback,
@@ -19,6 +22,7 @@ import { AVERROR, AVError, AVERROR_EOF, AVERROR_EXIT, DisposedError } from "../.
 import { trackOpenContexts } from "../../log/turn_lock.ts";
 import { withLogPaused } from "../../log/capture.ts";
 import {
+  assertKept,
   type CallbackAdapter,
   cannotResume,
   checkedPosition,
@@ -28,6 +32,7 @@ import {
 import { MemoryBuffer } from "./memory_buffer.ts";
 import { type Marker, markerTypes } from "./marker.ts";
 import type { Release } from "./release.ts";
+import { Scratch } from "./scratch.ts";
 import { checkBufferSize, DEFAULT_BUFFER_SIZE, type IOCoreOptions } from "./context_options.ts";
 import { AVSEEK_SIZE } from "./whence.ts";
 
@@ -47,7 +52,7 @@ export class IOCore {
   #failure: { readonly error: unknown } | undefined;
   #delivered = false;
   #depth = 0;
-  #scratch = new Uint8Array(0);
+  readonly #scratch = new Scratch();
   #size: number;
   #moved = 0;
   /** Of those, the ones of other files; and how far into its own it has read. */
@@ -149,10 +154,11 @@ export class IOCore {
   /** Before a native call: notices what a callback would have, where there is none. */
   checkMemoryInput(): void {
     if (this.#memory === undefined) return;
-    if (!this.#memory.intact) {
-      this.#detachMemory();
-      this.poison(new TypeError("the input's buffer was transferred while it was read"));
-    } else if (this.#signal?.aborted) this.poison(this.#signal.reason);
+    // A signal may be the program's own object, whose getters do anything: the bytes are last.
+    if (this.#signal?.aborted) this.poison(this.#signal.reason);
+    if (this.#memory === undefined || this.#memory.intact) return;
+    this.#detachMemory();
+    this.poison(new TypeError("the input's buffer was transferred while it was read"));
   }
 
   #detachMemory(): void {
@@ -254,7 +260,7 @@ export class IOCore {
   #closeCallbacks(): void {
     for (const callback of this.#callbacks) callback.close();
     this.#callbacks = [];
-    this.#scratch = new Uint8Array(0);
+    this.#scratch.release();
   }
 
   #open(
@@ -319,12 +325,10 @@ export class IOCore {
   }
 
   #copied(target: Pointer, size: number): number {
-    const into = this.#scratchOf(size);
+    const into = this.#scratch.take(size);
     const got = checkedRead(this.adapter.read!(into), size, "read");
-    if (got > into.length) {
-      throw new TypeError(`read returned ${got}, and the buffer it was given has been transferred`);
-    }
-    if (got > 0) this.native.libc.copy_in(target, into, got);
+    assertKept(into, size);
+    if (got > 0) copyIn(target, into, got);
     return got;
   }
 
@@ -342,15 +346,10 @@ export class IOCore {
     if (this.wouldBlockIsFatal) this.poison(cannotResume("opening an input"));
   }
 
-  #scratchOf(size: number): Uint8Array {
-    if (this.#scratch.length < size) this.#scratch = new Uint8Array(size);
-    return this.#scratch.length === size ? this.#scratch : this.#scratch.subarray(0, size);
-  }
-
   // A fresh chunk each time, unless the receiver says that it keeps none.
   #handed(source: Pointer, size: number): number {
-    const chunk = this.adapter.borrows ? this.#scratchOf(size) : new Uint8Array(size);
-    this.native.libc.copy_out(chunk, source, size);
+    const chunk = this.adapter.borrows ? this.#scratch.take(size) : makeBytes(size);
+    copyOut(chunk, source);
     return checkedWrite(this.adapter.write!(chunk), size);
   }
 

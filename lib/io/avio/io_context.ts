@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { assertBytes } from "../../check.ts";
+import { copyBytes, lendBytes, makeBytes, partOf } from "../../../ffi/mod.ts";
+import { takeBytes } from "../../check.ts";
 import { AVERROR, AVError, AVERROR_EOF, DisposedError } from "../../error.ts";
 import { withLogSuppressed } from "../../log/capture.ts";
 import { DEFAULT_BUFFER_SIZE } from "./context_options.ts";
@@ -81,8 +82,8 @@ export class IOContext {
     }
     const { size, onClose } = options;
     const adapter: CallbackAdapter = {
-      read: read && ((buffer) => read.call(callbacks, buffer)),
-      write: write && ((buffer) => write.call(callbacks, buffer)),
+      read: read && ((buffer) => read.call(callbacks, lendBytes(buffer))),
+      write: write && ((buffer) => write.call(callbacks, lendBytes(buffer))),
       seek: seek
         ? (offset, whence) => {
           const answer = seek.call(callbacks, offset, whence);
@@ -125,8 +126,8 @@ export class IOContext {
 
   /** Fills `into`; returns the bytes, 0 at the end (`avio_read`). Throws {@link AVError}. */
   read(into: Uint8Array): number {
-    assertBytes("IOContext.read", into);
-    if (into.length === 0) return 0;
+    const asked = takeBytes("IOContext.read", into).length;
+    if (asked === 0) return 0;
     const core = this.#alive("read");
     // libavformat would ask for ever.
     if (core.writing) {
@@ -134,25 +135,29 @@ export class IOContext {
     }
     core.clearWouldBlock();
     // Its own: the caller's may be transferred, or moved, by a callback on the way.
-    const own = new Uint8Array(Math.min(into.length, MAX_CHUNK_BYTES));
+    const own = makeBytes(Math.min(asked, MAX_CHUNK_BYTES));
     const got = this.#call(
       "avio_read",
       (core) => core.native.avformat.avio_read(core.pointer, own, own.length),
     );
     if (got === AVERROR_EOF) return 0;
     const length = this.#checked("avio_read", got);
-    into.set(own.subarray(0, length));
+    const target = takeBytes("IOContext.read", into);
+    if (length > target.length) {
+      throw new TypeError("IOContext.read: the buffer was transferred while it was filled");
+    }
+    target.set(partOf(own, 0, length));
     return length;
   }
 
   /** Writes everything (`avio_write`); it may stay in the buffer until {@link IOContext.flush}. */
   write(bytes: Uint8Array): void {
-    assertBytes("IOContext.write", bytes);
+    const given = copyBytes(takeBytes("IOContext.write", bytes));
     if (!this.#alive("write").writing) {
       throw new TypeError("IOContext.write: this one reads, it has no write callback");
     }
-    for (let done = 0; done < bytes.length || done === 0; done += MAX_CHUNK_BYTES) {
-      const own = bytes.slice(done, done + MAX_CHUNK_BYTES);
+    for (let done = 0; done < given.length || done === 0; done += MAX_CHUNK_BYTES) {
+      const own = partOf(given, done, done + MAX_CHUNK_BYTES);
       this.#call(
         "avio_write",
         (core) => core.native.avformat.avio_write(core.pointer, own, own.length),

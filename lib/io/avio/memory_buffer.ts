@@ -13,7 +13,15 @@
  *
  * @module
  */
-import { advance, type Native, NULL, type Pointer, type Struct } from "../../../ffi/mod.ts";
+import {
+  advance,
+  isFixed,
+  type Native,
+  NULL,
+  type OwnBytes,
+  type Pointer,
+  type Struct,
+} from "../../../ffi/mod.ts";
 import { AVERROR, AVError } from "../../error.ts";
 
 const INT_MAX = 2 ** 31 - 1;
@@ -27,11 +35,11 @@ const LAST_MAJOR = 63;
 export class MemoryBuffer {
   readonly #native: Native;
   readonly #struct: Struct;
-  readonly #bytes: Uint8Array;
+  readonly #bytes: OwnBytes;
   readonly #size: number;
   readonly #address: Pointer;
 
-  private constructor(native: Native, struct: Struct, bytes: Uint8Array) {
+  private constructor(native: Native, struct: Struct, bytes: OwnBytes) {
     this.#native = native;
     this.#struct = struct;
     this.#bytes = bytes;
@@ -40,12 +48,11 @@ export class MemoryBuffer {
   }
 
   /** Makes the bytes the buffer, from their start; undefined where that is not known to be safe. */
-  static take(native: Native, struct: Struct, bytes: Uint8Array): MemoryBuffer | undefined {
+  static take(native: Native, struct: Struct, bytes: OwnBytes): MemoryBuffer | undefined {
     const [major] = native.versions.avformat;
-    const { buffer } = bytes;
     if (
       major < FIRST_MAJOR || major > LAST_MAJOR || bytes.length === 0 || bytes.length > MAX_BYTES ||
-      !(buffer instanceof ArrayBuffer) || buffer.resizable
+      !isFixed(bytes)
     ) return undefined;
     const attached = new MemoryBuffer(native, struct, bytes);
     if (attached.#address === NULL) return undefined;

@@ -3,8 +3,19 @@
  *
  * @module
  */
-import { native, NULL, type Pointer } from "../../../ffi/mod.ts";
+import {
+  copyBytes,
+  lendBytes,
+  makeBytes,
+  native,
+  NULL,
+  type OwnBytes,
+  partOf,
+  type Pointer,
+} from "../../../ffi/mod.ts";
+import { takeBytes } from "../../check.ts";
 import { AVERROR, AVError } from "../../error.ts";
+import { readSource } from "../avio/callback_adapter.ts";
 import { AGAIN, type SinkSync, type SourceSync } from "../contract.ts";
 
 const BLOCK = 16;
@@ -22,10 +33,10 @@ export function hexBytes(text: string | undefined): Uint8Array | undefined {
  */
 export class AesSource implements SourceSync {
   readonly #source: SourceSync;
-  readonly #iv: Uint8Array;
-  readonly #key: Uint8Array;
-  readonly #cipher = new Uint8Array(CHUNK + BLOCK);
-  readonly #plain = new Uint8Array(CHUNK);
+  readonly #iv: OwnBytes;
+  readonly #key: OwnBytes;
+  readonly #cipher = makeBytes(CHUNK + BLOCK);
+  readonly #plain = makeBytes(CHUNK);
   #aes: Pointer = NULL;
   // The position of #plain, and its length.
   #at = 0;
@@ -37,10 +48,9 @@ export class AesSource implements SourceSync {
   readonly seekable: boolean;
 
   constructor(source: SourceSync, key: Uint8Array, iv: Uint8Array) {
-    checkKey(key, iv);
+    this.#key = keyBytes(key);
+    this.#iv = keyBytes(iv);
     this.#source = source;
-    this.#key = key;
-    this.#iv = iv;
     this.seekable = source.seekable !== false;
   }
 
@@ -50,8 +60,10 @@ export class AesSource implements SourceSync {
       if (filled === AGAIN) return AGAIN;
       if (position >= this.#at + this.#held) return 0;
     }
-    const part = this.#plain.subarray(position - this.#at, this.#held).subarray(0, into.length);
-    into.set(part);
+    const target = takeBytes("read", into);
+    const from = position - this.#at;
+    const part = partOf(this.#plain, from, Math.min(this.#held, from + target.length));
+    target.set(part);
     return part.length;
   }
 
@@ -70,9 +82,10 @@ export class AesSource implements SourceSync {
     if (start !== next || this.#got < BLOCK) this.#restart(start);
     else this.#keep();
     while (!this.#ended && this.#got < this.#cipher.length) {
-      const got = this.#source.read(this.#cipher.subarray(this.#got), this.#cipherAt + this.#got);
+      const rest = partOf(this.#cipher, this.#got);
+      const got = readSource(this.#source, rest, this.#cipherAt + this.#got);
       if (got === AGAIN) return AGAIN;
-      if (got === null || got === 0) this.#ended = true;
+      if (got === null) this.#ended = true;
       else this.#got += got;
     }
     const first = this.#cipherAt < start ? BLOCK : 0;
@@ -113,9 +126,9 @@ export class AesSource implements SourceSync {
   #decrypt(first: number): void {
     const { avutil } = native();
     if (this.#aes === NULL) this.#aes = allocateAes(this.#key, true);
-    const iv = (first === 0 ? this.#iv : this.#cipher.subarray(0, BLOCK)).slice();
-    const from = this.#cipher.subarray(first, first + this.#held);
-    avutil.av_aes_crypt(this.#aes, this.#plain, from, this.#held / BLOCK, iv, 1);
+    const iv = copyBytes(first === 0 ? this.#iv : partOf(this.#cipher, 0, BLOCK));
+    const from = partOf(this.#cipher, first, first + this.#held);
+    avutil.av_aes_crypt(this.#aes, this.#plain, from, from.length / BLOCK, iv, 1);
   }
 
   #padding(): number {
@@ -127,8 +140,8 @@ export class AesSource implements SourceSync {
 /** Encrypts what is written, from the first byte to the last, and pads the end (PKCS#7). */
 export class AesSink implements SinkSync {
   readonly #sink: SinkSync;
-  readonly #iv: Uint8Array;
-  readonly #rest = new Uint8Array(BLOCK);
+  readonly #iv: OwnBytes;
+  readonly #rest = makeBytes(BLOCK);
   #held = 0;
   #at = 0;
   #aes: Pointer;
@@ -136,25 +149,26 @@ export class AesSink implements SinkSync {
   readonly seekable = false;
 
   constructor(sink: SinkSync, key: Uint8Array, iv: Uint8Array) {
-    checkKey(key, iv);
+    const secret = keyBytes(key);
+    this.#iv = keyBytes(iv);
     this.#sink = sink;
-    this.#iv = iv.slice();
-    this.#aes = allocateAes(key, false);
+    this.#aes = allocateAes(secret, false);
   }
 
   write(chunk: Uint8Array): void {
-    const whole = new Uint8Array(this.#held + chunk.length);
-    whole.set(this.#rest.subarray(0, this.#held));
-    whole.set(chunk, this.#held);
+    const bytes = takeBytes("write", chunk);
+    const whole = makeBytes(this.#held + bytes.length);
+    whole.set(partOf(this.#rest, 0, this.#held));
+    whole.set(bytes, this.#held);
     const ready = whole.length - whole.length % BLOCK;
-    this.#rest.set(whole.subarray(ready));
+    this.#rest.set(partOf(whole, ready));
     this.#held = whole.length - ready;
-    if (ready > 0) this.#encrypt(whole.subarray(0, ready));
+    if (ready > 0) this.#encrypt(partOf(whole, 0, ready));
   }
 
   close(): void {
     try {
-      const last = this.#rest.slice();
+      const last = copyBytes(this.#rest);
       last.fill(BLOCK - this.#held, this.#held);
       this.#encrypt(last);
     } finally {
@@ -163,20 +177,22 @@ export class AesSink implements SinkSync {
     }
   }
 
-  #encrypt(plain: Uint8Array): void {
-    const cipher = new Uint8Array(plain.length);
+  #encrypt(plain: OwnBytes): void {
+    const cipher = makeBytes(plain.length);
     native().avutil.av_aes_crypt(this.#aes, cipher, plain, plain.length / BLOCK, this.#iv, 0);
-    this.#sink.write(cipher, this.#at);
-    this.#at += cipher.length;
+    const { length } = cipher;
+    this.#sink.write(lendBytes(cipher), this.#at);
+    this.#at += length;
   }
 }
 
-function checkKey(key: Uint8Array, iv: Uint8Array): void {
-  if (key.length === BLOCK && iv.length === BLOCK) return;
+function keyBytes(given: Uint8Array): OwnBytes {
+  const bytes = copyBytes(takeBytes("AES-128", given));
+  if (bytes.length === BLOCK) return bytes;
   throw new RangeError(`AES-128 needs a key and an IV of ${BLOCK} bytes`);
 }
 
-function allocateAes(key: Uint8Array, decrypt: boolean): Pointer {
+function allocateAes(key: OwnBytes, decrypt: boolean): Pointer {
   const { avutil } = native();
   const aes = avutil.av_aes_alloc();
   if (aes === NULL) throw new AVError({ code: AVERROR("ENOMEM"), operation: "av_aes_alloc" });

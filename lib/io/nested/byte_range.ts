@@ -3,6 +3,9 @@
  *
  * @module
  */
+import { makeBytes, partOf } from "../../../ffi/mod.ts";
+import { takeBytes } from "../../check.ts";
+import { checkedSize, readSource } from "../avio/callback_adapter.ts";
 import type { AGAIN, SourceSync } from "../contract.ts";
 
 /** Bytes `start` (first) to `end` (after the last; undefined: to the resource's own end). */
@@ -41,23 +44,23 @@ export class RangeSource implements SourceSync {
     this.#shift = absolute ? 0 : range.start;
     this.seekable = absolute && source.seekable !== false;
     this.#skip = !absolute && source.seekable === false ? range.start : 0;
-    const end = source.size === undefined
-      ? range.end
-      : Math.min(range.end ?? Infinity, source.size);
+    const whole = checkedSize(source.size, "source");
+    const end = whole === undefined ? range.end : Math.min(range.end ?? Infinity, whole);
     this.size = end === undefined ? undefined : Math.max(0, end - this.#shift);
   }
 
   read(into: Uint8Array, position: number): number | null | typeof AGAIN {
     while (this.#skip > 0) {
-      const scrap = new Uint8Array(Math.min(this.#skip, 65536));
-      const got = this.#source.read(scrap, this.#range.start - this.#skip);
-      if (typeof got !== "number" || got === 0) return got;
+      const scrap = makeBytes(Math.min(this.#skip, 65536));
+      const got = readSource(this.#source, scrap, this.#range.start - this.#skip);
+      if (typeof got !== "number") return got;
       this.#skip -= got;
     }
     const from = position + this.#shift;
-    const room = Math.min(into.length, (this.#range.end ?? Infinity) - from);
+    const target = takeBytes("read", into);
+    const room = Math.min(target.length, (this.#range.end ?? Infinity) - from);
     if (room <= 0) return 0;
-    return this.#source.read(room < into.length ? into.subarray(0, room) : into, from);
+    return readSource(this.#source, partOf(target, 0, room), from);
   }
 
   close(): void {
@@ -75,12 +78,13 @@ export class ShiftedSource implements SourceSync {
   constructor(source: SourceSync, start: number) {
     this.#source = source;
     this.#start = start;
-    this.size = source.size === undefined ? undefined : source.size + start;
+    const size = checkedSize(source.size, "source");
+    this.size = size === undefined ? undefined : size + start;
     this.seekable = source.seekable !== false;
   }
 
   read(into: Uint8Array, position: number): number | null | typeof AGAIN {
-    return this.#source.read(into, Math.max(0, position - this.#start));
+    return readSource(this.#source, takeBytes("read", into), Math.max(0, position - this.#start));
   }
 
   close(): void {

@@ -8,6 +8,7 @@ import {
   type Native,
   native,
   type NativeCallback,
+  type OwnBytes,
   type Pointer,
   readPointer,
   type Struct,
@@ -22,6 +23,7 @@ import type { IOCoreOptions } from "../avio/context_options.ts";
 import {
   type CallbackAdapter,
   cannotResume,
+  checkedSize,
   sinkAdapter,
   sourceAdapter,
 } from "../avio/callback_adapter.ts";
@@ -191,9 +193,9 @@ export class NestedFiles {
           throw error;
         }
       });
-    const counted = (run: ((bytes: Uint8Array) => number) | undefined) =>
+    const counted = (run: ((bytes: OwnBytes) => number) | undefined) =>
       guarded(
-        run && ((bytes: Uint8Array) => {
+        run && ((bytes: OwnBytes) => {
           const done = run(bytes);
           if (done > 0) outer.countTransferred(done);
           if (!outer.writing) outer.assertWithin();
@@ -251,7 +253,8 @@ function part(
   let source = whole;
   const range = rangeOf(options);
   // Before FFmpeg 9 a key is asked for with the range of its segment: that is beyond its end.
-  const beyond = range !== undefined && whole.size !== undefined && range.start >= whole.size;
+  const size = checkedSize(whole.size, "source");
+  const beyond = range !== undefined && size !== undefined && range.start >= size;
   if (range !== undefined && !beyond) {
     source = new RangeSource(source, range, !remote && !crypto);
   }

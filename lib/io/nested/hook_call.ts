@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { makeBytes, partOf } from "../../../ffi/mod.ts";
 import { isThenable, nameOf } from "../../check.ts";
 import { AVERROR, AVError } from "../../error.ts";
 import { AGAIN, type OpenHookSync, type SourceSync } from "../contract.ts";
-import { sourceAnswer } from "../avio/callback_adapter.ts";
+import { readSource } from "../avio/callback_adapter.ts";
 import { releasedAfter } from "../avio/release.ts";
 
 /** The options that bound a call. */
@@ -71,14 +72,14 @@ export function readUpTo(
   const chunks: Uint8Array[] = [];
   let length = 0;
   while (length < max) {
-    const into = new Uint8Array(Math.min(max - length, 65536));
-    const run = () => sourceAnswer(source.read(into, length), into.length);
+    const into = makeBytes(Math.min(max - length, 65536));
+    const run = () => readSource(source, into, length);
     const got = callWithLimits({ operation: "read_packet", what: "the callback", run }, limits);
     if (got === AGAIN) return undefined;
     if (got === null) break;
     length += got;
     if (length > maxBytes) throw new RangeError(`the input is longer than maxBytes (${maxBytes})`);
-    chunks.push(into.subarray(0, got));
+    chunks.push(partOf(into, 0, got));
   }
   const all = new Uint8Array(length);
   let at = 0;

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { assertMaxBytes } from "../../check.ts";
+import { lendBytes, makeBytes, type OwnBytes, partOf } from "../../../ffi/mod.ts";
+import { assertMaxBytes, takeBytes } from "../../check.ts";
 import type { SinkSync } from "../contract.ts";
 
 /** Options of {@link MemorySink}. */
@@ -14,7 +15,7 @@ export interface MemorySinkOptions {
   maxBytes?: number;
 }
 
-type Reserve = (length: number, position: number) => Uint8Array;
+type Reserve = (length: number, position: number) => OwnBytes;
 
 // A source may say anything of its size.
 const MAX_EXPECTED_BYTES = 2 ** 30;
@@ -24,7 +25,7 @@ let expectFor: (sink: MemorySink, bytes: number) => void;
 
 /** Collects what is written in memory. */
 export class MemorySink implements SinkSync {
-  #buffer: Uint8Array<ArrayBuffer>;
+  #buffer: OwnBytes<ArrayBuffer>;
   #length = 0;
   readonly #maxBytes: number;
   /** The expected size, which {@link reserveCapacityFor} sets. */
@@ -44,36 +45,44 @@ export class MemorySink implements SinkSync {
       throw new RangeError(`initialCapacity must be a number of bytes, not ${initialCapacity}`);
     }
     assertMaxBytes(maxBytes);
-    this.#buffer = new Uint8Array(initialCapacity);
+    this.#buffer = makeBytes(initialCapacity);
     this.#maxBytes = maxBytes;
   }
 
   /** A view of what is written; valid until the next write. */
   get bytes(): Uint8Array<ArrayBuffer> {
-    return this.#buffer.subarray(0, this.#length);
+    return lendBytes(this.#written());
   }
 
   /** Hands over the written bytes: the sink is empty afterwards. */
   take(): Uint8Array<ArrayBuffer> {
-    const taken = this.bytes;
-    this.#buffer = new Uint8Array(0);
+    const taken = lendBytes(this.#written());
+    this.#buffer = makeBytes(0);
     this.#length = 0;
     return taken;
   }
 
   /** Writes at `position`, growing as needed. */
   write(chunk: Uint8Array, position: number): void {
-    this.#reserve(chunk.length, position).set(chunk);
+    const bytes = takeBytes("MemorySink.write", chunk);
+    this.#reserve(bytes.length, position).set(bytes);
   }
 
-  #reserve(length: number, position: number): Uint8Array {
+  #written(): OwnBytes<ArrayBuffer> {
+    if (this.#length > this.#buffer.length) {
+      throw new TypeError("MemorySink: its buffer was transferred: use take() to have it");
+    }
+    return partOf(this.#buffer, 0, this.#length);
+  }
+
+  #reserve(length: number, position: number): OwnBytes {
     const end = position + length;
     if (end > this.#maxBytes) {
       throw new RangeError(`MemorySink: ${end} bytes would pass maxBytes (${this.#maxBytes})`);
     }
-    if (end > this.#buffer.length) this.#grow(end);
+    if (end > this.#buffer.length || this.#length > this.#buffer.length) this.#grow(end);
     this.#length = Math.max(this.#length, end);
-    return this.#buffer.subarray(position, end);
+    return partOf(this.#buffer, position, end);
   }
 
   // Copying is the lesser part of growing: touching new pages costs more than anything
@@ -83,23 +92,23 @@ export class MemorySink implements SinkSync {
     const doubled = Math.min(Math.max(end, this.#buffer.length * 2), max);
     const expected = Math.min(this.#expected, max);
     this.#expected = 0;
-    const grown = (expected > doubled ? tryAllocate(expected) : undefined) ??
-      new Uint8Array(doubled);
-    grown.set(this.bytes);
+    const grown = (expected > doubled ? tryAllocate(expected) : undefined) ?? makeBytes(doubled);
+    grown.set(this.#written());
     this.#buffer = grown;
   }
 
   /** Reads back from `position`; 0 at the end. */
   read(into: Uint8Array, position: number): number {
-    const part = this.bytes.subarray(position, position + into.length);
-    into.set(part);
+    const target = takeBytes("MemorySink.read", into);
+    const part = partOf(this.#written(), position, position + target.length);
+    target.set(part);
     return part.length;
   }
 }
 
-function tryAllocate(bytes: number): Uint8Array<ArrayBuffer> | undefined {
+function tryAllocate(bytes: number): OwnBytes<ArrayBuffer> | undefined {
   try {
-    return new Uint8Array(bytes);
+    return makeBytes(bytes);
   } catch (error) {
     // An expectation may be too much to ask for; what is written decides.
     if (error instanceof RangeError) return undefined;

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { type OwnBytes, partOf } from "../../../ffi/mod.ts";
+import { takeBytes } from "../../check.ts";
 import type { Source } from "../contract.ts";
 import { READ_CHUNK } from "../internal.ts";
 
@@ -26,17 +28,23 @@ export class BlobSource implements Source {
 
   /** Reads the slice at `position`; 0 at the end. */
   async read(into: Uint8Array, position: number): Promise<number> {
-    const bytes = await this[READ_CHUNK](position, into.length);
-    if (bytes !== null) into.set(bytes);
-    return bytes?.length ?? 0;
+    const { length } = takeBytes("BlobSource.read", into);
+    const bytes = await this[READ_CHUNK](position, length);
+    if (bytes === null) return 0;
+    // An object that only looks like a blob may give more than it was asked for.
+    const target = takeBytes("BlobSource.read", into);
+    const part = partOf(bytes, 0, target.length);
+    target.set(part);
+    return part.length;
   }
 
   /** @ignore */
-  async [READ_CHUNK](position: number, max: number): Promise<Uint8Array | null> {
+  async [READ_CHUNK](position: number, max: number): Promise<OwnBytes | null> {
     const { size } = this;
     // A file that is not there has no bytes either: it says so when it is read.
     if (size === 0) await this.#blob.arrayBuffer();
     if (position >= size) return null;
-    return new Uint8Array(await this.#blob.slice(position, position + max).arrayBuffer());
+    const part = await this.#blob.slice(position, position + max).arrayBuffer();
+    return takeBytes("blob", new Uint8Array(part));
   }
 }

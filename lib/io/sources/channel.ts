@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { assertBytes, assertLimit } from "../../check.ts";
+import { type OwnBytes, partOf } from "../../../ffi/mod.ts";
+import { assertLimit, takeBytes } from "../../check.ts";
 import { AGAIN, type SourceSync } from "../contract.ts";
 import { READ_CHUNK } from "../internal.ts";
 import { raceAbort } from "../../promises.ts";
@@ -15,7 +16,7 @@ import { raceAbort } from "../../promises.ts";
 export class Channel implements SourceSync {
   /** A channel only ever goes on. */
   readonly seekable = false;
-  readonly #chunks: Uint8Array[] = [];
+  readonly #chunks: { readonly bytes: OwnBytes; readonly length: number }[] = [];
   readonly #highWaterMark: number;
   #offset = 0;
   #queued = 0;
@@ -57,13 +58,13 @@ export class Channel implements SourceSync {
   send(chunk: Uint8Array): boolean {
     if (this.#failure) throw this.#failure.error;
     if (this.#ended) throw new TypeError("Channel.send: the channel has ended");
-    assertBytes("Channel.send", chunk);
-    if (chunk.length === 0) {
+    const bytes = takeBytes("Channel.send", chunk);
+    if (bytes.length === 0) {
       this.end();
       return true;
     }
-    this.#chunks.push(chunk);
-    this.#queued += chunk.length;
+    this.#chunks.push({ bytes, length: bytes.length });
+    this.#queued += bytes.length;
     this.#arrived();
     return this.#queued <= this.#highWaterMark;
   }
@@ -82,15 +83,23 @@ export class Channel implements SourceSync {
     this.#release();
   }
 
+  /** The first chunk; a TypeError where its buffer was transferred after it was sent. */
+  #first(): OwnBytes | undefined {
+    const first = this.#chunks[0];
+    if (first === undefined || first.bytes.length === first.length) return first?.bytes;
+    throw new TypeError("Channel: the buffer of a chunk was transferred after it was sent");
+  }
+
   /** The source's side. */
   read(into: Uint8Array): number | typeof AGAIN {
-    const chunk = this.#chunks[0];
+    const target = takeBytes("Channel.read", into);
+    const chunk = this.#first();
     if (chunk === undefined) {
       if (this.#failure) throw this.#failure.error;
       return this.#ended ? 0 : AGAIN;
     }
-    const part = chunk.subarray(this.#offset, this.#offset + into.length);
-    into.set(part);
+    const part = partOf(chunk, this.#offset, this.#offset + target.length);
+    target.set(part);
     this.#offset += part.length;
     this.#queued -= part.length;
     if (this.#offset === chunk.length) {
@@ -108,9 +117,10 @@ export class Channel implements SourceSync {
     signal: AbortSignal,
   ): Promise<Uint8Array | null> {
     for (;;) {
-      const chunk = this.#chunks.shift();
+      const chunk = this.#first();
       if (chunk !== undefined) {
-        const rest = chunk.subarray(this.#offset);
+        this.#chunks.shift();
+        const rest = partOf(chunk, this.#offset);
         this.#offset = 0;
         this.#queued -= rest.length;
         if (!this.#full) this.#release();

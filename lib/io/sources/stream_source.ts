@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { nameOf } from "../../check.ts";
+import { type OwnBytes, ownBytes, partOf } from "../../../ffi/mod.ts";
+import { nameOf, takeBytes } from "../../check.ts";
 import { DisposedError } from "../../error.ts";
 import { raceAbort } from "../../promises.ts";
 import type { Source } from "../contract.ts";
@@ -41,7 +42,7 @@ export class StreamSource implements Source {
   readonly #cancel: (reason: unknown) => Promise<unknown>;
   #signal: AbortSignal | undefined;
   #pending: Promise<IteratorResult<unknown>> | undefined;
-  #rest: Uint8Array | undefined;
+  #rest: OwnBytes | undefined;
   #ended = false;
   #failed = false;
   #closed = false;
@@ -79,9 +80,10 @@ export class StreamSource implements Source {
   async read(into: Uint8Array, _position?: number, signal?: AbortSignal): Promise<number> {
     const chunk = await this.#chunk(signal);
     if (chunk === null) return 0;
-    const part = chunk.subarray(0, into.length);
-    into.set(part);
-    this.#rest = part.length < chunk.length ? chunk.subarray(part.length) : undefined;
+    const target = takeBytes("StreamSource.read", into);
+    const part = partOf(chunk, 0, target.length);
+    target.set(part);
+    this.#rest = part.length < chunk.length ? partOf(chunk, part.length) : undefined;
     return part.length;
   }
 
@@ -102,7 +104,7 @@ export class StreamSource implements Source {
     await this.#cancel(reason instanceof DisposedError ? undefined : reason);
   }
 
-  async #chunk(signal?: AbortSignal): Promise<Uint8Array | null> {
+  async #chunk(signal?: AbortSignal): Promise<OwnBytes | null> {
     this.#signal = signal;
     const rest = this.#rest;
     this.#rest = undefined;
@@ -111,12 +113,17 @@ export class StreamSource implements Source {
       // A chunk that comes after an abort is kept for the next reading.
       const { value, done } = await raceAbort(this.#pending ??= this.#next(), signal);
       this.#pending = undefined;
-      if (done) this.#ended = true;
-      else if (!(value instanceof Uint8Array)) {
+      if (done) {
+        this.#ended = true;
+        break;
+      }
+      const chunk = ownBytes(value);
+      if (chunk === undefined) {
         throw new TypeError(
           `the stream gave a ${nameOf(value)}; expected chunks of Uint8Array`,
         );
-      } else if (value.length > 0) return value;
+      }
+      if (chunk.length > 0) return chunk;
     }
     return null;
   }

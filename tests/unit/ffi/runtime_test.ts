@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { DemuxerSync } from "../../../mod.ts";
-import { native, platform, type Pointer } from "../../../ffi/mod.ts";
+import { native, ownBytes, platform, type Pointer } from "../../../ffi/mod.ts";
 import { generated } from "../../support/media.ts";
 
 const { ffi } = native();
@@ -20,7 +20,8 @@ function sorter(compare: (a: Pointer, b: Pointer) => number) {
     0,
   );
   return {
-    sort: (bytes: Uint8Array) => symbols.qsort(bytes, bytes.length / 4, 4, callback.pointer),
+    sort: (bytes: Uint8Array) =>
+      symbols.qsort(ownBytes(bytes)!, bytes.length / 4, 4, callback.pointer),
     [Symbol.dispose]() {
       callback.close();
       close();

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, statSync } from "node:
 import { join } from "node:path";
 import process from "node:process";
 import { AVError, DemuxerSync, MemorySink, MuxerSync, remuxSync } from "../../../../mod.ts";
-import { native } from "../../../../ffi/mod.ts";
+import { makeBytes, native } from "../../../../ffi/mod.ts";
 import { BitstreamFilter } from "../../../../lib/format/mux/bitstream.ts";
 import { observeRelease } from "../../../../lib/io/avio/release.ts";
 import { ffmpegCopy, ffmpegVersion, lines } from "../../../support/copy.ts";
@@ -175,7 +175,7 @@ test("A filter that this FFmpeg lacks, or that refuses the codec, is an AVError"
     AVError,
     "av_bsf_init",
   );
-  const slot = new Uint8Array(8);
+  const slot = makeBytes(8);
   new DataView(slot.buffer).setBigUint64(0, BigInt(at), true);
   lib.avcodec.avcodec_parameters_free(slot);
 });

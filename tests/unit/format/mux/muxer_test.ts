@@ -13,9 +13,10 @@ import {
   remuxSync,
 } from "../../../../mod.ts";
 import { packetOf, PacketSlot } from "../../../../lib/format/packet.ts";
-import { fillPacket } from "../../../../lib/format/mux/packet_data.ts";
+import { fillPacket, snapshotPacket } from "../../../../lib/format/mux/packet_data.ts";
 import { ffmpegVersion } from "../../../support/copy.ts";
 import { cacheFolder, generated } from "../../../support/media.ts";
+import { native } from "../../../../ffi/mod.ts";
 
 function fixture(name: string): Uint8Array {
   const found = generated().find((file) => file.name === name);
@@ -384,13 +385,13 @@ test("A packet keeps key, corrupt and discard flags and each side data through l
         { type: "Producer Reference Time", data: new Uint8Array(0) },
       ];
       slot.clear();
-      fillPacket(slot, { data: Uint8Array.of(9), ...flags, sideData });
+      fillPacket(slot, snapshotPacket(native(), { data: Uint8Array.of(9), ...flags, sideData }));
       const packet = packetOf(slot, { num: 1, den: 1 }).clone();
       const { isKeyframe, isCorrupt, isDiscard } = packet;
       assertEquals({ isKeyframe, isCorrupt, isDiscard }, flags);
       assertEquals(packet.sideData, sideData);
       slot.clear();
-      fillPacket(slot, packet);
+      fillPacket(slot, snapshotPacket(native(), packet));
       assertEquals(packetOf(slot, { num: 1, den: 1 }).sideData, sideData);
     }
   } finally {

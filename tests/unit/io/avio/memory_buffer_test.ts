@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { liveCallbacks } from "../../../../ffi/mod.ts";
+import { liveCallbacks, makeBytes, ownBytes } from "../../../../ffi/mod.ts";
 import { openInput } from "../../../../lib/io/input.ts";
 import { release } from "../../../../lib/io/avio/release.ts";
 import {
@@ -62,8 +62,8 @@ test("bytes in memory are libavformat's buffer itself, and come back untouched",
   const { core } = openInput(mp4, {});
   assert(core.attachMemory());
   const { avformat, ffi } = core.native;
-  assertStrictEquals(core.struct.at("buffer"), ffi.address(mp4));
-  const into = new Uint8Array(mp4.length + 100);
+  assertStrictEquals(core.struct.at("buffer"), ffi.address(ownBytes(mp4)!));
+  const into = makeBytes(mp4.length + 100);
   assertStrictEquals(avformat.avio_read(core.pointer, into, into.length), mp4.length);
   assertEquals(into.subarray(0, mp4.length), mp4);
   assertStrictEquals(core.transferred, mp4.length);
@@ -78,8 +78,8 @@ test("a seek far beyond the end goes on with callbacks, and back again", () => {
   const { avformat, ffi } = core.native;
   const far = mp4.length + 10_000_000;
   assertStrictEquals(avformat.avio_seek(core.pointer, far, 0), far);
-  assert(core.struct.at("buffer") !== ffi.address(mp4));
-  const into = new Uint8Array(5000);
+  assert(core.struct.at("buffer") !== ffi.address(ownBytes(mp4)!));
+  const into = makeBytes(5000);
   assert(avformat.avio_read(core.pointer, into, into.length) < 0);
   assertStrictEquals(avformat.avio_seek(core.pointer, 1000, 0), 1000);
   assertStrictEquals(avformat.avio_read(core.pointer, into, into.length), 5000);
