@@ -90,9 +90,8 @@ export class Frame implements Disposable {
       frame.pts = init.pts ?? null;
       frame.duration = init.duration ?? null;
       init.planes?.forEach((plane, i) => {
-        const bytes = ownBytes(plane);
-        if (bytes !== undefined) frame.writePlane(i, bytes);
-        else frame.writePlane(i, (plane as PlaneSource).data, plane as PlaneSource);
+        const given = ownBytes(plane) === undefined ? plane as PlaneSource : undefined;
+        frame.writePlane(i, given?.data ?? plane as Uint8Array, given);
       });
       return frame;
     } catch (error) {
