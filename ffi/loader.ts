@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { makeBytes, type OwnBytes, ownBytes } from "./bytes.ts";
 import { cString, readPointer } from "./struct.ts";
 import { kernel32, posixFiles, posixLoader } from "./symbols/loader.ts";
 import { type Ffi, type NativeFunctions, NULL } from "./types.ts";
@@ -67,7 +68,7 @@ function posix(ffi: Ffi): Loader {
     const library = loader.dlopen(cString(name), RTLD_LAZY);
     if (library === NULL) return undefined;
     const at = loader.dlsym(library, cString(symbol));
-    const info = new Uint8Array(DL_INFO_BYTES);
+    const info = makeBytes(DL_INFO_BYTES);
     if (at === NULL || loader.dladdr(at, info) === 0) return undefined;
     const path = ffi.string(readPointer(new DataView(info.buffer), 0));
     return path.startsWith("/") ? path : undefined;
@@ -101,14 +102,14 @@ const LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR = 0x100;
 const LOAD_LIBRARY_SEARCH_DEFAULT_DIRS = 0x1000;
 const MAX_UNITS = 32768;
 
-function wide(text: string): Uint8Array<ArrayBuffer> {
+function wide(text: string): OwnBytes {
   const units = Uint16Array.from({ length: text.length + 1 }, (_, i) => text.charCodeAt(i));
-  return new Uint8Array(units.buffer);
+  return ownBytes(new Uint8Array(units.buffer))!;
 }
 
 /** The text that `fill` writes into a buffer of so many UTF-16 units. */
-function wideText(fill: (bytes: Uint8Array, units: number) => number): string {
-  const bytes = new Uint8Array(MAX_UNITS * 2);
+function wideText(fill: (bytes: OwnBytes, units: number) => number): string {
+  const bytes = makeBytes(MAX_UNITS * 2);
   const length = fill(bytes, MAX_UNITS);
   if (length > MAX_UNITS) return "";
   return new TextDecoder("utf-16le").decode(bytes.subarray(0, length * 2));
