@@ -2,13 +2,13 @@ import { platform } from "node:os";
 import { test } from "node:test";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { averrorTags } from "../../../ffi/averror.ts";
-import { native } from "../../../ffi/mod.ts";
+import { makeBytes, native } from "../../../ffi/mod.ts";
 import { AVERROR, codeName } from "../../../lib/error.ts";
 
 test("the numbers are those that libav was built with", () => {
   const { avutil } = native();
   for (const [name, text] of [["EIO", "Input/output error"], ["ENOSYS", "not implemented"]]) {
-    const bytes = new Uint8Array(128);
+    const bytes = makeBytes(128);
     avutil.av_strerror(AVERROR(name), bytes, bytes.length);
     assertStringIncludes(new TextDecoder().decode(bytes), text);
   }
