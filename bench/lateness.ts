@@ -48,13 +48,13 @@ async function copy(): Promise<number> {
   return (await remux(stream, sink, { format: "matroska" })).packets;
 }
 
-/** What the machine itself does to a timer meanwhile: nothing is asked of this process. */
+/** The lateness of a timer on this machine, without any work in this process. */
 async function idle(): Promise<number> {
   await new Promise((resolve) => setTimeout(resolve, 2000));
   return 0;
 }
 
-// The libraries are opened and checked once, whoever asks first.
+// The first call opens and checks the libraries, once.
 libraryInfo();
 const round = (n: number) => Math.round(n * 10) / 10;
 for (const [job, run] of [["idle", idle], ["demux", demux], ["remux", copy]] as const) {

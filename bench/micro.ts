@@ -19,7 +19,7 @@ if (file === undefined) {
 const bytes = new Uint8Array(readFileSync(file));
 const { bun, deno, node } = process.versions;
 const runtime = bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : `Node ${node}`;
-// Opens the libraries and runs the ABI self-check, which is paid once and measured by nobody here.
+// Opens the libraries and runs the ABI self-check, once, outside of what is measured.
 const { release } = libraryInfo();
 
 /** Every payload is looked at once, without a copy, so that nothing is skipped. */

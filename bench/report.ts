@@ -1,4 +1,4 @@
-/** What one run of the benchmark found, and how it is printed. */
+/** The results of one run of the benchmark, and their print. */
 import type { Interval, Verdict } from "./statistics.ts";
 
 /** A contender in one row. */

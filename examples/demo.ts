@@ -1,5 +1,5 @@
 /**
- * What is in a file, and the same packets in two other containers: all in memory, no temporary
+ * The content of a file, and the same packets in two other containers: all in memory, no temporary
  * file, no child process.
  *
  *     deno run --allow-ffi --allow-read --allow-env examples/demo.ts FILE

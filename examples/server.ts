@@ -4,7 +4,7 @@
  *
  *     POST /probe                 what the body holds, as JSON
  *     POST /remux?format=mp4      the body in another container, as it comes
- *     POST /relay/NAME            a body for whoever watches /relay/NAME, at the speed of watching
+ *     POST /relay/NAME            a body for the viewer of /relay/NAME, at the speed of watching
  *     GET  /relay/NAME            that body as fragmented mp4, while it still comes in
  *     GET  /sample                the file named on the command line, as fragmented mp4
  *     GET  /play                  a page that plays the sample, or a file chosen there
@@ -30,7 +30,7 @@ class RequestError extends Error {
   }
 }
 
-/** An upload and whoever watches it: either may come first. */
+/** An upload and its viewer: either may come first. */
 class Relay {
   readonly upload = Promise.withResolvers<ReadableStream<Uint8Array>>();
   readonly over = Promise.withResolvers<void>();
@@ -125,7 +125,7 @@ function bodyOf({ body }: Request): ReadableStream<Uint8Array> {
   return body;
 }
 
-/** What libavformat says of bytes that the client sent is the client's to know. */
+/** libavformat's error about the client's bytes is sent to the client. */
 function failure(error: unknown): Response {
   const { message, name } = error instanceof Error ? error : new Error(String(error));
   if (error instanceof RequestError) return text(`${message}\n`, error.status);

@@ -117,7 +117,7 @@ async function work(): Promise<void> {
     const from = next;
     const to = Math.min(from + BATCH, first + count);
     next = to;
-    // What a crash left over of a batch is run as well.
+    // The rest of a batch runs after a crash.
     for (let at = from; at < to;) {
       const outcome = await run(at, to);
       inputs += outcome.reached - at;

@@ -1,5 +1,5 @@
 /**
- * Runs a range of seeds and reports each before it starts, so that whoever watches knows which one
+ * Runs a range of seeds and reports each before it starts, so that the parent knows which one
  * crashed or hung. Started by `fuzz.ts`.
  */
 import { readFileSync, writeSync } from "node:fs";
@@ -16,7 +16,7 @@ const files: Seedling[] = (JSON.parse(readFileSync(listFile, "utf8")) as string[
   bytes: new Uint8Array(readFileSync(path)),
 }));
 
-// What a service that takes uploads would set; without bounds a few bytes can ask for hours.
+// The limits of a service that takes uploads; without them a few bytes can ask for hours.
 const limits = { probeSize: 1 << 20, analyzeDuration: 5 };
 const MAX_PACKETS = 2000;
 const formats = ["matroska", "mp4", "mpegts", "nut"];

@@ -28,7 +28,7 @@ if [ $valgrind = yes ]; then
     --leak-check=full --show-leak-kinds=definite --num-callers=20 \
     "$DENO" run -A --no-check --v8-flags=--single-threaded tests/support/every_use.ts || exit 1
   errors=$(grep -cE 'Invalid (read|write|free)|Mismatched free' $log)
-  # What the runtime itself leaves at its end is not ours: a leak of ours passes through libav.
+  # The runtime's own leaks at its end do not count: a leak of this module passes through libav.
   leaks=$(awk '/are definitely lost/ { held = 1; ours = 0; record = $0 }
                held { if (/libav/) ours = 1 }
                /^==[0-9]+== *$/ { if (held && ours) { n++; print record > "/dev/stderr" } held = 0 }

@@ -1,6 +1,6 @@
 /**
- * What every peer shares: lines `MODE FILE REPEAT [FORMAT]` on standard input, each answered with
- * `WALL CPU COUNT -` in nanoseconds, or `absent` where the peer cannot do it.
+ * The protocol of every peer: lines `MODE FILE REPEAT [FORMAT]` on standard input, each answered
+ * with `WALL CPU COUNT -` in nanoseconds, or `absent` where the peer cannot do it.
  */
 import { readFileSync } from "node:fs";
 import process from "node:process";

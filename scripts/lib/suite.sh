@@ -55,7 +55,7 @@ open_suite() { # open_suite SUITE
   # shellcheck disable=SC2086
   version=$($start "$folder/usr/bin/ffmpeg" -version 2>/dev/null |
     sed -n '1s/^ffmpeg version n\{0,1\}\([0-9.]*\).*/\1/p')
-  # What tests start by name is this suite's too: its ffprobe and ffmpeg, and the runtimes.
+  # Tests start this suite's tools by name: its ffprobe and ffmpeg, and the runtimes.
   tools=$folder/tools
   mkdir -p "$tools"
   wrap() { # wrap NAME BINARY

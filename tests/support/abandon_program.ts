@@ -66,7 +66,7 @@ const stages: Record<string, () => Promise<unknown>> = {
     })().catch(() => {});
     await later(1);
   },
-  "with a stream that somebody else holds": async () => {
+  "with a stream that another object holds": async () => {
     const stream = new ReadableStream<Uint8Array>({
       pull: (controller) => controller.enqueue(ts.subarray()),
       cancel: () => void cancelled++,

@@ -66,13 +66,13 @@ export class WatchedSource implements Source {
 /** A sink that counts. */
 export class WatchedSink implements Sink {
   readonly seekable = false;
-  /** What was written. */
+  /** The written bytes. */
   readonly chunks: Uint8Array[] = [];
   /** Bytes written so far. */
   taken = 0;
-  /** What happened at the end, in order. */
+  /** The events at the end, in order. */
   readonly events: string[] = [];
-  /** What `abort` was given. */
+  /** The argument of `abort`. */
   reason: unknown;
   /** Called before each write, with its number and the end of its chunk; its promise delays it. */
   before: (write: number, end: number) => void | Promise<void> = () => {};

@@ -76,7 +76,7 @@ export class Page implements AsyncDisposable {
     return waiting.promise;
   }
 
-  /** What an expression gives in the page; promises are waited for. */
+  /** The value of an expression in the page; promises are awaited. */
   async evaluate(expression: string): Promise<unknown> {
     const { result, exceptionDetails } = await this.send("Runtime.evaluate", {
       expression,
@@ -96,7 +96,7 @@ export class Page implements AsyncDisposable {
     throw new Error(`not true within 30 seconds: ${expression}`);
   }
 
-  /** What the page looks like, as a PNG. */
+  /** A PNG of the page. */
   async screenshot(): Promise<Uint8Array> {
     const { data } = await this.send("Page.captureScreenshot", { format: "png" });
     return Uint8Array.from(atob(String(data)), (letter) => letter.charCodeAt(0));

@@ -1,5 +1,5 @@
 /**
- * What `ffmpeg -c copy` makes of a file, read back packet by packet. Answers are kept in
+ * The output of `ffmpeg -c copy` for a file, read back packet by packet. Answers are cached in
  * `.cache/copy`, as two runtimes ask for the same.
  *
  * @module
@@ -20,11 +20,11 @@ import process from "node:process";
 import { DemuxerSync } from "../../mod.ts";
 import { cacheFolder } from "./media.ts";
 
-/** What a tool or this module made of a file. */
+/** The output of a tool or of this module for a file. */
 export interface Copied {
   /** Every packet in one line, as {@link lines} has it; null where it refused. */
   readonly lines: readonly string[] | null;
-  /** What ffmpeg wrote to standard error. */
+  /** ffmpeg's standard error. */
   readonly said: string;
 }
 

@@ -18,7 +18,7 @@ export interface Block {
   /** Its first line there. */
   readonly line: number;
   readonly code: string;
-  /** What it prints, told by `<!-- prints: TEXT -->` before it: each text occurs in its output. */
+  /** The texts of `<!-- prints: TEXT -->` before it: each occurs in its output. */
   readonly prints: readonly string[];
   /** Why it cannot run, told by `<!-- not run: REASON -->` before it. */
   readonly notRun: string | undefined;

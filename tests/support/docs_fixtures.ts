@@ -1,6 +1,6 @@
 /**
- * What the documentation's blocks declare: media made by the ffmpeg tool, a web of two files,
- * stores that keep what they are given.
+ * The declarations of the documentation's blocks: media made by the ffmpeg tool, a web of two
+ * files, stores that keep what they are given.
  *
  * @module
  */
@@ -131,7 +131,7 @@ const made: Record<string, () => unknown> = {
   },
 };
 
-/** What a block declares by this name. */
+/** The value that a block declares by this name. */
 // deno-lint-ignore no-explicit-any
 export function fixture(name: string): any {
   if (!(name in made)) throw new Error(`no fixture for ${name}: add one to docs_fixtures.ts`);

@@ -15,12 +15,12 @@ export interface Call {
   readonly kind: CallbackKind;
   /** Bytes asked for or given. */
   readonly length: number;
-  /** What it does without a fault, for the first `most` bytes. */
+  /** The behaviour without a fault, for the first `most` bytes. */
   readonly real: (most?: number) => number;
   readonly plan: Plan;
 }
 
-/** What a run came to. */
+/** The result of a run. */
 export interface Outcome {
   readonly error?: unknown;
   /** Everything that came out, as one string. */

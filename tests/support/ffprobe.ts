@@ -1,5 +1,5 @@
 /**
- * What the ffprobe tool says of a file. Answers are kept in `.cache/ffprobe`, as two runtimes ask
+ * ffprobe's description of a file. Answers are cached in `.cache/ffprobe`, as two runtimes ask
  * for the same.
  *
  * @module
@@ -107,7 +107,7 @@ function cached<T>(
   return value;
 }
 
-/** What was printed, and the error where it ended badly. A broken end leaves broken JSON. */
+/** The output, and the error of a failed run. A broken end leaves broken JSON. */
 function parse({ status, stdout, stderr }: Output): { json: Section; error: string | null } {
   const error = status === 0 ? null : stderr.trim() || `ffprobe ended with ${status}`;
   try {
@@ -145,7 +145,7 @@ export function ffprobePackets(
   });
 }
 
-/** What ffprobe says of the file as a whole. */
+/** ffprobe's description of the file as a whole. */
 export function ffprobeInfo(
   path: string,
   { args = [] }: { args?: readonly string[] } = {},

@@ -1,6 +1,6 @@
 /**
- * What is forgotten is collected, whoever still holds its signal, its stream or its snapshots; and
- * what is only waited for is not. Prints one JSON line a case: what is left of so many.
+ * A forgotten object is collected, even where the program keeps its signal, stream or snapshots; an
+ * awaited one is not. Prints one JSON line a case: the number left of so many.
  *
  * @module
  */
@@ -36,7 +36,7 @@ async function collected(): Promise<number> {
     collect();
     if (idleWorkers().working === 0) break;
   }
-  // What else went with them has a finalizer of its own.
+  // The other objects have finalizers of their own.
   await later(30);
   collect?.();
   await later(15);

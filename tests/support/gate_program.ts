@@ -78,7 +78,7 @@ if (isMainThread) {
   );
   await later(50);
   for (const worker of doomed) {
-    // Where the runtime cannot end a thread inside a native call, nobody waits for it.
+    // A runtime that cannot end a thread inside a native call does not wait for it.
     worker.terminate().catch(() => {});
     worker.unref();
   }

@@ -18,7 +18,7 @@ const folder = mkdtempSync(join(tmpdir(), "avio_held_"));
 const pipe = join(folder, "pipe");
 if (spawnSync("mkfifo", [pipe]).status !== 0) throw new Error("mkfifo failed");
 
-/** A shell that feeds the pipe, and that nobody waits for. */
+/** A shell that writes to the pipe; it is not awaited. */
 function feed(commands: string): void {
   const shell = spawn("/bin/sh", ["-c", `exec 3>"${pipe}"; ${commands}`], {
     stdio: "ignore",

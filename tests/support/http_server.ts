@@ -30,7 +30,7 @@ export interface Seen {
 /** Answers one request. `count` is 1 for the first request of its path. */
 export type Handler = (answer: Answer, seen: Seen, count: number) => unknown;
 
-/** What handlers answer with. */
+/** The answer of a handler. */
 export class Answer {
   readonly response: ServerResponse;
   readonly #seen: Seen;

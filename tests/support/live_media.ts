@@ -47,7 +47,7 @@ const kinds = {
     ...["-c:v", encoder("libx264", "libopenh264", "mpeg4"), "-g", "25", "-bf", "2"],
     ...["-pix_fmt", "yuv420p", "-c:a", encoder("libmp3lame", "mp2"), "-f", "mpegts"],
   ],
-  /** What browsers call WebM. */
+  /** WebM, as browsers take it. */
   "video.webm": () => [
     ...["-c:v", encoder("libvpx", "libvpx-vp9"), "-g", "25", "-c:a", encoder("libopus", "opus")],
     ...["-deadline", "realtime", "-strict", "-2"],

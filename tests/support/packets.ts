@@ -14,7 +14,7 @@ import {
   type Packet,
 } from "../../mod.ts";
 
-/** What a reader delivered, and what it threw. */
+/** The packets of a reader, and its exception. */
 export interface Outcome {
   readonly packets: string[];
   readonly streams: string[];

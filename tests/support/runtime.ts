@@ -14,7 +14,7 @@ export const runtimeName: "deno" | "bun" | "node" = "Deno" in globalThis
 /** Its command. Under another loader the process's own path is the loader's. */
 export const executable: string = process.env.AVIO_RUNTIME ?? process.execPath;
 
-/** What stands between the command and a program's file. */
+/** The words between the command and a program's file. */
 export const runtimeWords: readonly string[] = {
   deno: ["run", "--no-check", "-A"],
   bun: ["run"],

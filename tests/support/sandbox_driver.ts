@@ -17,7 +17,7 @@ function mark(what: string): void {
   existsSync(`/avio-mark/${what}`);
 }
 
-// Whatever the runtime loads at the first call is loaded here.
+// The runtime loads its own files at the first call: here.
 probeSync(readFileSync(fixturePath("wav.wav")));
 for (const way of ways) {
   // A first time without looking: modules and fixtures are read then.
@@ -26,7 +26,7 @@ for (const way of ways) {
     try {
       way.on({ folder, port: Number(port) });
     } catch {
-      // What it throws is for the tests to see.
+      // The tests look at its exception.
     }
     // For the test of the trace itself: this must be seen.
     if (process.env.AVIO_TRACE_CONTROL) existsSync(`${folder}/secret.wav`);

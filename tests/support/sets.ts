@@ -70,7 +70,7 @@ export function line(packet: Packet): string {
   return [streamIndex, pts, dts, duration, size, isKeyframe ? "K" : "_", hash].join(" ");
 }
 
-/** What {@link line} should be for every packet, by ffprobe. */
+/** The expected {@link line} of every packet, by ffprobe. */
 export function probedLines(path: string, args: readonly string[] = []): string[] {
   const { packets, error } = ffprobePackets(path, { args });
   if (error !== null) throw new Error(`ffprobe ${path}: ${error}`);

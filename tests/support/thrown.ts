@@ -1,4 +1,4 @@
-/** What `run` throws, whatever it is. @module */
+/** The exception of `run`, of any type. @module */
 export function thrownBy(run: () => unknown): unknown {
   try {
     run();

@@ -22,14 +22,14 @@ import { ffmpeg, fixturePath } from "./sets.ts";
 export interface Place {
   /** A folder with `secret.*` files in it, whose name is in no other path. */
   readonly folder: string;
-  /** A TCP port of this machine, somebody listening or not. */
+  /** A TCP port of this machine, with a listener or without. */
   readonly port: number;
 }
 
 /** One way out. */
 export interface Way {
   readonly name: string;
-  /** What it reaches: a part of the path or of the address, as the system call shows it. */
+  /** A part of the path or of the address that it reaches, as the system call shows it. */
   reaches(place: Place): string;
   /** The tool's arguments with no protection: ffprobe, or ffmpeg. */
   off(place: Place): readonly [tool: "ffprobe" | "ffmpeg", ...args: string[]];

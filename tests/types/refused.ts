@@ -1,5 +1,5 @@
 /**
- * What the compiler must refuse, and what it says: the text after each `@ts-expect-error` occurs in
+ * Code that the compiler must refuse: the text after each `@ts-expect-error` occurs in
  * the error. `types_test.ts` has both compilers read this file; nothing runs it.
  *
  * @module
@@ -36,7 +36,7 @@ declare const source: Source;
 declare const texts: ReadableStream<string>;
 declare const track: Stream;
 
-/** What only a promise can give is not for the synchronous half. */
+/** Asynchronous inputs are not for the synchronous half. */
 export function synchronous(): void {
   // @ts-expect-error 'Blob' is not assignable to parameter of type 'InputSync | undefined'
   probeSync(blob);
@@ -160,7 +160,7 @@ export function errors(error: unknown): number {
   return error.code;
 }
 
-/** What is written in place needs no types of its own, whatever it leaves out. */
+/** An object written in place needs no types of its own. */
 export function inPlace(): void {
   const chunks: Uint8Array[] = [];
   probeSync({ read: (into) => into.length });

@@ -1,4 +1,4 @@
-/** What must not crash, hang or lose anything, whatever a program does. */
+/** Misuse of the API: no crash, no hang, no lost error. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";

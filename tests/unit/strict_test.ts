@@ -1,4 +1,4 @@
-/** What the compiler would refuse, and what C would take for something else, is refused by name. */
+/** Values that the compiler would refuse, or that C would misread, are refused by name. */
 import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-/** What nobody holds ends by itself; what somebody waits for does not. */
+/** A forgotten object ends by itself; one that a caller awaits does not. */
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -53,7 +53,7 @@ for (
   });
 }
 
-test("a read that was given up writes to nobody's buffer but its own", async () => {
+test("a read that was given up writes to its own buffer alone", async () => {
   const bytes = fixture("matroska.mkv");
   // It takes its time, piece by piece, and heeds no signal.
   const source: Source = {

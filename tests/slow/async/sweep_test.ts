@@ -219,7 +219,7 @@ for (const [name, { run, closes }] of Object.entries(scenarios)) {
           assert(digest === clean, `${where}: a run without a fault`);
           break;
         }
-        // What is read ahead may turn out not to be wanted: then its fault is nobody's.
+        // A fault of bytes read ahead does not count where the bytes turn out not to be wanted.
         const unwanted = plan.fired === "read" && error === undefined && digest === clean;
         try {
           if (!unwanted) fault.check(error, plan, digest === clean);

@@ -37,7 +37,7 @@ import {
 type Input = Parameters<typeof DemuxerSync.open>[0];
 type Options = NonNullable<Parameters<typeof DemuxerSync.open>[1]>;
 
-/** What is known to differ: `mode/file`, and the proven cause. */
+/** Known differences: `mode/file`, and the proven cause. */
 const known: Readonly<Record<string, string>> = {
   "trickle/taglib+taglib__2sec-silence.shn":
     "a raw demuxer without a parser: a packet is what one callback brought (avio_read_partial)",
@@ -50,7 +50,7 @@ const files = fromCorpus ? corpus() : generated();
 
 interface Outcome {
   readonly packets: readonly ProbedPacket[];
-  /** What was thrown, and where. */
+  /** The exception, and its operation. */
   readonly error?: unknown;
   readonly opened: boolean;
 }

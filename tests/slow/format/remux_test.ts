@@ -22,7 +22,7 @@ interface Job {
 }
 
 interface Own {
-  /** What was written; null where nothing could be. */
+  /** The output; null without one. */
   readonly lines: readonly string[] | null;
   readonly error: unknown;
 }
@@ -34,7 +34,7 @@ function remuxed(bytes: Uint8Array, name: string, { format, options }: Job): Own
     remuxSync(bytes, sink, { ...output, options, input: { name } });
     return { lines: lines(sink.take()), error: undefined };
   } catch (error) {
-    // What could be read of broken media is written whole.
+    // The readable part of broken media is written whole.
     const broken = error instanceof AVError && error.operation === "av_read_frame";
     return { lines: broken ? lines(sink.take()) : null, error };
   }

@@ -42,7 +42,7 @@ async function traced(command: readonly string[]): Promise<string> {
   const words = ["-f", "-s", "4096", "-o", log, "-e", `trace=${calls}`, ...command];
   const child = spawn("strace", words, { stdio: "ignore", cwd: folder });
   const ended = new Promise((resolve) => child.on("close", resolve));
-  // What waits for a packet that never comes is stopped: it has opened its socket by then.
+  // A wait for a packet that never comes is stopped: the socket is open by then.
   const late = setTimeout(() => child.kill("SIGINT"), 5000);
   await ended;
   clearTimeout(late);
@@ -177,7 +177,7 @@ test("maxStreams and maxProbePackets bound what a stranger's file may ask for", 
   }
 });
 
-test("Names of hosts are opened by nobody: a set is read with names that do not exist", () => {
+test("Names of hosts are not resolved: a set is read with names that do not exist", () => {
   const base = "https://no-such-host.invalid/";
   const files = directory(filesOf(hlsSet("ts")));
   using input = DemuxerSync.open(undefined, {

@@ -1,6 +1,6 @@
 /**
- * Every fault at every callback: scenario × callback × fault, each run judged. What is printed is
- * how many faults were let in and survived.
+ * Every fault at every callback: scenario × callback × fault, each run judged. Prints
+ * how many faults were injected and survived.
  */
 import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
@@ -90,7 +90,7 @@ function opened(bytes: Uint8Array, plan: Plan): DemuxerSync {
   return input;
 }
 
-/** What failed for good is refused afterwards, by name. */
+/** A call after a final failure is refused by name. */
 function refusedAfterwards(input: DemuxerSync, plan: Plan): void {
   if (plan.fired === undefined || !plan.fault?.fatal) return;
   try {

@@ -12,7 +12,7 @@ const run = promisify(execFile);
 const deno = "Deno" in globalThis;
 
 /**
- * What the runtime's compiler says of a file beside `refused.ts`, one line an error and its
+ * The errors of the runtime's compiler for a file beside `refused.ts`, one line an error and its
  * details.
  */
 async function compile(text: string): Promise<string[]> {

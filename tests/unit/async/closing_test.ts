@@ -50,7 +50,7 @@ interface Ajars {
 }
 type Limits = { timeout?: number; signal?: AbortSignal };
 
-/** What is under way, and whose closing ends it. */
+/** An operation under way, and the `close` that ends it. */
 const ways: Record<string, (ajars: Ajars, limits: Limits) => [Promise<unknown>, Ajar | AjarSink]> =
   {
     "probe": ({ source }, limits) => [probe(source, limits), source],

@@ -200,7 +200,7 @@ test("Muxer.create that cannot begin lets go of its sink, once", async () => {
   }
 });
 
-test("a stream that nobody reads on is cancelled with what ended it, and with nothing else", async () => {
+test("a stream that is left is cancelled with the reason that ended it, and with nothing else", async () => {
   const cancelled: unknown[] = [];
   const source = () =>
     new ReadableStream<Uint8Array>({

@@ -76,7 +76,7 @@ test("what was there before a stream errors is delivered before the error", asyn
     while (await input.read()) packets++;
   })());
   assertStrictEquals(error, failure);
-  // What libavformat has taken and not yet made a packet of ends with the call that failed.
+  // Bytes that libavformat has not yet made a packet of are lost with the failed call.
   const lost = all - packets;
   assert(lost >= 0 && lost <= all * 65536 / long.length + 3, `${packets} of ${all}`);
 });

@@ -29,7 +29,7 @@ function fixture(name: string): Uint8Array {
 const mp4 = fixture("progressive.mp4");
 const later = () => new Promise<void>((resolve) => setTimeout(resolve, 1));
 
-/** What {@link directory} answers, a moment later and with promises. */
+/** The answers of {@link directory}, a moment later and as promises. */
 function slowly(files: Map<string, Uint8Array>, log: string[] = []) {
   const now = directory(files);
   return async (url: string, request: Parameters<typeof now>[1]) => {
@@ -143,7 +143,7 @@ test("remux reads a playlist through the hook, and writes another", async () => 
   assertEquals(readAllSync("b.m3u8", both).length, done.packets);
 });
 
-test("What the hook, a segment or its closing rejects with comes out as the very same object", async () => {
+test("A rejection of the hook, a segment or its closing comes out as the very same object", async () => {
   const files = new Map<string, Uint8Array>();
   await remux(mp4, undefined, {
     name: "a.m3u8",

@@ -1,4 +1,4 @@
-/** Who keeps whom: processes, workers, queues and late answers. */
+/** References between processes, workers, queues and late answers. */
 import { spawnSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,7 +18,7 @@ const pipes = process.platform === "win32" ? "Windows has no named pipes in fold
 
 for (
   const [name, what] of [
-    ["lateAnswer", "a late answer of a hook lets go of nobody else's worker"],
+    ["lateAnswer", "a late answer of a hook does not release the worker of another session"],
     ["slowPipe", "a worker that goes on by itself keeps the process until it has answered"],
   ]
 ) {

@@ -1,5 +1,5 @@
 /**
- * What the asynchronous functions do not take is refused in words that help, and let go of.
+ * Inputs and outputs that the asynchronous functions refuse: the error helps, and they are closed.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { open } from "node:fs/promises";
@@ -27,7 +27,7 @@ import { thrownBy } from "../../support/thrown.ts";
 const bytes = fixture("progressive.mp4");
 const path = generated().find((file) => file.name === "progressive.mp4")!.path;
 
-/** What a runtime's global may hold: these tests run where it does not, too. */
+/** The runtime's global object: these tests run without its members, too. */
 // deno-lint-ignore no-explicit-any -- another runtime's types are not there
 const globals = globalThis as any;
 

@@ -1,4 +1,4 @@
-/** Buffers that a callback gives away to another thread: nobody's memory is read or written. */
+/** Buffers that a callback transfers to another thread: no foreign memory is read or written. */
 import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { CallbackSink, IOContext, remuxSync, type SinkSync } from "../../../mod.ts";

@@ -1,4 +1,4 @@
-/** What every runtime's FFI must do, whatever libraries are behind it. */
+/** Requirements on every runtime's FFI, with any library behind it. */
 import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { readFileSync } from "node:fs";

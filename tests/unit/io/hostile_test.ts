@@ -42,7 +42,7 @@ function readAll(input: SourceSync): number {
 }
 
 for (const [name, bytes] of [["wav", wav], ["mp4", mp4], ["matroska", mkv]] as const) {
-  test(`What a ${name} source throws at any of its reads comes out as the very same object`, () => {
+  test(`An exception of a ${name} source at any of its reads comes out as the very same object`, () => {
     let total = 0;
     const inner = new MemorySource(bytes);
     readAll(source(bytes, {
@@ -67,7 +67,7 @@ for (const [name, bytes] of [["wav", wav], ["mp4", mp4], ["matroska", mkv]] as c
   });
 }
 
-test("What is thrown may be anything: a string, undefined, a frozen object", () => {
+test("An exception may be anything: a string, undefined, a frozen object", () => {
   for (const thrown of ["text", undefined, null, 0, Object.freeze({ frozen: true })]) {
     const failing = source(wav, {
       read() {
@@ -78,7 +78,7 @@ test("What is thrown may be anything: a string, undefined, a frozen object", () 
   }
 });
 
-test("What a seek callback throws comes out of the call that sought", () => {
+test("An exception of a seek callback comes out of the call that sought", () => {
   const thrown = new Error("seek");
   let at = 0;
   using io = new IOContext({
@@ -95,7 +95,7 @@ test("What a seek callback throws comes out of the call that sought", () => {
   assertStrictEquals(thrownBy(() => DemuxerSync.open(io)), thrown);
 });
 
-test("What a source throws during a seek of the demuxer comes out of that seek or the next read", () => {
+test("An exception of a source during a seek comes out of that seek or the next read", () => {
   const thrown = new Error("after seek");
   let armed = false;
   const inner = new MemorySource(mkv);
@@ -140,7 +140,7 @@ test("After a source threw, the demuxer says that it is poisoned and by what", (
   assertStrictEquals(later.cause, thrown);
 });
 
-test("What a sink throws at its first, a middle or its last write comes out as the same object", () => {
+test("An exception of a sink at its first, a middle or its last write comes out as the same object", () => {
   for (const format of ["matroska", "mp4", "mpegts", "nut"]) {
     let total = 0;
     const count = { write: () => void total++, seekable: format === "mp4" };
@@ -160,7 +160,7 @@ test("What a sink throws at its first, a middle or its last write comes out as t
   }
 });
 
-test("What a sink throws at the trailer comes out of finish", () => {
+test("An exception of a sink at the trailer comes out of finish", () => {
   const thrown = new Error("trailer");
   let armed = false;
   using input = DemuxerSync.open(mp4);

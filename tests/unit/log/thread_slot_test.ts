@@ -57,7 +57,7 @@ test("threads listen side by side, and one at rest gives its seat up", () => {
   a.enter(true, 24);
   b.enter(true, 24);
   assertEquals(listeners(there).length, 2);
-  // No seat is free: it hears nothing, and disturbs nobody.
+  // No slot is free: it receives no lines, and disturbs no other thread.
   c.enter(true, 24);
   c.leave();
   assertEquals(listeners(there).map(([thread]) => thread), [one, two]);

@@ -89,7 +89,7 @@ function packetsOf(bytes: Uint8Array): Probed[] {
 // 4.3 guesses a time base that two frames may share: there it has the stream's own.
 const timing = libraryInfo().versions.avformat[0] === 58 ? ["-enc_time_base", "-1"] : [];
 
-/** What the decoders complain about. */
+/** The errors of the decoders. */
 function decode(bytes: Uint8Array): string {
   const done = withFile(
     bytes,
@@ -303,7 +303,7 @@ test("fragments() throw what the source threw, after what was whole", async () =
   let caught: unknown;
   try {
     for await (const one of fragments(broken(), { format: "mpegts" })) {
-      // Whoever is slow gets everything too.
+      // A slow reader gets everything too.
       await new Promise((resolve) => setTimeout(resolve, 100));
       pieces.push(one);
     }

@@ -1,4 +1,4 @@
-/** The option `streams`: packets of no other stream come out, whoever queued them. */
+/** The option `streams`: packets of no other stream come out, queued ones included. */
 import { test } from "node:test";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { AGAIN, AVError, Channel, Demuxer, DemuxerSync } from "../../../../mod.ts";

@@ -34,7 +34,7 @@ function counts(bytes: Uint8Array): number[] {
   return found;
 }
 
-/** What `ffmpeg -c copy` makes of the same bytes. */
+/** The output of `ffmpeg -c copy` for the same bytes. */
 function copyOf(
   bytes: Uint8Array,
   args: readonly string[],

@@ -1,5 +1,5 @@
 /**
- * What muxers of libavformat would crash on, or never come back from, is refused by name. C
+ * Input on which muxers of libavformat crash or loop for ever is refused by name. C
  * programs that do the same with FFmpeg 5.1 end by SIGSEGV, SIGFPE or SIGABRT, or run on for ever.
  */
 import { test } from "node:test";

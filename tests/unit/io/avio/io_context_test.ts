@@ -80,7 +80,7 @@ test("IOContext.size is the size option where there is no seek callback", () => 
   assertEquals(io.seekable, false);
 });
 
-test("IOContext.size is null where nobody knows it", () => {
+test("IOContext.size is null where it is unknown", () => {
   using io = new IOContext({ read: () => 0 });
   assertEquals(io.size(), null);
 });

@@ -362,7 +362,7 @@ test("A closed demuxer refuses to seek and touches nothing it has freed", () => 
   assertThrows(() => input.index(0), DisposedError);
 });
 
-test("What a read threw comes out even where close throws too", () => {
+test("The exception of a read comes out even where close throws too", () => {
   const first = new Error("read");
   const source = {
     read(): number {

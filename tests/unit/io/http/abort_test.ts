@@ -55,7 +55,7 @@ async function readOn(source: HttpSource, signal?: AbortSignal): Promise<never> 
   }
 }
 
-/** What `pending` rejects with, and whether that was soon after `act`. */
+/** The rejection of `pending`, and whether it came soon after `act`. */
 async function soonAfter(act: () => void, pending: Promise<unknown>): Promise<unknown> {
   const caught = pending.then(() => undefined, (error: unknown) => error);
   await pause(100);
@@ -198,7 +198,7 @@ test("After an abort during open, what the first answer said no longer binds", a
   source.close();
 });
 
-test("close() ends bodies that nobody waits for", async () => {
+test("close() ends bodies that no reader waits for", async () => {
   for (const handler of [half, waits["a stall within a stream"]]) {
     await using server = await startServer(handler);
     const source = new HttpSource(server.url("/"));

@@ -23,7 +23,7 @@ function assertFile(actual: Uint8Array): void {
   assertEquals(actual.findIndex((byte, at) => byte !== bytes[at]), -1);
 }
 
-/** What reading everything fails with. */
+/** The error of reading everything. */
 async function failureOf(handler: Handler, options: HttpSourceOptions = quick) {
   await using server = await startServer(handler);
   const source = new HttpSource(server.url("/a.mp4"), options);
@@ -183,7 +183,7 @@ test("A server that is not there is one clear error", async () => {
   source.close();
 });
 
-test("What the runtime does not permit is said in its own words, once", async () => {
+test("An error of the runtime's permissions keeps its own words, once", async () => {
   const refusal = Object.assign(new Error("Requires net access"), { name: "NotCapable" });
   let asked = 0;
   const fetch = () => (asked++, Promise.reject(refusal));

@@ -17,7 +17,7 @@ const url = "http://a.invalid/a.mp4";
 const quick = { retries: 2, retryDelay: 1 };
 const bytes = fixture("progressive.mp4");
 
-/** What comes out of opening, and after how many requests. */
+/** The error of an opening, and its number of requests. */
 async function outcome(fetch: () => unknown): Promise<{ error: unknown; asked: number }> {
   let asked = 0;
   const own = () => (asked++, fetch()) as Promise<Response>;
@@ -40,7 +40,7 @@ const own: Record<string, unknown> = {
 };
 
 for (const [what, thrown] of Object.entries(own)) {
-  test(`What the program's fetch throws comes out at once, the object itself: ${what}`, async () => {
+  test(`An exception of the program's fetch comes out at once, the object itself: ${what}`, async () => {
     const rejected = await outcome(() => Promise.reject(thrown));
     assertStrictEquals(rejected.error, thrown);
     assertEquals(rejected.asked, 1);
@@ -52,7 +52,7 @@ for (const [what, thrown] of Object.entries(own)) {
   });
 }
 
-test("What the program's fetch throws comes out of probe", async () => {
+test("An exception of the program's fetch comes out of probe", async () => {
   const thrown = new Expired("the token has expired");
   const source = new HttpSource(url, { ...quick, fetch: () => Promise.reject(thrown) });
   assertStrictEquals((await rejection(probe(source))).error, thrown);

@@ -75,7 +75,7 @@ test("Reading on takes few requests and every byte once", async () => {
   assert(source.requests <= 8);
   assertEquals(source.bytesFetched, large.length);
   assertEquals(sentBy(server.seen), large.length);
-  // What is read to its end leaves its connection to the next request.
+  // A body that is read to its end leaves its connection to the next request.
   assert(new Set(server.seen.map(({ port }) => port)).size <= 2);
   source.close();
 });
@@ -423,7 +423,7 @@ test("A fetch of one's own makes every request", async () => {
   source.close();
 });
 
-test("What is no URL of the web, or no sensible number, is refused by name", () => {
+test("A value that is no URL of the web, or no sensible number, is refused by name", () => {
   assertThrows(() => new HttpSource("file:///a.mp4"), TypeError, "http or https");
   assertThrows(() => new HttpSource("a.mp4"), TypeError);
   for (const name of ["blockSize", "cacheBytes", "retries", "retryDelay"]) {

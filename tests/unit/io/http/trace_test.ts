@@ -14,7 +14,7 @@ interface Step {
   readonly length: number;
 }
 
-/** What libavformat reads while `work` runs. */
+/** The reads of libavformat while `work` runs. */
 function trace(bytes: Uint8Array, work: (input: DemuxerSync) => void): Step[] {
   const steps: Step[] = [];
   const memory = new MemorySource(bytes);

@@ -179,7 +179,7 @@ test("A nested source that has nothing yet is an error that says who waits", () 
   hook.check();
 });
 
-test("What is no source, and a promise of one, is a TypeError that names the URL", () => {
+test("A value that is no source, and a promise of one, is a TypeError that names the URL", () => {
   for (const answer of [null, 5, "x", {}, Promise.resolve(), new Uint8Array(3)]) {
     const error = thrownBy(() => readAll(but(segments[0], () => answer as SourceSync)));
     assert(error instanceof TypeError, String(error));

@@ -84,7 +84,7 @@ test("A DASH manifest is read within maxBytes, signal and timeout", () => {
   assert(Array.from(input).length > 20);
 });
 
-test("What a source answers for a DASH manifest is checked", () => {
+test("The answers of a source for a DASH manifest are checked", () => {
   const after = (answer: unknown): SourceSync => {
     const good = slowly(manifest);
     return {

@@ -93,7 +93,7 @@ test("A refused reading of what was there before is no error of a muxer", () => 
   assert(files.has("index.m3u8"));
 });
 
-test("What reads its output back is refused beforehand where the sink has no read", () => {
+test("An option that reads the output back is refused beforehand where the sink has no read", () => {
   const cases: [MuxerSyncOptions, RegExp][] = [
     [{ format: "mp4", options: { movflags: "+faststart" } }, /^faststart .*frag_keyframe/],
     [{ format: "matroska", options: { cues_to_front: true } }, /^cues_to_front .*reserve_cues/],

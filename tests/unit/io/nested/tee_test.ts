@@ -69,7 +69,7 @@ test("The outputs of a tee are told apart as libavformat does it", () => {
   for (const name of ["a.unknown", "[f=nothing]a.ts"]) assertThrows(() => asked(name), AVError);
 });
 
-test("What a tee's output writes, renames and deletes goes through the hook", () => {
+test("An output of a tee writes, renames and deletes through the hook", () => {
   const files = new Map<string, Uint8Array>();
   const deleted: string[] = [];
   const inner = directory(files);
@@ -109,7 +109,7 @@ test("A key of hls_enc is written through the hook for each output of a tee", ()
   assertEquals([...files.get("b/x.m3u8.key")!], Array(16).fill(2));
 });
 
-test("What cannot be used as an output cannot be used as one of a tee", () => {
+test("A format that cannot be an output cannot be an output of a tee", () => {
   const refused: [string, string][] = [
     ["[f=sap]sap://127.0.0.1:9", "sap"],
     ["[f=rtsp]rtsp://127.0.0.1:9/x", "rtsp"],

@@ -30,7 +30,7 @@ const images = () =>
     ffmpeg([...made, "-start_number", "3", "img%03d.png"], folder);
   });
 
-/** What a muxer opened, in order, and a check that each file was closed exactly once. */
+/** The files that a muxer opened, in order; checks that each was closed exactly once. */
 function watched(open: OpenHookSync): { open: OpenHookSync; events: string[]; check: () => void } {
   const events: string[] = [];
   const times: number[] = [];
@@ -88,7 +88,7 @@ const theirs = probedLines(source);
 const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
 const all = { hls_time: 0.2, hls_list_size: 0 };
 
-// What ffmpeg writes for the same options is the measure: the same files, and the same packets.
+// The reference is ffmpeg with the same options: the same files, and the same packets.
 function sameAsFfmpeg(name: string, main: string, options: Record<string, string | number>) {
   const args = Object.entries(options).flatMap(([key, value]) => [`-${key}`, String(value)]);
   const folder = setFolder(`written_${name}`, (made) => {

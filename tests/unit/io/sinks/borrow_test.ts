@@ -26,7 +26,7 @@ function remuxed(): Uint8Array {
   return sink.take();
 }
 
-/** What a sink was given, copied at once, and the buffers it came in. */
+/** The chunks of a sink, copied at once, and their buffers. */
 function collecting(borrows: boolean | undefined) {
   const memory = new MemorySink();
   const buffers = new Set<ArrayBufferLike>();
@@ -96,7 +96,7 @@ test("A whole input's output is written into memory that was reserved once", asy
   }
 });
 
-test("What is expected bounds nothing, and never passes maxBytes", () => {
+test("An expected size bounds nothing, and never passes maxBytes", () => {
   const large = new MemorySink();
   // A source may say that it is larger than any memory.
   let at = 0;

@@ -46,7 +46,7 @@ test("An empty chunk ends the channel, and nothing can be sent after it", () => 
   assertThrows(() => channel.send(Uint8Array.of(1)), TypeError, "ended");
 });
 
-test("What is not a Uint8Array is refused where it is sent, and nothing is queued", () => {
+test("A chunk that is not a Uint8Array is refused where it is sent, and nothing is queued", () => {
   const channel = new Channel();
   const wrong: [unknown, string][] = [
     ["text", "String"],

@@ -57,7 +57,7 @@ test("A view into a larger buffer is read from its own beginning", () => {
   assertEquals(info, probeSync(new Uint8Array(mp4)));
 });
 
-test("What is not a synchronous input is a TypeError that names its type", () => {
+test("A value that is no synchronous input is a TypeError that names its type", () => {
   const wrong: [unknown, string][] = [
     [null, "null"],
     [undefined, "undefined"],
@@ -255,7 +255,7 @@ test("The open hook is asked for a playlist's segment, and its source is read an
   assertEquals(closed, asked.length);
 });
 
-test("What the open hook throws comes out as the very same object", () => {
+test("An exception of the open hook comes out as the very same object", () => {
   const thrown = new Error("not this one");
   const error = assertThrows(() =>
     readAll(playlist("a.ts"), {
