@@ -104,6 +104,7 @@ export class FormatCore {
    */
   call(operation: string, run: (context: Pointer) => number, often = false): number {
     this.io.assertIdle(operation);
+    this.io.checkSignal();
     this.io.checkMemoryInput();
     const { pointer } = this;
     if (this.io.poisoned) this.io.throwIfFailed(operation);

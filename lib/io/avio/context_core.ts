@@ -68,12 +68,11 @@ export class IOCore {
   wouldBlockIsFatal = false;
 
   constructor(adapter: CallbackAdapter, options: IOCoreOptions = {}) {
-    const { bufferSize = DEFAULT_BUFFER_SIZE, onMarker } = options;
+    const { bufferSize = DEFAULT_BUFFER_SIZE, maxBytes = Infinity, onMarker } = options;
     checkBufferSize(bufferSize);
     this.adapter = adapter;
     this.writing = adapter.write !== undefined;
     this.#size = bufferSize;
-    const { maxBytes = Infinity } = options;
     assertMaxBytes(maxBytes);
     assertTimeout(options.timeout);
     this.#maxBytes = maxBytes;
@@ -151,12 +150,14 @@ export class IOCore {
     return this.#memory !== undefined;
   }
 
-  /** Before a native call: notices what a callback would have, where there is none. */
+  /** Notices an abort as a callback would. A signal's own getters may do anything. */
+  checkSignal(): void {
+    if (this.#memory !== undefined && this.#signal?.aborted) this.poison(this.#signal.reason);
+  }
+
+  /** Right before a native call: detaches an input in memory that the program has transferred. */
   checkMemoryInput(): void {
-    if (this.#memory === undefined) return;
-    // A signal may be the program's own object, whose getters do anything: the bytes are last.
-    if (this.#signal?.aborted) this.poison(this.#signal.reason);
-    if (this.#memory === undefined || this.#memory.intact) return;
+    if (this.#memory?.intact ?? true) return;
     this.#detachMemory();
     this.poison(new TypeError("the input's buffer was transferred while it was read"));
   }
