@@ -1,11 +1,11 @@
 /**
  * Bytes on their way to C, and the only place that copies them.
  *
- * A program may hand over a subclass, a proxy, or an array that answers for its own `length`, and it
- * may transfer the buffer in any call that it gets. So nothing that a program holds goes to C. The
- * getters of `%TypedArray%`, taken at load, tell where the bytes are; {@link OwnBytes} is a plain
- * array over them that only this module holds. A call into the program ends what was known: after it
- * the length is looked at again.
+ * A program may hand over a subclass, a proxy, or an array that answers for its own `length`, and
+ * it may transfer the buffer in any call that it gets. So nothing that a program holds goes to C.
+ * The getters of `%TypedArray%`, taken at load, tell where the bytes are; {@link OwnBytes} is a
+ * plain array over them that only this module holds. A call into the program ends what was known:
+ * after it the length is looked at again.
  *
  * @module
  */
@@ -14,8 +14,8 @@ import type { Pointer } from "./pointer.ts";
 declare const own: unique symbol;
 
 /**
- * A plain `Uint8Array` that no program holds, and the only one that C is given: its `length` is what
- * the engine says. Its memory may be the program's, which may transfer it: then it is empty.
+ * A plain `Uint8Array` that no program holds, and the only one that C is given: its `length` is
+ * what the engine says. Its memory may be the program's, which may transfer it: then it is empty.
  */
 export type OwnBytes<B extends ArrayBufferLike = ArrayBufferLike> =
   & Uint8Array<B>

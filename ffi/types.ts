@@ -9,9 +9,9 @@ import type { Pointer } from "./pointer.ts";
 export { NULL, type Pointer } from "./pointer.ts";
 
 /**
- * Exact C widths. `buffer` is a pointer to the bytes of an array of
- * the module's own (or null), valid for the call alone. `pair` is a struct of two C ints passed in one register, as every supported ABI
- * passes `AVRational`.
+ * Exact C widths. `buffer` is a pointer to the bytes of an array of the module's own (or null),
+ * valid for the call alone. `pair` is a struct of two C ints passed in one register, as every
+ * supported ABI passes `AVRational`.
  */
 export type NativeType =
   | "void"

@@ -97,7 +97,8 @@ export function nameOf(value: unknown): string {
     const { name } = (value as object).constructor;
     if (typeof name === "string") return name;
   } catch {
-    // A revoked proxy, undefined, or an object whose getter throws: its type is all there is to say.
+    // A revoked proxy, undefined, or an object whose getter throws: its type is all there is to
+    // say.
   }
   return typeof value;
 }

@@ -2,7 +2,7 @@
  * Plain English in comments, doc comments, error messages, test titles and Markdown. Prints each
  * line that breaks a rule, and exits 1 where there is one.
  *
- *     deno run --allow-read --allow-run scripts/english.ts [--count]
+ *     deno run --allow-read --allow-run --allow-env scripts/english.ts [--count]
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";

@@ -26,7 +26,7 @@ export interface PacketData {
   isCorrupt?: boolean;
   /** To be decoded and not shown; default false. */
   isDiscard?: boolean;
-  /** What goes beside the payload; copied. */
+  /** Side data of the packet; copied. */
   sideData?: readonly { readonly type: string; readonly data: Uint8Array }[];
   /** The time base of the times; default: the stream's. */
   timeBase?: Rational;

@@ -111,8 +111,8 @@ export function sourceAnswer(got: unknown, length: number): number | null | type
 }
 
 /**
- * Fills `into` from a source of the program's, which gets a lent array over it. Whatever its `read`
- * answers is checked, and `into` is whole afterwards.
+ * Fills `into` from a source of the program's, which gets a lent array over it. The answer of its
+ * `read` is checked, and `into` is whole afterwards.
  */
 export function readSource(
   source: SourceSync,

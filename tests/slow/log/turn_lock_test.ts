@@ -14,7 +14,7 @@ test("the same where they take turns at the log", () => {
 });
 
 function run(...words: string[]): void {
-  const program = fileURLToPath(new URL("../../support/gate_program.ts", import.meta.url));
+  const program = fileURLToPath(new URL("../../support/lock_program.ts", import.meta.url));
   const done = spawnSync(executable, [...runtimeWords, program, ...words], {
     encoding: "utf8",
     timeout: 120_000,

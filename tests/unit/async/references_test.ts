@@ -23,7 +23,7 @@ for (
   ]
 ) {
   test(what, { skip: pipes }, () => {
-    const program = fileURLToPath(new URL("../../support/held_program.ts", import.meta.url));
+    const program = fileURLToPath(new URL("../../support/references_program.ts", import.meta.url));
     const { status, stdout, stderr } = spawnSync(executable, [...runtimeWords, program, name], {
       encoding: "utf8",
       timeout: 60_000,
