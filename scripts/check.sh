@@ -46,6 +46,7 @@ named_files() {
 check format "$DENO" fmt --check
 check lint "$DENO" lint
 check layers "$DENO" run --no-check --allow-read scripts/layers.ts
+check "bytes for C" "$DENO" run --no-check --allow-read scripts/bytes.ts
 check English "$DENO" run --no-check --allow-read --allow-run --allow-env scripts/english.ts
 if [ "${1:-}" != --quick ]; then
   check "files named" named_files
