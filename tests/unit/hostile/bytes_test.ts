@@ -264,6 +264,7 @@ test("chapters with a hole, or of wrong numbers, are refused by their place", ()
 
 test("index() in a callback of its own context is refused", () => {
   const memory = new MemorySource(mp4);
+  // deno-lint-ignore prefer-const -- the callback runs before it is assigned
   let input: DemuxerSync | undefined;
   const errors: unknown[] = [];
   const source: SourceSync = {
