@@ -358,6 +358,11 @@ export function openState(frame: VideoFrame): FrameState {
   throw new DOMException("the frame is closed", "InvalidStateError");
 }
 
+/** The inside of a frame; undefined for a closed one. */
+export function videoFrameState(frame: VideoFrame): FrameState | undefined {
+  return stateOf(frame);
+}
+
 /** Converts to `VideoFrame`. */
 export function toVideoFrame(value: unknown, what: string): VideoFrame {
   if (isFrame(value)) return value;
