@@ -56,6 +56,7 @@ test("what is published is the module, its command line and its papers, nothing 
   for (
     const file of [
       "mod.ts",
+      "webcodecs.ts",
       "lib/cli/main.ts",
       "lib/async/worker/worker.ts",
       "LICENSE",
@@ -65,7 +66,9 @@ test("what is published is the module, its command line and its papers, nothing 
     assert(files.includes(file), `${file} is missing`);
   }
   const others = files.filter((file) =>
-    !/^((ffi|lib)\/.*\.ts|mod\.ts|deno\.json|LICENSE|(README|CHANGELOG)\.md)$/.test(file)
+    !/^((ffi|lib)\/.*\.ts|(mod|webcodecs)\.ts|deno\.json|LICENSE|(README|CHANGELOG)\.md)$/.test(
+      file,
+    )
   );
   assertEquals(others, []);
 });
