@@ -128,11 +128,20 @@ export type { Input, Output } from "./lib/async/main/endpoints.ts";
 export { Muxer, type MuxerOptions } from "./lib/async/muxer.ts";
 export { type Fragment, fragments, type FragmentsOptions } from "./lib/tasks/fragments.ts";
 export { type MediaInfo, probe, probeSync, type StreamInfo } from "./lib/tasks/probe.ts";
-export { remux, type RemuxOptions, remuxStream } from "./lib/tasks/remux.ts";
-export {
-  type Progress,
-  type RemuxResult,
-  remuxSync,
-  type RemuxSyncOptions,
-} from "./lib/format/remux/remux.ts";
+export { remux, type RemuxOptions, type RemuxStream, remuxStream } from "./lib/tasks/remux.ts";
+export { remuxSync } from "./lib/format/remux/remux.ts";
+export type {
+  Progress,
+  RemuxResult,
+  RemuxStart,
+  RemuxSyncOptions,
+  StreamPair,
+} from "./lib/format/remux/options.ts";
+export type { DroppedStream } from "./lib/format/remux/choose_streams.ts";
+export type { Discontinuity } from "./lib/format/remux/input_clock.ts";
+export type {
+  StreamLetter,
+  StreamSelection,
+  StreamSpecifier,
+} from "./lib/format/stream_selection.ts";
 export { type FormatDescription, type LibraryInfo, libraryInfo, listFormats } from "./lib/info.ts";

@@ -50,6 +50,8 @@ export interface StreamBase {
   readonly bitRate: number | null;
   /** `default`, `forced`, `attached_pic`, … */
   readonly disposition: string[];
+  /** True for a picture that stands for the whole file: one packet, outside the time line. */
+  readonly isCoverArt: boolean;
   /** Names and values, as the container holds them. */
   readonly metadata: Dictionary;
   /** A copy of the codec's setup bytes, or null. */
@@ -159,6 +161,13 @@ export interface FormatInfo {
   readonly name: string;
   /** A name for people. */
   readonly longName: string;
+  /**
+   * The MIME type with the codecs of its streams, such as `video/mp4; codecs="avc1.64001f,opus"`;
+   * null where the container has none.
+   */
+  readonly mimeType: string | null;
+  /** File name extensions of the container, without the dot. */
+  readonly extensions: string[];
   /** Seconds, or null where unknown. */
   readonly startTime: number | null;
   /** Seconds, or null where unknown. */

@@ -23,7 +23,8 @@ import { raceAbort } from "../promises.ts";
 import { reserveCapacityFor } from "../io/sinks/memory_sink.ts";
 import { StreamSink } from "../io/sinks/stream_sink.ts";
 import { type FragmentOptions, isFragmentable } from "../format/mux/fragment_options.ts";
-import type { RemuxResult, RemuxSyncOptions } from "../format/remux/remux.ts";
+import type { RemuxResult, RemuxStart, RemuxSyncOptions } from "../format/remux/options.ts";
+import { assertSelection } from "../format/stream_selection.ts";
 
 /**
  * Options of {@link remux}: those of {@link RemuxSyncOptions} and of {@link MuxerSyncOptions}, and
@@ -57,6 +58,16 @@ export async function remux(
   output: Output | undefined,
   options: RemuxOptions = {},
 ): Promise<RemuxResult> {
+  return await remuxAndTell(input, output, options);
+}
+
+/** {@link remux}; `onStart` is told when the header is accepted. */
+async function remuxAndTell(
+  input: Input | undefined,
+  output: Output | undefined,
+  options: RemuxOptions,
+  onStart?: (start: RemuxStart) => void,
+): Promise<RemuxResult> {
   const {
     signal,
     onLog,
@@ -67,12 +78,14 @@ export async function remux(
     [END_OF_INPUT]: ending,
     highWaterMark = DEFAULT_HIGH_WATER_MARK,
     input: inputOptions,
+    streams,
     ...rest
   }: RemuxOptions & EndOfInput = options;
   try {
     signal?.throwIfAborted();
     checkedHighWaterMark(highWaterMark);
     assertTimeout(timeout);
+    if (streams !== undefined) assertSelection(streams);
   } catch (error) {
     throw await discardedAfter(error, input, output);
   }
@@ -84,6 +97,8 @@ export async function remux(
     onProgress,
     open,
     timeout,
+    onStart,
+    ...(typeof streams === "function" && { selectStream: streams }),
   });
   const result = await openSession(session, async () => {
     let target;
@@ -100,17 +115,21 @@ export async function remux(
     });
     const source = await raceAbort(described, ending);
     ending?.addEventListener("abort", () => session.endInputs(), { once: true });
-    const whole = rest.streams === undefined && rest.start === undefined && rest.end === undefined;
+    const whole = streams === undefined && rest.start === undefined && rest.end === undefined;
     if (whole) reserveCapacityFor(source, output);
     const done = await session.command("remux", {
       input: source,
       output: target,
-      options: rest,
+      options: {
+        ...rest,
+        ...(streams && { streams: typeof streams === "function" ? "ask" : streams }),
+      },
       inputOptions: { timeout, ...inputOptions },
       hooks: {
         open: open !== undefined,
         log: onLog !== undefined,
         progress: onProgress !== undefined,
+        start: onStart !== undefined,
       },
     }).catch(async (error) => {
       // The sink gets everything that was written before the failure, then the abort.
@@ -127,23 +146,41 @@ export async function remux(
   return result;
 }
 
+/** The transform that {@link remuxStream} makes. */
+export interface RemuxStream extends TransformStream<Uint8Array, Uint8Array> {
+  /**
+   * The MIME type and the streams of the output, once the format has accepted them and before its
+   * first byte is read: early enough for a server to answer with headers, or with 422. Rejects as
+   * the transform fails. Bytes must be written for it to settle.
+   */
+  readonly ready: Promise<RemuxStart>;
+  /** The outcome, once everything is read and written. Rejects as the transform fails. */
+  readonly result: Promise<RemuxResult>;
+}
+
 /**
- * A transform from one container's bytes to another's, for `pipeThrough`. A failure errors
- * both sides; a reader that cancels stops the writer, one that is slow holds it back, however
- * long: `timeout` is for the writer alone. mp4 and its like leave in fragments
+ * A transform from one container's bytes to another's, for `pipeThrough`. A failure errors both
+ * sides; a reader that cancels stops the writer, one that is slow holds it back, however long:
+ * `timeout` is for the writer alone. mp4 and its like leave in fragments
  * (`movflags=frag_keyframe+empty_moov+default_base_moof`) unless `options` says otherwise.
  *
  * @example
  * ```ts
  * import { remuxStream } from "@avio/avio";
  *
- * const handler = (request: Request) =>
- *   new Response(request.body!.pipeThrough(remuxStream({ format: "mp4" })));
+ * async function handler(request: Request): Promise<Response> {
+ *   const transform = remuxStream({ format: "mp4" });
+ *   const body = request.body!.pipeThrough(transform);
+ *   try {
+ *     const { mimeType } = await transform.ready;
+ *     return new Response(body, { headers: { "content-type": mimeType } });
+ *   } catch (error) {
+ *     return new Response(String(error), { status: 422 });
+ *   }
+ * }
  * ```
  */
-export function remuxStream(
-  options: RemuxOptions & { format: string },
-): TransformStream<Uint8Array, Uint8Array> {
+export function remuxStream(options: RemuxOptions & { format: string }): RemuxStream {
   // A chunk that is no bytes passes: its reader fails on both sides.
   const bytes = {
     highWaterMark: 64 * 1024,
@@ -153,9 +190,19 @@ export function remuxStream(
   const outgoing = new TransformStream<Uint8Array, Uint8Array>(undefined, bytes);
   const sink = Object.assign(new StreamSink(outgoing.writable), { [NO_TIMEOUT]: true });
   const live: FragmentOptions = isFragmentable(options.format) ? { live: { family: "mp4" } } : {};
-  // Its failure is the readable side's; the writable side's comes from the source's cancelling.
-  remux(incoming.readable, sink, { ...options, ...live } as RemuxOptions).catch((error) =>
-    Promise.allSettled([sink.abort(error), incoming.writable.abort(error)])
-  );
-  return { readable: outgoing.readable, writable: incoming.writable };
+  const ready = Promise.withResolvers<RemuxStart>();
+  const settings = { ...options, ...live } as RemuxOptions;
+  const result = remuxAndTell(incoming.readable, sink, settings, ready.resolve);
+  // A failure is told by both sides of the transform: the promises need no listener.
+  ready.promise.catch(() => {});
+  result.catch((error) => {
+    ready.reject(error);
+    return Promise.allSettled([sink.abort(error), incoming.writable.abort(error)]);
+  });
+  return {
+    readable: outgoing.readable,
+    writable: incoming.writable,
+    ready: ready.promise,
+    result,
+  };
 }

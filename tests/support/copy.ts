@@ -77,24 +77,31 @@ export function muxers(): ReadonlySet<string> {
 }
 
 /**
- * Every stream of a file, its times untouched, no time of the muxer's own added: to a format by
- * name, or to the one that ffmpeg picks for a name `like` that.
+ * The streams of a file, no time of the muxer's own added: to a format by name, or to the one that
+ * ffmpeg picks for a name `like` that. `streams` are indexes; every stream without them.
  */
 export function ffmpegCopy(
   path: string,
   format: string | { readonly like: string },
   options: Readonly<Record<string, string>>,
-  extra: readonly string[] = [],
+  { extra = [], streams, before = [] }: {
+    readonly extra?: readonly string[];
+    readonly streams?: readonly number[];
+    /** Words before the input. */
+    readonly before?: readonly string[];
+  } = {},
 ): Copied {
-  const words = ["-v", "error", "-nostdin", "-y", "-copyts", "-i", `file:${path}`];
-  words.push("-map", "0", "-copy_unknown", "-c", "copy", "-copyinkf", ...extra);
-  words.push("-muxdelay", "0", "-muxpreload", "0");
+  const words = ["-v", "error", "-nostdin", "-y", ...before, "-i", `file:${path}`];
+  for (const stream of streams ?? [undefined]) {
+    words.push("-map", stream === undefined ? "0" : `0:${stream}`);
+  }
+  words.push("-copy_unknown", "-c", "copy", ...extra, "-muxdelay", "0", "-muxpreload", "0");
   for (const [name, value] of Object.entries(options)) words.push(`-${name}`, value);
   const suffix = typeof format === "string" ? "" : extname(format.like);
   if (typeof format === "string") words.push("-f", format);
   const { size, mtimeMs } = statSync(path);
   // Whole seconds: runtimes round the rest differently.
-  const key = JSON.stringify([size, Math.floor(mtimeMs / 1000), ffmpegVersion(), words, suffix, 2]);
+  const key = JSON.stringify([size, Math.floor(mtimeMs / 1000), ffmpegVersion(), words, suffix, 3]);
   const base = join(folder, createHash("sha256").update(key).digest("hex"));
   const kept = `${base}.json`;
   if (existsSync(kept)) return JSON.parse(readFileSync(kept, "utf8")) as Copied;

@@ -7,3 +7,13 @@ export function thrownBy(run: () => unknown): unknown {
   }
   throw new Error("nothing was thrown");
 }
+
+/** The reason that `run` throws or rejects with. */
+export async function fails(run: () => unknown): Promise<unknown> {
+  try {
+    await run();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("it went well");
+}

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Progress } from "../../format/remux/remux.ts";
+import type { Progress, RemuxStart } from "../../format/remux/options.ts";
+import type { Stream } from "../../format/types.ts";
 import type { Marker } from "../../io/avio/marker.ts";
 import type { OpenHook } from "../../io/contract.ts";
 import type { LogListener } from "../../log/capture.ts";
@@ -19,6 +20,9 @@ export interface SessionOptions {
   readonly onLog?: LogListener;
   readonly onMarker?: (marker: Marker) => void;
   readonly onProgress?: (progress: Progress) => void;
+  readonly onStart?: (start: RemuxStart) => void;
+  /** Answers which streams to copy. */
+  readonly selectStream?: (stream: Stream) => boolean;
   readonly open?: OpenHook;
   /** How long a source or sink may take to close, in milliseconds. */
   readonly timeout?: number;

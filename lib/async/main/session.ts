@@ -331,6 +331,9 @@ export class Session implements Listener, PumpSession {
       case "progress":
         this.#callListener(() => this.options.onProgress?.(message.progress));
         break;
+      case "start":
+        this.#callListener(() => this.options.onStart?.(message.start));
+        break;
       case "question":
         this.files.answer(message.question);
         break;

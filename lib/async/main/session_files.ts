@@ -126,6 +126,8 @@ export class SessionFiles {
         return await this.#open(question);
       case "close":
         return await this.#close(question.file);
+      case "select":
+        return [this.#session.options.selectStream?.(question.stream) ? 1 : 0, 0];
       case "readBack":
         return await this.#readBack(question);
     }

@@ -13,7 +13,13 @@ import type { StreamDescription } from "../../format/parameters.ts";
 import type { Chapter, FormatInfo, Program, Stream } from "../../format/types.ts";
 import type { Marker } from "../../io/avio/marker.ts";
 import type { LogLine } from "../../log/capture.ts";
-import type { Progress, RemuxResult, RemuxSyncOptions } from "../../format/remux/remux.ts";
+import type {
+  Progress,
+  RemuxResult,
+  RemuxStart,
+  RemuxSyncOptions,
+} from "../../format/remux/options.ts";
+import type { StreamSelection } from "../../format/stream_selection.ts";
 import type { PlainError } from "./errors.ts";
 
 /**
@@ -109,9 +115,12 @@ export interface Commands {
     request: {
       input: RemoteInput;
       output: RemoteOutput;
-      options: Plain<RemuxSyncOptions>;
+      options: Omit<Plain<RemuxSyncOptions>, "streams"> & {
+        /** A function stays on the main thread: its answers are asked for. */
+        readonly streams?: Exclude<StreamSelection, (...of: never) => boolean> | "ask";
+      };
       inputOptions: Plain<DemuxerSyncOptions>;
-      hooks: Hooks & { readonly progress: boolean };
+      hooks: Hooks & { readonly progress: boolean; readonly start: boolean };
     };
     answer: RemuxResult;
   };
@@ -146,6 +155,7 @@ export type Question =
     readonly ring: SharedArrayBuffer;
   }
   | { readonly ask: "close"; readonly file: number }
+  | { readonly ask: "select"; readonly stream: Stream }
   | {
     readonly ask: "readBack";
     readonly file: number;
@@ -162,6 +172,7 @@ export type WorkerMessage =
   | { readonly kind: "log"; readonly line: LogLine }
   | { readonly kind: "marker"; readonly marker: Marker }
   | { readonly kind: "progress"; readonly progress: Progress }
+  | { readonly kind: "start"; readonly start: RemuxStart }
   | { readonly kind: "question"; readonly question: Question };
 
 /** The numbers of the session's own input and output among its files; nested ones count on. */

@@ -9,7 +9,7 @@ import { DemuxerSync, parametersOf, readPacketInto } from "../../format/demux/de
 import { beginHeader, MuxerSync, writeSlot } from "../../format/mux/muxer.ts";
 import type { OutputStream } from "../../format/mux/output_stream.ts";
 import { setParameterSource } from "../../format/parameter_source.ts";
-import { remuxSync } from "../../format/remux/remux.ts";
+import { remuxWith } from "../../format/remux/remux.ts";
 import type { Marker } from "../../io/avio/marker.ts";
 import { Control } from "../shared/control_block.ts";
 import type { CommandName, Commands, DemuxerSnapshot, RemoteOutput } from "../shared/protocol.ts";
@@ -163,14 +163,18 @@ export class NativeSession {
     this.session.timeout = timeout;
     const { sink, onMarker } = this.#sink(output);
     const shared = this.#hooks(hooks);
-    return remuxSync(this.session.source(input), sink, {
-      ...options,
+    const { streams, ...settings } = options;
+    return remuxWith(this.session.source(input), sink, {
+      ...settings,
+      ...(streams && { streams: streams === "ask" ? this.session.select : streams }),
       ...shared,
       onMarker,
       input: { ...rest, ...shared },
       onProgress: hooks.progress
         ? (progress) => this.session.post({ kind: "progress", progress })
         : undefined,
+    }, {
+      onStart: hooks.start ? (start) => this.session.post({ kind: "start", start }) : undefined,
     });
   }
 

@@ -11,6 +11,7 @@ import { takeBytes } from "../../check.ts";
 import { AVERROR, AVError } from "../../error.ts";
 import type { OpenHookSync, SinkSync, SourceSync } from "../../io/contract.ts";
 import type { Marker } from "../../io/avio/marker.ts";
+import type { Stream } from "../../format/types.ts";
 import type { LogLine } from "../../log/capture.ts";
 import { FileSource } from "../../io/sources/file_source.ts";
 import { RemoteFailure } from "../shared/errors.ts";
@@ -130,6 +131,9 @@ export class WorkerSession {
     if (control.load(Control.ANSWER) === Answer.FAILED) throw new RemoteFailure();
     return [control.numbers[0], control.numbers[1]];
   }
+
+  /** Asks the main thread whether to copy a stream. */
+  select = (stream: Stream): boolean => this.requestMain({ ask: "select", stream })[0] === 1;
 
   /** The input that the main thread described. */
   source(input: RemoteInput): SourceSync | undefined {

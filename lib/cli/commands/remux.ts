@@ -1,16 +1,16 @@
 /** `avio remux`: the same packets in another container. @module */
 import process from "node:process";
-import { probe } from "../../tasks/probe.ts";
+import type { RemuxResult } from "../../format/remux/options.ts";
 import { remux as copy } from "../../tasks/remux.ts";
 import { END_OF_INPUT } from "../../async/main/end_of_input.ts";
 import { LibavErrors } from "../libav_errors.ts";
 import { checkExtension, checkFormat, optionsExplained } from "../formats.ts";
-import { checkOutput, lastReader, neverWaits, openInput, openOutput } from "../targets.ts";
+import { checkOutput, neverWaits, openInput, openOutput } from "../targets.ts";
 import { Interruption } from "../interruption.ts";
 import { progressBar } from "../progress.ts";
-import { print } from "../standard.ts";
+import { print, printError } from "../standard.ts";
 import { mainOf, openBoth, readSet, writeSet } from "../sets.ts";
-import { selectStreams } from "../specifier.ts";
+import { asUsageError, parseStreams } from "../specifier.ts";
 import { type Command, pairs, parse, seconds, UsageError } from "../usage.ts";
 
 const options = {
@@ -22,6 +22,14 @@ const options = {
   json: { type: "boolean" },
 } as const;
 
+/** Says on standard error which streams are not in the output. */
+function tellDropped({ dropped, truncated }: RemuxResult): void {
+  for (const { index, type, codec, reason } of dropped) {
+    printError(`avio: left out stream ${index} (${type}, ${codec}): ${reason}\n`);
+  }
+  if (truncated) printError("avio: the input ends early: the output is not all of it\n");
+}
+
 /** `avio remux`. */
 export const remux: Command = {
   usage: "remux INPUT OUTPUT [-f FORMAT] [--start S] [--end S] [--streams v:0,a] [-o key=value]",
@@ -30,7 +38,8 @@ export const remux: Command = {
     "-f FORMAT     the output's format; without it, its extension says",
     "--start S     from the keyframe at or before S: seconds or HH:MM:SS",
     "--end S       up to S",
-    "--streams L   v, a, s, d, t, v:0 or an index, with commas between",
+    "--streams L   v, V (no cover), a, s, d, t, v:0 or an index, with commas between;",
+    "              without it every video, audio, subtitle and attachment that the format holds",
     "-o key=value  an option of the output's format, as often as needed",
     "--json        what was done, on standard output",
     "playlists, segments and numbered images are read and written in their own folder alone",
@@ -46,7 +55,7 @@ export const remux: Command = {
     const muxerOptions = pairs("-o", values.option);
     checkOutput(from, to);
 
-    const byName = values.streams !== undefined;
+    const streams = values.streams === undefined ? undefined : parseStreams(values.streams);
     if (values.format !== undefined) checkFormat(values.format);
     else if (to === "-") throw new UsageError("standard output has no extension: give -f FORMAT");
     else checkExtension(to);
@@ -58,12 +67,8 @@ export const remux: Command = {
     });
     if (values.json && to === "-") throw new UsageError("standard output is taken by OUTPUT");
     const origin = readSet(from);
-    const input = mainOf(origin, openInput(from, byName));
+    const input = mainOf(origin, openInput(from));
 
-    const streams = byName
-      ? selectStreams(values.streams ?? "", (await probe(input, origin)).streams)
-      : undefined;
-    lastReader(input);
     // Where a pipe may hold this thread up, no signal would be heard: there it ends everything.
     const heard = neverWaits(to) && (from === "-" || neverWaits(from));
     using interruption = heard ? new Interruption() : undefined;
@@ -88,8 +93,9 @@ export const remux: Command = {
         options: muxerOptions,
       });
       if (values.json) print(JSON.stringify(done, null, 2));
+      tellDropped(done);
     } catch (error) {
-      if (!interruption?.explains(error)) throw optionsExplained(error);
+      if (!interruption?.explains(error)) throw asUsageError(optionsExplained(error));
     } finally {
       bar?.clear();
     }

@@ -8,12 +8,18 @@ import { readDictionary } from "../../dictionary.ts";
 import { ticks, toSeconds } from "../../rational.ts";
 import type { FormatCore } from "../format_context.ts";
 import { constantName, rational } from "../struct_values.ts";
-import type { Chapter, FormatInfo, Program } from "../types.ts";
+import { guessMuxer } from "../../io/nested/muxer_guess.ts";
+import { mimeTypeOf } from "../mime_type.ts";
+import type { Chapter, FormatInfo, Program, Stream } from "../types.ts";
 
 const MICROSECONDS = { num: 1, den: 1_000_000 };
 
 /** The container itself. */
-export function readFormat(core: FormatCore, known?: string): FormatInfo {
+export function readFormat(
+  core: FormatCore,
+  streams: readonly Stream[],
+  known?: string,
+): FormatInfo {
   const { struct, native, io } = core;
   // An input that is read in another form keeps its own format's name.
   const named = known === undefined ? NULL : native.avformat.av_find_input_format(cString(known));
@@ -24,16 +30,32 @@ export function readFormat(core: FormatCore, known?: string): FormatInfo {
   const size = core.call("avio_size", () => native.avformat.avio_size(io.pointer));
   const bitRate = struct.number("bit_rate");
   const text = (field: string) => constantName(native, format.at(field)) ?? "";
+  const name = text("name");
+  const metadata = readDictionary(struct.at("metadata"));
+  const muxer = muxerTraits(core, name);
+  const extensions = text("extensions") || muxer.extensions;
+  const mime = text("mime_type").split(",")[0] || muxer.mimeType || null;
   return {
-    name: text("name"),
+    name,
     longName: text("long_name"),
+    mimeType: mimeTypeOf({ name, brand: metadata.major_brand }, streams, mime),
+    extensions: extensions.split(",").filter(Boolean),
     startTime: toSeconds(ticks(struct.number("start_time")), MICROSECONDS),
     duration: toSeconds(ticks(struct.number("duration")), MICROSECONDS),
     size: size >= 0 ? size : null,
     bitRate: bitRate > 0 ? bitRate : null,
     probeScore: struct.number("probe_score"),
-    metadata: readDictionary(struct.at("metadata")),
+    metadata,
   };
+}
+
+/** The muxer of a demuxer's name knows what the demuxer leaves out. */
+function muxerTraits({ native }: FormatCore, name: string) {
+  const guess = guessMuxer(name.split(",")[0], "");
+  const muxer = guess && native.struct("AVOutputFormat", guess.pointer);
+  const text = (field: string) =>
+    muxer === undefined ? "" : constantName(native, muxer.at(field)) ?? "";
+  return { extensions: text("extensions"), mimeType: text("mime_type") };
 }
 
 function structs(core: FormatCore, name: StructName, array: string, count: string): Struct[] {

@@ -35,6 +35,7 @@ const registry = new FinalizationRegistry<FormatCore>((core) => core.release());
 
 let readInto: (demuxer: DemuxerSync, packet: Pointer) => boolean;
 let coreOf: (demuxer: DemuxerSync) => FormatCore;
+let setWanted: (demuxer: DemuxerSync, wanted: ReadonlySet<number>) => void;
 
 /**
  * A demuxer over bytes, a file, a source or a guard (`avformat_open_input`,
@@ -55,6 +56,12 @@ export class DemuxerSync {
   static {
     readInto = (demuxer, packet) => demuxer.#readInto(packet);
     coreOf = (demuxer) => demuxer.#core;
+    setWanted = (demuxer, wanted) => {
+      demuxer.#wanted = wanted;
+      for (const { index } of demuxer.#streams) {
+        if (!wanted.has(index)) demuxer.#core.stream(index).set("discard", AVDISCARD_ALL);
+      }
+    };
   }
 
   readonly #core: FormatCore;
@@ -63,7 +70,7 @@ export class DemuxerSync {
   #into: Pointer;
   readonly #reading: (context: Pointer) => number;
   readonly #resumable: boolean;
-  readonly #wanted: ReadonlySet<number> | undefined;
+  #wanted: ReadonlySet<number> | undefined;
   #streams: Stream[] = [];
   #timeBases: Rational[] = [];
   #ended: boolean = false;
@@ -85,11 +92,12 @@ export class DemuxerSync {
     this.#reading = (context) => read(context, this.#into);
     this.#wanted = options.streams && indices(options.streams);
     this.#images = sequenceOf(options.open) !== undefined;
-    this.format = readFormat(core, isDashManifest(options.open) ? "dash" : undefined);
+    this.#refresh();
+    const known = isDashManifest(options.open) ? "dash" : undefined;
+    this.format = readFormat(core, this.#streams, known);
     this.#resumable = resumable.has(this.format.name);
     this.chapters = readChapters(core);
     this.programs = readPrograms(core);
-    this.#refresh();
   }
 
   /**
@@ -335,6 +343,16 @@ export function canSeek(demuxer: DemuxerSync): boolean {
 /** Lifts libavformat's own discards: a chapter track, the empty packets of avi. For copies. */
 export function disableDiscard(demuxer: DemuxerSync, streams: Iterable<Stream>): void {
   for (const { index } of streams) coreOf(demuxer).stream(index).set("discard", AVDISCARD_NONE);
+}
+
+/** The native half of a demuxer. */
+export function formatCoreOf(demuxer: DemuxerSync): FormatCore {
+  return coreOf(demuxer);
+}
+
+/** Discards every other stream from now on, inside libavformat and of what it has queued. */
+export function wantOnly(demuxer: DemuxerSync, streams: Iterable<number>): void {
+  setWanted(demuxer, new Set(streams));
 }
 
 /** The addresses of the streams' AVCodecParameters. */

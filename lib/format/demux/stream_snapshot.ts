@@ -122,6 +122,7 @@ export function readStream(native: Native, context: Pointer, pointer: Pointer): 
   const channels = par.has("ch_layout")
     ? par.number("ch_layout.nb_channels")
     : par.number("channels");
+  const disposition = dispositionNames(stream.number("disposition"));
   const base: StreamBase = {
     index: stream.number("index"),
     id: stream.number("id"),
@@ -153,7 +154,9 @@ export function readStream(native: Native, context: Pointer, pointer: Pointer): 
     duration: toSeconds(ticks(stream.number("duration")), timeBase),
     frames: frames > 0 ? frames : null,
     bitRate: bitRate > 0 ? bitRate : null,
-    disposition: dispositionNames(stream.number("disposition")),
+    disposition,
+    isCoverArt: type === "video" && disposition.includes("attached_pic") &&
+      !disposition.includes("timed_thumbnails"),
     metadata: readDictionary(stream.at("metadata")),
     extradata,
     sideData,

@@ -23,6 +23,7 @@ import { allocateOutput } from "./output.ts";
 import { type Packet, PacketSlot } from "../packet.ts";
 import { type PacketData, snapshotPacket } from "./packet_data.ts";
 import type { StreamDescription } from "../parameters.ts";
+import { readStream } from "../demux/stream_snapshot.ts";
 import type { Chapter, Stream } from "../types.ts";
 
 import type { MuxerSyncOptions } from "./options.ts";
@@ -31,6 +32,14 @@ const registry = new FinalizationRegistry<FormatCore>((core) => core.release());
 let commit: (muxer: MuxerSync) => void;
 let send: (muxer: MuxerSync, packet: SlotPacket) => void;
 let ownSlot: (muxer: MuxerSync) => PacketSlot;
+let streamsOf: (muxer: MuxerSync) => WrittenStreams | undefined;
+
+/** The streams of an output, once its header is written. */
+interface WrittenStreams {
+  /** The muxer's name. */
+  readonly format: string;
+  readonly streams: Stream[];
+}
 
 /** A packet in a slot, on its way to a stream. */
 interface SlotPacket {
@@ -66,6 +75,14 @@ export class MuxerSync {
     send = (muxer, { slot, stream, timeBase, repair = false }) =>
       muxer.#pass(slot, muxer.#streams[stream], timeBase, repair);
     ownSlot = (muxer) => muxer.#slot;
+    streamsOf = (muxer) => {
+      const core = muxer.#core;
+      if (!muxer.#headerWritten) return undefined;
+      const streams = muxer.#streams.map(({ stream: { index } }) =>
+        readStream(core.native, core.pointer, core.stream(index).pointer)
+      );
+      return { format: core.native.ffi.string(muxer.#format.at("name")), streams };
+    };
   }
 
   readonly #core: FormatCore;
@@ -138,6 +155,11 @@ export class MuxerSync {
   /** Bytes handed to the sink so far. */
   get bytesWritten(): number {
     return this.#core.io.transferred;
+  }
+
+  /** Bytes of the output so far, from its start to its end; every file of a set counts. */
+  get size(): number {
+    return this.#core.io.outputSize;
   }
 
   get #awaitsSetup(): boolean {
@@ -337,6 +359,11 @@ export function beginHeader(muxer: MuxerSync): void {
 /** Writes the packet in a slot, for a queue or a copy. */
 export function writeSlot(muxer: MuxerSync, packet: SlotPacket): void {
   send(muxer, packet);
+}
+
+/** The streams as the header has them; undefined before it. */
+export function writtenStreams(muxer: MuxerSync): WrittenStreams | undefined {
+  return streamsOf(muxer);
 }
 
 /** The muxer's own packet, unused between two calls. */

@@ -4,11 +4,12 @@
  * @module
  */
 import { AV_NOPTS_VALUE, copyBytes, type Native, ownBytes, type Struct } from "../../../ffi/mod.ts";
-import { packRational, type Rational, Rescaler } from "../../rational.ts";
+import { packRational, type Rational } from "../../rational.ts";
+import { ExpectedDts } from "./expected_dts.ts";
+import { MICROSECONDS, TimeScale } from "./time_scale.ts";
 
 const AVFMT_NOTIMESTAMPS = 0x80;
 const AVFMT_TS_NONSTRICT = 0x20000;
-const MICROSECONDS: Rational = { num: 1, den: 1_000_000 };
 const VIDEO = 0;
 const AUDIO = 1;
 const SUBTITLE = 3;
@@ -36,7 +37,7 @@ export interface CopyTimesOptions {
 export class CopyTimes {
   readonly #native: Native;
   readonly #parameters: Struct;
-  readonly #averageFrameRate: Rational | null;
+  readonly #expected: ExpectedDts;
   readonly #out: Rational;
   /** The time base of the packets that come, and the ways from there; mostly it stays the same. */
   #base: Bases | undefined;
@@ -46,8 +47,6 @@ export class CopyTimes {
   readonly #step: number;
   // An int64: no time yet.
   readonly #rescaleState = copyBytes(ownBytes(new Uint8Array(BigInt64Array.of(NOPTS).buffer))!);
-  /** In microseconds: the decoding time that the next packet should have. */
-  #expectedDts: number | undefined;
   /** In ticks of the output: the last decoding time written. */
   #last: number = AV_NOPTS_VALUE;
 
@@ -55,7 +54,7 @@ export class CopyTimes {
     const { native, parameters, formatFlags } = options;
     this.#native = native;
     this.#parameters = parameters;
-    this.#averageFrameRate = options.averageFrameRate;
+    this.#expected = new ExpectedDts(parameters, options.averageFrameRate);
     this.#out = options.timeBase;
     this.#type = parameters.number("codec_type");
     this.#sampleRate = parameters.number("sample_rate");
@@ -70,18 +69,19 @@ export class CopyTimes {
     const ptsIn = packet.number("pts");
     const dtsIn = packet.number("dts");
     const durationIn = packet.number("duration");
-    const expected = this.#expect(ptsIn, dtsIn, durationIn, this.#base.micro);
-    let pts = ptsIn === AV_NOPTS_VALUE ? ptsIn : this.#rescale(ptsIn, out);
+    const times = { pts: ptsIn, dts: dtsIn, duration: durationIn };
+    const expected = this.#expected.advance(times, this.#base.micro);
+    let pts = ptsIn === AV_NOPTS_VALUE ? ptsIn : out.rescale(ptsIn);
     let dts: number;
-    if (dtsIn === AV_NOPTS_VALUE) dts = this.#rescale(expected, microOut);
+    if (dtsIn === AV_NOPTS_VALUE) dts = microOut.rescale(expected);
     else if (this.#type === AUDIO) {
       pts = dts = this.#audio(dtsIn, packet.number("size"), this.#base);
-    } else dts = this.#rescale(dtsIn, out);
+    } else dts = out.rescale(dtsIn);
     [pts, dts] = this.#inOrder(pts, dts);
     this.#last = dts;
     packet.set("pts", pts);
     packet.set("dts", dts);
-    packet.set("duration", this.#rescale(durationIn, out));
+    packet.set("duration", out.rescale(durationIn));
   }
 
   #bases(timeBase: Rational): Bases {
@@ -89,32 +89,10 @@ export class CopyTimes {
       from: { base: timeBase, packed: packRational(timeBase) },
       packedOut: packRational(this.#out),
       samples: packRational({ num: 1, den: this.#sampleRate }),
-      out: timeScale(timeBase, this.#out),
-      micro: timeScale(timeBase, MICROSECONDS),
-      microOut: timeScale(MICROSECONDS, this.#out),
+      out: new TimeScale(timeBase, this.#out),
+      micro: new TimeScale(timeBase, MICROSECONDS),
+      microOut: new TimeScale(MICROSECONDS, this.#out),
     };
-  }
-
-  /** The decoding time in microseconds by reckoning; counts on from what the packet says. */
-  #expect(pts: number, dts: number, duration: number, micro: TimeScale): number {
-    const rate = this.#averageFrameRate;
-    if (this.#expectedDts === undefined) {
-      const delay = this.#parameters.number("video_delay");
-      this.#expectedDts = rate ? -delay * 1e6 * rate.den / rate.num : 0;
-      if (pts !== AV_NOPTS_VALUE) this.#expectedDts += this.#rescale(pts, micro);
-      this.#expectedDts = Math.trunc(this.#expectedDts);
-    }
-    if (dts !== AV_NOPTS_VALUE) this.#expectedDts = this.#rescale(dts, micro);
-    const expected = this.#expectedDts;
-    if (this.#type === AUDIO) {
-      this.#expectedDts += this.#sampleRate > 0
-        ? Math.trunc(1e6 * this.#parameters.number("frame_size") / this.#sampleRate)
-        : this.#rescale(duration, micro);
-    } else if (this.#type === VIDEO) {
-      if (duration > 0) this.#expectedDts += this.#rescale(duration, micro);
-      else if (rate) this.#expectedDts += Math.trunc(1e6 * rate.den / rate.num);
-    }
-    return expected;
   }
 
   #audio(dts: number, size: number, { from, samples, packedOut }: Bases): number {
@@ -148,17 +126,6 @@ export class CopyTimes {
     }
     return [pts, dts];
   }
-
-  #rescale(value: number, { rescaler, from, to }: TimeScale): number {
-    return rescaler.rescale(value) ?? this.#native.avutil.av_rescale_q(value, from, to);
-  }
-}
-
-/** From one time base to another: at once, or by libavutil where the numbers are large. */
-interface TimeScale {
-  readonly rescaler: Rescaler;
-  readonly from: bigint;
-  readonly to: bigint;
 }
 
 interface Bases {
@@ -168,12 +135,4 @@ interface Bases {
   readonly out: TimeScale;
   readonly micro: TimeScale;
   readonly microOut: TimeScale;
-}
-
-function timeScale(from: Rational, to: Rational): TimeScale {
-  return {
-    rescaler: new Rescaler(from, to),
-    from: packRational(from),
-    to: packRational(to),
-  };
 }

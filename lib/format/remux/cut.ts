@@ -10,9 +10,10 @@
  */
 import { AVERROR, AVError } from "../../error.ts";
 import { toSeconds } from "../../rational.ts";
-import { canSeek, type DemuxerSync, readPacketInto } from "../demux/demuxer.ts";
+import { canSeek, type DemuxerSync } from "../demux/demuxer.ts";
 import { PacketSlot } from "../packet.ts";
 import type { Chapter, Stream } from "../types.ts";
+import { movedChapters } from "./moved_chapters.ts";
 import { CutEnd, MAX_REORDER_SECONDS, SlotQueue } from "./cut_end.ts";
 
 /** Packets of an input one after the other, on one clock. */
@@ -26,8 +27,10 @@ export interface PacketReader {
 /** Options of {@link Cut}. */
 export interface CutOptions {
   readonly demuxer: DemuxerSync;
-  /** Packets are read through it; default: from the demuxer as they are. */
-  readonly clock?: PacketReader;
+  /** Reads the demuxer, and seeks in it. */
+  readonly clock: PacketReader;
+  /** When the media begins, in seconds on its own clock. */
+  readonly origin: number;
   /** The streams that are copied. */
   readonly wanted: readonly Stream[];
   /** Seconds from the beginning of the media. */
@@ -70,7 +73,7 @@ export class Cut {
   /** Seconds on the input's clock: when the first picture is shown, or the first sound heard. */
   readonly begin: number;
   readonly #demuxer: DemuxerSync;
-  readonly #reader: PacketReader;
+  readonly #clock: PacketReader;
   readonly #wanted: ReadonlyMap<number, Stream>;
   readonly #start: number | undefined;
   readonly #until: number | undefined;
@@ -91,15 +94,12 @@ export class Cut {
   #given = 0;
 
   /** Goes to the beginning. Throws a RangeError where the media has nothing from there on. */
-  constructor({ demuxer, clock, wanted, start, end }: CutOptions) {
+  constructor({ demuxer, clock, origin, wanted, start, end }: CutOptions) {
     this.#demuxer = demuxer;
-    this.#reader = clock ?? {
-      read: (slot) => readPacketInto(demuxer, slot.pointer),
-      seek: (seconds) => demuxer.seek(seconds),
-    };
+    this.#clock = clock;
     this.#wanted = new Map(wanted.map((stream) => [stream.index, stream]));
     this.#start = start;
-    this.#origin = demuxer.format.startTime ?? 0;
+    this.#origin = origin;
     this.#until = end === undefined ? undefined : this.#origin + end;
     if (this.#until !== undefined) this.#end = new CutEnd(this.#until, this.#wanted);
     // Where the media begins nothing is left out, and not every demuxer can go back there.
@@ -134,16 +134,10 @@ export class Cut {
     return false;
   }
 
-  /** The chapters that are left of the cut, with times from its beginning. */
-  chapters(chapters: readonly Chapter[]): Chapter[] {
+  /** The chapters that are left of the cut, moved back by `shift` seconds. */
+  chapters(chapters: readonly Chapter[], shift: number): Chapter[] {
     const from = this.#start === undefined ? undefined : this.begin;
-    const until = this.#until ?? Infinity;
-    const inside = chapters.filter(({ start, end }) => end > (from ?? -Infinity) && start < until);
-    return inside.map((chapter) => ({
-      ...chapter,
-      start: Math.max(chapter.start, from ?? -Infinity) - (from ?? 0),
-      end: Math.min(chapter.end, until) - (from ?? 0),
-    }));
+    return movedChapters(chapters, { from, until: this.#until, shift });
   }
 
   /** Frees what is held. */
@@ -178,7 +172,7 @@ export class Cut {
     this.#failure = undefined;
     this.#ended = false;
     try {
-      this.#reader.seek(target);
+      this.#clock.seek(target);
       return true;
     } catch (error) {
       if (error instanceof AVError && error.operation === "avformat_seek_file") return false;
@@ -271,7 +265,7 @@ export class Cut {
   /** Reads a packet into the slot; false at the end, or where the demuxer gives up. */
   #read(): boolean {
     try {
-      if (this.#reader.read(this.#slot)) {
+      if (this.#clock.read(this.#slot)) {
         if (this.#wanted.has(this.#slot.streamIndex)) this.#seen++;
         return true;
       }

@@ -3,77 +3,36 @@
  *
  * @module
  */
-import { builtin } from "../../builtin.ts";
-import { assertNumber } from "../../check.ts";
+import { AVError, AVERROR_INVALIDDATA } from "../../error.ts";
+import { assertOptions, assertOther } from "./checks.ts";
+import type { DroppedStream } from "./choose_streams.ts";
 import { Cut, type CutOptions, isDemuxError } from "./cut.ts";
-import { DemuxerSync, disableDiscard, readPacketInto } from "../demux/demuxer.ts";
-import type { DemuxerSyncOptions } from "../demux/options.ts";
-import { MuxerSync, slotOf, writeSlot } from "../mux/muxer.ts";
-import type { MuxerSyncOptions } from "../mux/options.ts";
+import { movedChapters } from "./moved_chapters.ts";
+import { InputClock } from "./input_clock.ts";
+import { mergedMetadata, openAndChoose, startOf } from "./opening.ts";
+import { MuxerSync, slotOf, writeSlot, writtenStreams } from "../mux/muxer.ts";
 import { moveTimes } from "../mux/output_stream.ts";
 import { type FragmentOptions, liveOptions } from "../mux/fragment_options.ts";
+import { mimeTypeOf } from "../mime_type.ts";
 import { toSeconds } from "../../rational.ts";
 import { releasedAfter } from "../../io/avio/release.ts";
 import { reserveCapacityFor } from "../../io/sinks/memory_sink.ts";
-import { FileSource } from "../../io/sources/file_source.ts";
 import { discardInput, discardOutput, type InputSync, type OutputSync } from "../../io/input.ts";
-
-/** How far a remux has come. */
-export interface Progress {
-  /** Seconds of the input done. */
-  time: number;
-  /** Seconds in all, or null where unknown. */
-  duration: number | null;
-  /** Bytes read through the callbacks. */
-  bytesRead: number;
-  /** Packets written. */
-  packets: number;
-}
-
-/** Options of {@link remuxSync}: those of {@link MuxerSyncOptions}, for the output, and these. */
-export interface RemuxSyncOptions extends Omit<MuxerSyncOptions, "name"> {
-  /** The streams wanted, by index; default all. One that the format cannot hold is an error. */
-  streams?: readonly number[];
-  /**
-   * Seconds from the beginning of the media. The copy begins at the last keyframe of the video at
-   * or before, and at the first one where none is before; pictures that refer to earlier ones are
-   * left out. A RangeError where the media has ended by then. A source that only goes forward is
-   * read up to there.
-   */
-  start?: number;
-  /**
-   * Seconds from the beginning of the media: stop before. The copy ends in decoding order: pictures
-   * that are shown later are in it where one before `end` refers to them. A RangeError where it is
-   * not after `start`, or where no packet lies between them.
-   */
-  end?: number;
-  /** Options for the demuxer; `signal`, `onLog` and `open` are passed on to it. */
-  input?: DemuxerSyncOptions;
-  /** The output's file name, which may tell the format. */
-  name?: string;
-  /** Told at most ten times a second, and once at the end. */
-  onProgress?: (progress: Progress) => void;
-}
-
-/** The result of a remux. */
-export interface RemuxResult {
-  /** Packets written. */
-  packets: number;
-  /** Bytes read through the callbacks. */
-  bytesRead: number;
-  /** Bytes written through the callbacks. */
-  bytesWritten: number;
-  /** Streams written. */
-  streams: number;
-}
+import type { RemuxResult, RemuxStart, RemuxSyncOptions } from "./options.ts";
 
 const PROGRESS_MILLISECONDS = 100;
 
+/** What only the module's own callers give. */
+export interface RemuxHooks {
+  /** Told once, when the header is accepted. */
+  readonly onStart?: (start: RemuxStart) => void;
+}
+
 /**
- * Copies the packets of an input into another container. Their times are those of
- * `ffmpeg -copyts -c copy -muxdelay 0 -muxpreload 0`; from a cut, they count from where it begins.
- * Where the media breaks off, what could be read is written and finished, and then the demuxer's
- * {@link AVError} is thrown.
+ * Copies the packets of an input into another container, as `ffmpeg -c copy -muxdelay 0
+ * -muxpreload 0` does with the same streams: the earliest start is moved to 0, a clock that jumps
+ * goes on evenly, and a stream begins with its first keyframe. Where the media breaks off, what
+ * could be read is written and finished, and then the demuxer's {@link AVError} is thrown.
  *
  * @example
  * ```ts
@@ -81,7 +40,8 @@ const PROGRESS_MILLISECONDS = 100;
  *
  * declare const bytes: Uint8Array;
  * const sink = new MemorySink();
- * remuxSync(bytes, sink, { format: "matroska" });
+ * const { dropped } = remuxSync(bytes, sink, { format: "matroska" });
+ * for (const { index, codec, reason } of dropped) console.log(index, codec, reason);
  * const matroska = sink.take();
  * ```
  */
@@ -90,15 +50,32 @@ export function remuxSync(
   output: OutputSync | undefined,
   options: RemuxSyncOptions = {},
 ): RemuxResult {
-  const { streams, start, end, onProgress, input: inputOptions, metadata, chapters, ...rest } =
-    options;
+  return remuxWith(input, output, options, {});
+}
+
+/** {@link remuxSync} with hooks. */
+export function remuxWith(
+  input: InputSync | undefined,
+  output: OutputSync | undefined,
+  options: RemuxSyncOptions,
+  { onStart }: RemuxHooks,
+): RemuxResult {
+  const {
+    streams: _,
+    unsupported: __,
+    timestamps = "zero",
+    discontinuity = timestamps === "keep" ? "keep" : "join",
+    start,
+    end,
+    onProgress,
+    input: inputOptions,
+    metadata,
+    chapters,
+    ...rest
+  } = options;
   const { live, ...muxing }: typeof rest & FragmentOptions = rest;
   try {
-    assertNumber("remux: start", start);
-    assertNumber("remux: end", end);
-    if (end !== undefined && end <= (start ?? 0)) {
-      throw new RangeError(`remux: end (${end}) must be after start (${start ?? 0})`);
-    }
+    assertOptions(options);
     assertOther(input, output);
   } catch (error) {
     throw releasedAfter(error, () => {
@@ -106,30 +83,39 @@ export function remuxSync(
       discardOutput(output);
     });
   }
-  using demuxer = openOrDiscard(input, output, {
-    streams,
-    signal: options.signal,
-    onLog: options.onLog,
-    open: options.open,
-    ...inputOptions,
-  });
-  const wanted = demuxer.streams.filter(({ index }) => streams?.includes(index) ?? true);
-  disableDiscard(demuxer, wanted);
+  const opened = openAndChoose(input, output, options, live);
+  using demuxer = opened.demuxer;
+  const { streams: wanted, dropped: left } = opened;
+  const dropped: DroppedStream[] = [...left];
+  const count = demuxer.streams.length;
+  // Seconds count from where the media begins, as in the tools.
+  const origin = startOf(demuxer, wanted);
+  const zero = timestamps === "zero";
   const isCut = start !== undefined || end !== undefined;
-  using cut = isCut ? openCut({ demuxer, wanted, start, end }, output) : undefined;
+  const clock = new InputClock({
+    demuxer,
+    discontinuity,
+    // A cut counts on the input's own clock, and is moved afterwards.
+    offset: zero && !isCut ? -Math.round(origin * 1e6) : 0,
+  });
+  const cutting = { demuxer, clock, origin, wanted, start, end };
+  using cut = isCut ? openCut(cutting, output) : undefined;
+  const shift = !zero ? 0 : cut?.begin ?? origin;
   using muxer = MuxerSync.create(output, {
     ...muxing,
     ...(live && { options: { ...liveOptions(live, wanted), ...muxing.options } }),
-    metadata: { ...demuxer.metadata, ...metadata },
-    chapters: chapters ?? cut?.chapters(demuxer.chapters) ?? demuxer.chapters,
+    metadata: mergedMetadata(demuxer.metadata, metadata),
+    chapters: chapters ?? cut?.chapters(demuxer.chapters, shift) ??
+      movedChapters(demuxer.chapters, { shift }),
   });
-  if (streams === undefined && !isCut) reserveCapacityFor(input, output);
+  if (options.streams === undefined && !isCut) reserveCapacityFor(input, output);
   const outputs = new Map<number, number>();
   for (const stream of wanted) outputs.set(stream.index, muxer.addStream(stream).index);
   // Packets are read into the muxer's own: they go on as they are.
   const slot = slotOf(muxer);
-  // A cut moves every stream by the same time, so that they stay in step.
-  const shift = start === undefined ? 0 : cut?.begin ?? 0;
+  const started = new Set<number>();
+  const headless = new Set<number>();
+  let announce = onStart;
   let packets = 0;
   let told = 0;
   let time = 0;
@@ -137,16 +123,25 @@ export function remuxSync(
     onProgress?.({ time, duration: demuxer.duration, bytesRead: demuxer.bytesRead, packets });
   try {
     for (;; slot.clear()) {
-      if (!(cut ? cut.next(slot) : readPacketInto(demuxer, slot.pointer))) break;
+      if (!(cut ? cut.next(slot) : clock.read(slot))) break;
       const { streamIndex } = slot;
       const stream = outputs.get(streamIndex);
       if (stream === undefined) continue;
       const { timeBase } = demuxer.streams[streamIndex];
       const at = toSeconds(slot.dts ?? slot.pts, timeBase);
-      moveTimes(slot, -Math.round(shift * timeBase.den / timeBase.num));
+      if (!started.has(streamIndex)) {
+        if (!slot.isKeyframe) {
+          headless.add(streamIndex);
+          continue;
+        }
+        started.add(streamIndex);
+      }
+      // Every stream of a cut moves by the same time, so that they stay in step.
+      if (cut) moveTimes(slot, -Math.round(shift * timeBase.den / timeBase.num));
       writeSlot(muxer, { slot, stream, timeBase, repair: true });
       packets++;
-      time = at ?? time;
+      time = at === null ? time : at - (cut ? origin : zero ? 0 : origin);
+      if (announce) announce = announced(muxer, announce);
       if (onProgress && performance.now() - told >= PROGRESS_MILLISECONDS) {
         told = performance.now();
         tell();
@@ -162,46 +157,55 @@ export function remuxSync(
     }
     throw error;
   }
+  for (const { index, type, codec } of demuxer.streams.slice(count)) {
+    const reason = "it begins after the header was written";
+    dropped.push({ index, type, codec: codec.name, reason });
+  }
+  for (const { index, type, codec } of wanted) {
+    if (started.has(index) || !headless.has(index)) continue;
+    dropped.push({ index, type, codec: codec.name, reason: "it has no keyframe to begin with" });
+  }
+  if (packets === 0 && headless.size > 0) throw nothingToWrite(dropped);
   muxer.finish();
+  if (announce) announced(muxer, announce);
   tell();
   return {
     packets,
     bytesRead: demuxer.bytesRead,
     bytesWritten: muxer.bytesWritten,
-    streams: outputs.size,
+    size: muxer.size,
+    streams: Array.from(outputs, ([input, output]) => ({ input, output })),
+    dropped,
+    truncated: false,
   };
 }
 
-/** An output that is the input's own file would be emptied before it is read. */
-function assertOther(input: InputSync | undefined, output: OutputSync | undefined): void {
-  const from = input instanceof FileSource ? input.name : input;
-  if (typeof from !== "string" || typeof output !== "string") return;
-  const [a, b] = [from, output].map((path) =>
-    builtin("fs").statSync(path, { throwIfNoEntry: false, bigint: true })
-  );
-  if (!a?.isFile() || !b || a.dev !== b.dev || a.ino !== b.ino) return;
-  throw new TypeError(
-    `remux: ${JSON.stringify(output)} is the input itself: write to another file and rename that`,
-  );
+/** Tells that the header is written, once it is. */
+function announced(
+  muxer: MuxerSync,
+  announce: NonNullable<RemuxHooks["onStart"]>,
+): typeof announce | undefined {
+  const written = writtenStreams(muxer);
+  if (written === undefined) return announce;
+  const { format: name, streams } = written;
+  const mimeType = mimeTypeOf({ name }, streams) ?? "application/octet-stream";
+  announce({ mimeType, streams });
+  return undefined;
+}
+
+function nothingToWrite(dropped: readonly DroppedStream[]): AVError {
+  const why = dropped.map(({ index, reason }) => `stream ${index}: ${reason}`).join("; ");
+  return new AVError({
+    code: AVERROR_INVALIDDATA,
+    operation: "av_read_frame",
+    detail: `the input has packets and none could be copied (${why})`,
+  });
 }
 
 /** The output is the remux's to close, also where the cut is refused. */
 function openCut(options: CutOptions, output: OutputSync | undefined): Cut {
   try {
     return new Cut(options);
-  } catch (error) {
-    throw releasedAfter(error, () => discardOutput(output));
-  }
-}
-
-/** The output is the remux's to close, also where it never comes to writing. */
-function openOrDiscard(
-  input: InputSync | undefined,
-  output: OutputSync | undefined,
-  options: DemuxerSyncOptions,
-): DemuxerSync {
-  try {
-    return DemuxerSync.open(input, options);
   } catch (error) {
     throw releasedAfter(error, () => discardOutput(output));
   }

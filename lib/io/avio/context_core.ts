@@ -55,7 +55,7 @@ export class IOCore {
   readonly #scratch = new Scratch();
   #size: number;
   #moved = 0;
-  /** Of those, the ones of other files; and how far into its own it has read. */
+  /** Of those, the ones of other files; and how far into its own it has read or written. */
   #nested = 0;
   #reached = 0;
   /** Where the next marker's bytes begin. */
@@ -130,6 +130,11 @@ export class IOCore {
   get transferred(): number {
     if (this.#memory !== undefined) this.#moved = Math.max(this.#moved, this.position);
     return this.#moved;
+  }
+
+  /** Bytes of the output from its start to its end, and of the nested files. */
+  get outputSize(): number {
+    return this.#reached + this.#nested;
   }
 
   /** Bytes that went through a nested file count as well. */
@@ -210,7 +215,7 @@ export class IOCore {
     }
   }
 
-  /** Runs the program's own code for libavformat: this context cannot be closed from within. */
+  /** Runs the program's own code, from within which this context cannot be closed. */
   runUserCode<R>(run: () => R): R {
     this.#depth++;
     try {
@@ -294,11 +299,9 @@ export class IOCore {
     return callback;
   }
 
-  // The scratch is JavaScript's own memory: a program that keeps it never reaches libavformat's.
   #read(target: Pointer, size: number): number {
     if (size <= 0) return AVERROR("EINVAL");
-    // All there is was in the buffer.
-    if (this.#memory !== undefined) return AVERROR_EOF;
+    if (this.#memory !== undefined) return AVERROR_EOF; // all there is was in the buffer
     const got = this.adapter.readDirect?.(target, size) ?? this.#copied(target, size);
     if (got > 0) {
       this.#moved += got;
@@ -313,7 +316,6 @@ export class IOCore {
     return got;
   }
 
-  // Going back is no length: what is read twice counts once.
   #count(got: number): void {
     this.#reached = Math.max(this.#reached, this.struct.number("pos") + got);
     this.assertWithin();
@@ -357,8 +359,9 @@ export class IOCore {
   #write(source: Pointer, size: number): number {
     if (size <= 0) return 0;
     const taken = this.adapter.writeDirect?.(source, size) ?? this.#handed(source, size);
-    if (taken > 0) this.#moved += taken;
-    else this.poison(new AVError({ code: taken, operation: "write_packet" }));
+    if (taken <= 0) this.poison(new AVError({ code: taken, operation: "write_packet" }));
+    else this.#reached = Math.max(this.#reached, this.struct.number("pos") + taken);
+    this.#moved += Math.max(0, taken);
     return taken;
   }
 
@@ -390,11 +393,8 @@ export class IOCore {
 
   /** Where libavformat stands, in bytes (`avio_tell`): the buffer counted. */
   get position(): number {
-    const { view } = this.struct;
     const at = (field: string) => this.struct.at(field);
-    const pos = readInt64(view, this.struct.offset("pos"));
-    return this.writing
-      ? pos + (at("buf_ptr") - at("buffer"))
-      : pos - (at("buf_end") - at("buf_ptr"));
+    const ahead = at("buf_ptr") - (this.writing ? at("buffer") : at("buf_end"));
+    return readInt64(this.struct.view, this.struct.offset("pos")) + ahead;
   }
 }

@@ -204,7 +204,8 @@ export class NestedFiles {
       );
     return new IOCore({
       seekable: adapter.seekable,
-      read: counted(adapter.read),
+      // A muxer that reads back what it wrote writes nothing by that.
+      read: outer.writing ? guarded(adapter.read) : counted(adapter.read),
       write: counted(adapter.write),
       seek: guarded(adapter.seek),
       close: adapter.close,

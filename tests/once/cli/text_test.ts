@@ -32,7 +32,11 @@ test("distance() counts edits, nearest() keeps to what may be meant", () => {
 });
 
 test("selectStreams() takes types, ordinals and indexes, each stream once", () => {
-  const streams = ["video", "audio", "audio", "subtitle"].map((type, index) => ({ index, type }));
+  const streams = ["video", "audio", "audio", "subtitle"].map((type, index) => ({
+    index,
+    type: type as "video",
+    isCoverArt: false,
+  }));
   assertEquals(selectStreams("v:0,a", streams), [0, 1, 2]);
   assertEquals(selectStreams("a:1,2,s", streams), [2, 3]);
 });

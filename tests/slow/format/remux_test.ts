@@ -25,18 +25,31 @@ interface Own {
   /** The output; null without one. */
   readonly lines: readonly string[] | null;
   readonly error: unknown;
+  /** The streams that were copied; those of media where nothing could be written. */
+  readonly streams: readonly number[];
 }
 
 function remuxed(bytes: Uint8Array, name: string, { format, options }: Job): Own {
   const sink = new MemorySink();
   const output = typeof format === "string" ? { format } : { name: format.like };
   try {
-    remuxSync(bytes, sink, { ...output, options, input: { name } });
-    return { lines: lines(sink.take()), error: undefined };
+    const result = remuxSync(bytes, sink, { ...output, options, input: { name } });
+    const streams = result.streams.map(({ input }) => input);
+    return { lines: lines(sink.take()), error: undefined, streams };
   } catch (error) {
     // The readable part of broken media is written whole.
     const broken = error instanceof AVError && error.operation === "av_read_frame";
-    return { lines: broken ? lines(sink.take()) : null, error };
+    const streams = mediaOf(bytes, name);
+    return { lines: broken ? lines(sink.take()) : null, error, streams };
+  }
+}
+
+function mediaOf(bytes: Uint8Array, name: string): number[] {
+  try {
+    return probeSync(bytes, { name }).streams.filter(({ type }) => type !== "data")
+      .map(({ index }) => index);
+  } catch {
+    return [];
   }
 }
 
@@ -113,10 +126,12 @@ function report(title: string, jobOf: (file: MediaFile, bytes: Uint8Array) => Jo
     for (const file of files) {
       const bytes = new Uint8Array(readFileSync(file.path));
       const job = jobOf(file, bytes);
+      const own = remuxed(bytes, file.name, job);
+      const streams = own.streams.length > 0 ? own.streams : undefined;
       const ask = (extra: readonly string[] = []) =>
-        ffmpegCopy(file.path, job.format, job.options, extra);
+        ffmpegCopy(file.path, job.format, job.options, { extra, streams });
       const verdict = judge(
-        remuxed(bytes, file.name, job),
+        own,
         ask(),
         before5 && hasVp9(bytes, file.name),
         () => ask(["-bsf:a", "aac_adtstoasc"]),

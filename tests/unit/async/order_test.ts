@@ -313,7 +313,7 @@ test("writes that are not awaited arrive in order, and the payload may go meanwh
   await Promise.all(writes);
   await output.finish();
   const expected = new MemorySink();
-  remuxSync(mp4, expected, { format: "nut" });
+  remuxSync(mp4, expected, { format: "nut", metadata });
   assertEquals(syncLines(sink.take()), syncLines(expected.take()));
 });
 

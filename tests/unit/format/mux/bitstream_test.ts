@@ -56,7 +56,9 @@ const fragmented = [
 
 for (const movflags of fragmented) {
   test(`mpegts to mp4 with ${movflags} is what ffmpeg writes with aac_adtstoasc`, () => {
-    const theirs = ffmpegCopy(path, "mp4", { movflags }, ["-bsf:a", "aac_adtstoasc"]);
+    const theirs = ffmpegCopy(path, "mp4", { movflags }, {
+      extra: ["-bsf:a", "aac_adtstoasc"],
+    });
     assert(theirs.lines !== null, theirs.said);
     assertEquals(lines(mp4(movflags)), theirs.lines);
   });

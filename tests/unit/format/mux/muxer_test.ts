@@ -75,7 +75,8 @@ for (const [name, format, options, args] of targets) {
     const sink = new MemorySink();
     const result = remuxSync(mp4, sink, { format, options });
     assertEquals(counts(sink.bytes), counts(copyOf(mp4, args)));
-    assertEquals(result.streams, 2);
+    assertEquals(result.streams, [{ input: 0, output: 0 }, { input: 1, output: 1 }]);
+    assertEquals(result.size, sink.bytes.length);
     assertEquals(result.packets, counts(mp4).reduce((sum, n) => sum + n));
     assert(result.bytesWritten >= sink.bytes.length);
     assert(result.bytesRead > 0);
@@ -167,7 +168,7 @@ test("An end at or before the start is a RangeError", () => {
 test("The streams option writes only these", () => {
   const sink = new MemorySink();
   const result = remuxSync(mp4, sink, { format: "matroska", streams: [1] });
-  assertEquals(result.streams, 1);
+  assertEquals(result.streams, [{ input: 1, output: 0 }]);
   assertEquals(counts(sink.bytes), [counts(mp4)[1]]);
 });
 

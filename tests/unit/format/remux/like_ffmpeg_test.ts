@@ -8,12 +8,11 @@ import { fixture } from "../../../support/async_sources.ts";
 import { madeBy, scratch } from "../../../support/made.ts";
 import { generated } from "../../../support/media.ts";
 
-const exact = ["-copyts", "-map", "0", "-c", "copy", "-muxdelay", "0", "-muxpreload", "0"];
+const exact = ["-map", "0", "-c", "copy", "-muxdelay", "0", "-muxpreload", "0"];
 
-/** The bytes of `ffmpeg -c copy`, the order of the words being its own. */
+/** The bytes of `ffmpeg -c copy`. */
 function theirs(path: string, format: string): Uint8Array {
-  const [copyts, ...rest] = exact;
-  const words = [copyts, "-i", path, ...rest, "-fflags", "+bitexact", "-f", format];
+  const words = ["-i", path, ...exact, "-fflags", "+bitexact", "-f", format];
   return madeBy(words, `copied.${format}`);
 }
 

@@ -1,0 +1,33 @@
+/**
+ * Native facts of a demuxer that decide on how its times go on.
+ *
+ * @module
+ */
+import type { Struct } from "../../../ffi/mod.ts";
+import { type DemuxerSync, formatCoreOf } from "./demuxer.ts";
+
+const AVFMT_TS_DISCONT = 0x200;
+
+/** What decides on how a demuxer's times go on. */
+export interface DemuxerTraits {
+  /** True for a format whose times may jump (`AVFMT_TS_DISCONT`). */
+  readonly mayJump: boolean;
+  /** Bits of a stream's stamps, and its AVCodecParameters, which end with the demuxer. */
+  stream(index: number): { readonly wrapBits: number; readonly parameters: Struct };
+}
+
+/** The part of the native structs that {@link InputClock} needs. */
+export function demuxerTraits(demuxer: DemuxerSync): DemuxerTraits {
+  const core = formatCoreOf(demuxer);
+  const format = core.native.struct("AVInputFormat", core.struct.at("iformat"));
+  return {
+    mayJump: (format.number("flags") & AVFMT_TS_DISCONT) !== 0,
+    stream: (index) => {
+      const stream = core.stream(index);
+      return {
+        wrapBits: stream.number("pts_wrap_bits"),
+        parameters: core.native.struct("AVCodecParameters", stream.at("codecpar")),
+      };
+    },
+  };
+}

@@ -1,0 +1,160 @@
+/**
+ * The streams of an input that a remux copies.
+ *
+ * @module
+ */
+import { native } from "../../../ffi/mod.ts";
+import { AVERROR, AVError } from "../../error.ts";
+import { guessMuxer } from "../../io/nested/muxer_guess.ts";
+import { isFragmentable } from "../mux/fragment_options.ts";
+import { selectStreams, type StreamSelection } from "../stream_selection.ts";
+import type { Stream } from "../types.ts";
+import { headerError, type HeaderOptions } from "./header_trial.ts";
+
+/** A stream of the input that is not in the output. */
+export interface DroppedStream {
+  /** Its index in the input. */
+  readonly index: number;
+  /** The kind of stream. */
+  readonly type: Stream["type"];
+  /** The codec's name. */
+  readonly codec: string;
+  /** Why it is not in the output, in a few words. */
+  readonly reason: string;
+}
+
+/** The streams of the output in its order, and those that are left out. */
+export interface ChosenStreams {
+  readonly streams: readonly Stream[];
+  readonly dropped: readonly DroppedStream[];
+}
+
+/** What decides on the streams. */
+export interface ChoiceOptions extends HeaderOptions {
+  readonly streams?: StreamSelection | undefined;
+  readonly unsupported?: "drop" | "error" | undefined;
+  /** True where the output goes out in pieces. */
+  readonly live?: boolean;
+}
+
+/** The streams named, or by default every one that the format holds and that is media. */
+export function chooseStreams(all: readonly Stream[], options: ChoiceOptions): ChosenStreams {
+  const { streams: selection } = options;
+  const dropped: DroppedStream[] = [];
+  const drop = (stream: Stream, reason: string) => {
+    const { index, type, codec } = stream;
+    dropped.push({ index, type, codec: codec.name, reason });
+  };
+  let streams: readonly Stream[];
+  if (selection === undefined) {
+    const lack = defaultExclusion(options);
+    streams = all.filter((stream) => {
+      const reason = lack(stream);
+      if (reason !== undefined) drop(stream, reason);
+      return reason === undefined;
+    });
+  } else streams = selectStreams(selection, all);
+  const { unsupported = selection === undefined ? "drop" : "error" } = options;
+  if (unsupported === "drop") streams = fitting(streams, options, drop);
+  if (streams.length === 0 && all.length > 0) throw nothingLeft(dropped);
+  return { streams, dropped: dropped.sort((a, b) => a.index - b.index) };
+}
+
+function nothingLeft(dropped: readonly DroppedStream[]): AVError {
+  const why = dropped.map(({ index, codec, reason }) => `stream ${index} (${codec}): ${reason}`);
+  return new AVError({
+    code: AVERROR("EINVAL"),
+    operation: "avformat_write_header",
+    detail: `no stream is left to copy${why.length > 0 ? `; ${why.join("; ")}` : ""}`,
+  });
+}
+
+const AV_CODEC_ID_NONE = 0;
+/** Formats that would write a cover among their pictures, where it stands for a moving picture. */
+const withoutCover: ReadonlySet<string> = new Set([
+  "mpegts",
+  "hls",
+  "dash",
+  "segment",
+  "stream_segment,ssegment",
+]);
+const withAttachments: ReadonlySet<string> = new Set(["matroska"]);
+
+/** Why a stream is left out where none is named; undefined for one that is wanted. */
+function defaultExclusion(options: ChoiceOptions): (stream: Stream) => string | undefined {
+  const guess = guessMuxer(options.format, options.name ?? "");
+  const name = guess?.name ?? options.format ?? "the format";
+  const lib = native();
+  const format = guess && lib.struct("AVOutputFormat", guess.pointer);
+  // Muxers of segments and the like name no codec at all.
+  const has = (codec: "video_codec" | "audio_codec") => format?.number(codec) !== AV_CODEC_ID_NONE;
+  const holds = (codec: "video_codec" | "audio_codec") =>
+    has(codec) || !has("video_codec") && !has("audio_codec");
+  const noCover = options.live === true || withoutCover.has(name) ||
+    isFragmented(name, String(options.options?.movflags ?? ""));
+  return ({ type, isCoverArt, disposition }) => {
+    if (type === "data") {
+      return 'data and chapter tracks are copied only where "streams" names them';
+    }
+    if (disposition.includes("timed_thumbnails")) {
+      return 'pictures of chapters are copied only where "streams" names them';
+    }
+    if (isCoverArt && noCover) {
+      return `cover art has no place in ${name} that is played as it comes`;
+    }
+    if (type === "attachment" && !withAttachments.has(name)) return `${name} has no attachments`;
+    if (type === "video" && !holds("video_codec")) return `${name} has no video`;
+    if (type === "audio" && !holds("audio_codec")) return `${name} has no audio`;
+    return undefined;
+  };
+}
+
+function isFragmented(format: string, movflags: string): boolean {
+  return isFragmentable(format) && /(^|[+|])(frag_\w+|empty_moov)/.test(movflags);
+}
+
+/** The most of the streams, from the first on, that the muxer takes together. */
+function fitting(
+  streams: readonly Stream[],
+  options: HeaderOptions,
+  drop: (stream: Stream, reason: string) => void,
+): readonly Stream[] {
+  const error = streams.length === 0 ? undefined : headerError(options, streams);
+  if (error === undefined) return streams;
+  const chosen = new Set<Stream>();
+  const inOrder = () => streams.filter((stream) => chosen.has(stream));
+  let waiting = [...streams].sort((a, b) => rank(a) - rank(b));
+  // A cover may be taken only once the sound is there: as long as a round takes one, another follows.
+  for (let taken = -1; taken < chosen.size && waiting.length > 0;) {
+    taken = chosen.size;
+    waiting = waiting.filter((stream) => {
+      chosen.add(stream);
+      if (headerError(options, inOrder()) === undefined) return false;
+      chosen.delete(stream);
+      return true;
+    });
+  }
+  // Where nothing fits, the reason is not the streams', or all of them share it.
+  if (chosen.size === 0) throw error;
+  for (const stream of waiting) {
+    const why = headerError(options, [...inOrder(), stream]);
+    drop(stream, why === undefined ? "the format refuses it" : reasonOf(why, stream));
+  }
+  return inOrder();
+}
+
+function rank({ type, isCoverArt, disposition }: Stream): number {
+  if (isCoverArt) return 3;
+  if (type !== "video" && type !== "audio") return 2;
+  return disposition.includes("default") ? 0 : 1;
+}
+
+/** The muxer's own words, without its number for the stream. */
+function reasonOf({ log, message }: AVError, stream: Stream): string {
+  const words = (log.at(-1) ?? message)
+    .replace(/ ?(in|for)? stream #?\d+(:\d+)?/i, "").replace(/\s+/g, " ").trim();
+  if (/(sample rate|dimensions) not set/.test(words)) {
+    return `its parameters were not found (${words}): raise probeSize and analyzeDuration`;
+  }
+  return `the format does not take ${stream.codec.name}: ${words}`;
+}

@@ -1,0 +1,46 @@
+/**
+ * Whether a muxer takes a set of streams: its header is written to a sink that keeps nothing.
+ * `avformat_query_codec` alone does not tell, since many muxers have no table of codecs.
+ *
+ * @module
+ */
+import { AVError } from "../../error.ts";
+import type { OpenHookSync, SinkSync } from "../../io/contract.ts";
+import { MuxerSync } from "../mux/muxer.ts";
+import type { MuxerSyncOptions } from "../mux/options.ts";
+import type { Stream } from "../types.ts";
+
+/** The options of a muxer that decide on its header. */
+export type HeaderOptions = Pick<MuxerSyncOptions, "format" | "name" | "options" | "open">;
+
+/** A sink that can do everything, so that only the streams decide. */
+const nullSink = (): SinkSync => ({ write() {}, read: () => null });
+
+/** AudioSpecificConfig of AAC-LC stereo: ADTS tells its own only with the first packet. */
+const ANY_AAC_SETUP = new Uint8Array([0x12, 0x10]);
+
+/**
+ * The error of the header (`avformat_write_header`) with these streams; undefined where the muxer
+ * takes them. Files that the muxer would write are not asked for; those that it reads are.
+ */
+export function headerError(
+  { format, name, options, open }: HeaderOptions,
+  streams: readonly Stream[],
+): AVError | undefined {
+  const hook: OpenHookSync = (url, request) => request.write ? nullSink() : open?.(url, request);
+  using muxer = MuxerSync.create(nullSink(), { format, name, options, open: hook });
+  try {
+    for (const stream of streams) muxer.addStream(withSetup(stream));
+    muxer.writeHeader();
+    return undefined;
+  } catch (error) {
+    if (error instanceof AVError) return error;
+    throw error;
+  }
+}
+
+function withSetup(stream: Stream): Stream {
+  return stream.codec.name === "aac" && stream.extradata === null
+    ? { ...stream, extradata: ANY_AAC_SETUP }
+    : stream;
+}

@@ -1,0 +1,108 @@
+/**
+ * Options and results of a remux.
+ *
+ * @module
+ */
+import type { DemuxerSyncOptions } from "../demux/options.ts";
+import type { MuxerSyncOptions } from "../mux/options.ts";
+import type { StreamSelection } from "../stream_selection.ts";
+import type { Stream } from "../types.ts";
+import type { Discontinuity } from "./input_clock.ts";
+import type { DroppedStream } from "./choose_streams.ts";
+
+/** How far a remux has come. */
+export interface Progress {
+  /** Seconds of the input done. */
+  time: number;
+  /** Seconds in all, or null where unknown. */
+  duration: number | null;
+  /** Bytes read through the callbacks. */
+  bytesRead: number;
+  /** Packets written. */
+  packets: number;
+}
+
+/** Options of {@link remuxSync}: those of {@link MuxerSyncOptions}, for the output, and these. */
+export interface RemuxSyncOptions extends Omit<MuxerSyncOptions, "name" | "metadata"> {
+  /** The container's metadata, merged into the input's; null removes a tag. */
+  metadata?: Readonly<Record<string, string | null>>;
+  /**
+   * The streams to copy, in this order: indexes, ffmpeg's letters (`"v"`, `"V"` without cover art,
+   * `"a"`, `"s"`, `"d"`, `"t"`, each also with a number: `"a:1"`), or a function. A name without a
+   * stream is a RangeError. Default: every video, audio, subtitle and attached stream that the
+   * format holds; no data track, no chapter track. Fragmented mp4, mpegts, HLS and DASH get no
+   * cover art.
+   */
+  streams?: StreamSelection;
+  /**
+   * Whether a stream that the format cannot hold is left out, and reported in
+   * {@link RemuxResult.dropped}, or is an error. Default `"drop"`; `"error"` where `streams` is
+   * given.
+   */
+  unsupported?: "drop" | "error";
+  /**
+   * `"zero"` (default): the earliest start is moved to 0, and the streams stay in step. `"keep"`:
+   * the input's clock stays as it is.
+   */
+  timestamps?: "zero" | "keep";
+  /**
+   * Where the clock of mpegts, ogg, HLS or another format that may jump does so, by more than 10
+   * seconds or back by more than 0.1: `"join"` goes on evenly, `"keep"` copies the times as they
+   * are, `"error"` throws an {@link AVError}. A time more than 30 hours off in any other format
+   * counts as missing. Default `"join"`; `"keep"` where `timestamps` is `"keep"`.
+   */
+  discontinuity?: Discontinuity;
+  /**
+   * Seconds from the beginning of the media. The copy begins at the last keyframe of the video at
+   * or before, and at the first one where none is before; pictures that refer to earlier ones are
+   * left out. A RangeError where the media has ended by then. A source that only goes forward is
+   * read up to there.
+   */
+  start?: number;
+  /**
+   * Seconds from the beginning of the media: stop before. The copy ends in decoding order: pictures
+   * that are shown later are in it where one before `end` refers to them. A RangeError where it is
+   * not after `start`, or where no packet lies between them.
+   */
+  end?: number;
+  /** Options for the demuxer; `signal`, `onLog` and `open` are passed on to it. */
+  input?: DemuxerSyncOptions;
+  /** The output's file name, which may tell the format. */
+  name?: string;
+  /** Told at most ten times a second, and once at the end. */
+  onProgress?: (progress: Progress) => void;
+}
+
+/** A stream's index in the input and in the output. */
+export interface StreamPair {
+  /** Its index in the input. */
+  readonly input: number;
+  /** Its index in the output. */
+  readonly output: number;
+}
+
+/** The outcome of a remux. */
+export interface RemuxResult {
+  /** Packets written. */
+  packets: number;
+  /** Bytes read through the callbacks. */
+  bytesRead: number;
+  /** Bytes written through the callbacks. */
+  bytesWritten: number;
+  /** Bytes of the output. */
+  size: number;
+  /** The streams written. */
+  streams: StreamPair[];
+  /** The streams of the input that are not in the output, and why. */
+  dropped: DroppedStream[];
+  /** True where the input ends before its container says that it does. */
+  truncated: boolean;
+}
+
+/** What a remux is about to write, once its header is accepted. */
+export interface RemuxStart {
+  /** The MIME type with the codecs, such as `video/mp4; codecs="avc1.64001f,mp4a.40.2"`. */
+  readonly mimeType: string;
+  /** The streams, as the output has them. */
+  readonly streams: Stream[];
+}

@@ -1,0 +1,30 @@
+/**
+ * Times from one time base to another.
+ *
+ * @module
+ */
+import { native } from "../../../ffi/mod.ts";
+import { packRational, type Rational, Rescaler } from "../../rational.ts";
+
+/** The time base of `AV_TIME_BASE_Q`. */
+export const MICROSECONDS: Rational = { num: 1, den: 1_000_000 };
+
+/** `av_rescale_q` for one pair of time bases; libavutil is called only for large numbers. */
+export class TimeScale {
+  readonly #rescaler: Rescaler;
+  readonly #from: bigint;
+  readonly #to: bigint;
+
+  /** Seconds of a tick, before and after. */
+  constructor(from: Rational, to: Rational) {
+    this.#rescaler = new Rescaler(from, to);
+    this.#from = packRational(from);
+    this.#to = packRational(to);
+  }
+
+  /** The same time in ticks of the other time base. */
+  rescale(value: number): number {
+    return this.#rescaler.rescale(value) ??
+      native().avutil.av_rescale_q(value, this.#from, this.#to);
+  }
+}
