@@ -128,7 +128,7 @@ const style = `
 @media (prefers-color-scheme: dark) { :root { --link: #6db3f2; } }
 * { box-sizing: border-box; }
 body { margin: 0; font: 16px/1.55 system-ui, sans-serif; display: grid;
-  grid-template-columns: 15rem minmax(0, 50rem); gap: 2.5rem; padding: 1.5rem; }
+  grid-template-columns: 15rem minmax(0, 56rem); gap: 2.5rem; padding: 1.5rem; }
 nav { position: sticky; top: 1.5rem; align-self: start; max-height: calc(100vh - 3rem);
   overflow: auto; font-size: 14px; }
 nav h2 { font-size: 12px; text-transform: uppercase; letter-spacing: .05em; margin: 1.2rem 0 .3rem; }
@@ -143,7 +143,7 @@ h2 { margin-top: 2.2rem; }
 nav h2 { border: 0; }
 code { font: .88em ui-monospace, monospace; background: var(--soft); padding: .1em .3em;
   border-radius: 3px; }
-pre { background: var(--soft); padding: .8rem 1rem; overflow: auto; border-radius: 6px; }
+pre { background: var(--soft); padding: .8rem 1rem; font-size: 14.5px; overflow: auto; border-radius: 6px; }
 pre code { background: none; padding: 0; }
 table { border-collapse: collapse; display: block; overflow: auto; font-size: 15px; }
 th, td { border: 1px solid var(--line); padding: .35rem .6rem; text-align: left;
