@@ -1,6 +1,6 @@
 /**
  * A small stand-in for `@std/assert`, over `node:assert`, for machines that
- * cannot reach JSR. It has the names and signatures the tests use, no more.
+ * cannot reach JSR. It has the names and signatures that the tests use, no more.
  */
 import nodeAssert from "node:assert";
 
@@ -39,11 +39,6 @@ export function assertEquals<T>(actual: T, expected: T, msg?: string): void {
   nodeAssert.deepStrictEqual(actual, expected, ...note(msg));
 }
 
-/** Deep, strict inequality. */
-export function assertNotEquals<T>(actual: T, expected: T, msg?: string): void {
-  nodeAssert.notDeepStrictEqual(actual, expected, ...note(msg));
-}
-
 /** The same value, by `Object.is`. */
 export function assertStrictEquals<T>(
   actual: unknown,
@@ -51,13 +46,6 @@ export function assertStrictEquals<T>(
   msg?: string,
 ): asserts actual is T {
   nodeAssert.strictEqual(actual, expected, ...note(msg));
-}
-
-/** Neither `null` nor `undefined`. */
-export function assertExists<T>(actual: T, msg?: string): asserts actual is NonNullable<T> {
-  if (actual === undefined || actual === null) {
-    raise(`Expected actual: ${show(actual)} to not be null or undefined`, msg);
-  }
 }
 
 /** An instance of `type`. */
@@ -88,41 +76,8 @@ export function assertMatch(actual: string, expected: RegExp, msg?: string): voi
   }
 }
 
-/** `actual > expected`. */
-export function assertGreater<T>(actual: T, expected: T, msg?: string): void {
-  if (!(actual > expected)) raise(`Expect ${show(actual)} > ${show(expected)}`, msg);
-}
-
-/** `actual >= expected`. */
-export function assertGreaterOrEqual<T>(actual: T, expected: T, msg?: string): void {
-  if (!(actual >= expected)) raise(`Expect ${show(actual)} >= ${show(expected)}`, msg);
-}
-
-/** `actual < expected`. */
-export function assertLess<T>(actual: T, expected: T, msg?: string): void {
-  if (!(actual < expected)) raise(`Expect ${show(actual)} < ${show(expected)}`, msg);
-}
-
-/** `actual <= expected`. */
-export function assertLessOrEqual<T>(actual: T, expected: T, msg?: string): void {
-  if (!(actual <= expected)) raise(`Expect ${show(actual)} <= ${show(expected)}`, msg);
-}
-
-/** Within `tolerance` of each other (a ten-millionth of `expected` unless told). */
-export function assertAlmostEquals(
-  actual: number,
-  expected: number,
-  tolerance?: number,
-  msg?: string,
-): void {
-  if (Object.is(actual, expected)) return;
-  const most = tolerance ?? (Number.isFinite(expected) ? Math.abs(expected * 1e-7) : 1e-7);
-  if (Math.abs(expected - actual) <= most) return;
-  raise(`Expected actual: ${actual} to be close to ${expected}, at most ${most} away`, msg);
-}
-
 /** An `Error`, of the given class, whose message contains the given text. */
-export function assertIsError<E extends Error = Error>(
+function assertIsError<E extends Error = Error>(
   error: unknown,
   errorClass?: ErrorClass<E>,
   msgMatches?: string | RegExp,
