@@ -127,6 +127,26 @@ export type { OpenHook } from "./lib/io/contract.ts";
 export type { Input, Output } from "./lib/async/main/endpoints.ts";
 export { Muxer, type MuxerOptions } from "./lib/async/muxer.ts";
 export { type Fragment, fragments, type FragmentsOptions } from "./lib/tasks/fragments.ts";
+export { frames, type FramesOptions } from "./lib/tasks/frames.ts";
+export type { Damage, DecodeOptions } from "./lib/tasks/decoding.ts";
+export {
+  type Thumbnail,
+  thumbnail,
+  type ThumbnailOptions,
+  thumbnails,
+  type ThumbnailShape,
+  type ThumbnailsOptions,
+} from "./lib/tasks/thumbnail.ts";
+export type { ImageType } from "./lib/codec/image_encoder.ts";
+export { pcm, type PcmOptions } from "./lib/tasks/pcm.ts";
+export type { PcmChunk, PcmFormat } from "./lib/codec/pcm_reader.ts";
+export { type Waveform, waveform, type WaveformOptions } from "./lib/tasks/waveform.ts";
+export type { StreamChoice } from "./lib/format/pick_stream.ts";
+export { AudioData, type AudioDataLibav } from "./lib/webcodecs/audio_data.ts";
+export { VideoFrame, type VideoFrameLibav } from "./lib/webcodecs/video_frame.ts";
+export { VideoColorSpace } from "./lib/webcodecs/video_color_space.ts";
+export type { BitmapLike, CanvasLike, ImageDataLike } from "./lib/webcodecs/frame_canvas.ts";
+export type * from "./lib/webcodecs/frame_types.ts";
 export { type MediaInfo, probe, probeSync, type StreamInfo } from "./lib/tasks/probe.ts";
 export { remux, type RemuxOptions, type RemuxStream, remuxStream } from "./lib/tasks/remux.ts";
 export { remuxSync } from "./lib/format/remux/remux.ts";

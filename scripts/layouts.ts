@@ -173,6 +173,7 @@ const selections: Readonly<Record<string, Selection>> = {
       "pts",
       "pkt_dts",
       "time_base",
+      "quality",
       "repeat_pict",
       "interlaced_frame",
       "top_field_first",

@@ -1537,6 +1537,10 @@ export const structs = {
       time_base: { type: "bytes", at: [{ since: [57, 0], offset: 152 }] },
       "time_base.num": { type: "i32", at: [{ since: [57, 0], offset: 152 }] },
       "time_base.den": { type: "i32", at: [{ since: [57, 0], offset: 156 }] },
+      quality: {
+        type: "i32",
+        at: [{ since: [56, 51], until: [59, 0], offset: 168 }, { since: [59, 0], offset: 160 }],
+      },
       repeat_pict: {
         type: "i32",
         at: [

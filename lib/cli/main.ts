@@ -25,16 +25,18 @@ import { formats } from "./commands/formats.ts";
 import { packets } from "./commands/packets.ts";
 import { probe } from "./commands/probe.ts";
 import { remux } from "./commands/remux.ts";
+import { thumbnail } from "./commands/thumbnail.ts";
 import { trace } from "./commands/trace.ts";
 import { red } from "./color.ts";
 import { ClosedPipe, isInputAbandoned, print, printError } from "./standard.ts";
 import { didYouMean, nearest } from "./suggest.ts";
 import { table } from "./text.ts";
 import { type Command, UsageError } from "./usage.ts";
+import { waveform } from "./commands/waveform.ts";
 import { version } from "./version.ts";
 
 const commands: ReadonlyMap<string, Command> = new Map(
-  Object.entries({ probe, packets, remux, trace, formats, doctor }),
+  Object.entries({ probe, packets, remux, thumbnail, waveform, trace, formats, doctor }),
 );
 
 function overview(): string {

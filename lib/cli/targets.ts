@@ -122,12 +122,16 @@ export function neverWaits(target: string): boolean {
 }
 
 /**
- * Throws where a file would be written over while it is read, and where a folder is in its target.
+ * Throws where a file would be written over while it is read, and where a folder is in its target;
+ * with `overwrite` false, where there is a file.
  */
-export function checkOutput(input: string, output: string): void {
+export function checkOutput(input: string, output: string, overwrite?: boolean): void {
   if (output === "-" || isWeb(output)) return;
   if (isDirectory(output)) throw new Error(`${output}: is a directory`);
   if (isSameFile(input, output)) {
     throw new UsageError(`${output} is the input as well: it would be lost`);
+  }
+  if (overwrite === false && statOf(output) !== undefined) {
+    throw new Error(`${output}: there is such a file already; -y writes over it`);
   }
 }

@@ -62,6 +62,13 @@ export function seconds(option: string, text: string | undefined): number | unde
   return text.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
 }
 
+/** A whole number above 0. */
+export function wholeNumber(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d+$/.test(text) && Number(text) > 0) return Number(text);
+  throw new UsageError(`${option} takes a whole number above 0, not ${JSON.stringify(text)}`);
+}
+
 /** `key=value`, as often as given. */
 export function pairs(option: string, texts: readonly string[] = []): Record<string, string> {
   const found: Record<string, string> = {};

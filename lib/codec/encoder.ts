@@ -66,12 +66,15 @@ export class EncoderSync implements Disposable {
   #ended = false;
   #closed = false;
   #frameSize = 0;
+  /** `global_quality`, which each frame has to bring. */
+  readonly #quality: number;
 
   private constructor(options: EncoderSyncOptions, codec: CodecEntry, timeBase: Rational) {
     this.#options = options;
     this.#codec = codec;
     this.#timeBase = timeBase;
     this.#context = this.#open();
+    this.#quality = codec.type === "video" ? this.#context.integer("global_quality") : 0;
     const { stream } = options;
     if (codec.type === "audio") {
       const whole = (codec.capabilities & CAPABILITY_VARIABLE_FRAME_SIZE) === 0;
@@ -161,9 +164,10 @@ export class EncoderSync implements Disposable {
       this.#fifo.write(frame);
       return;
     }
-    // A decoded picture's own type would be imposed on the encoder.
-    frame.keyframeWanted = keyframe;
-    this.#pending.push(frame.clone());
+    const own = frame.clone();
+    // A decoded picture's own type and quality would be imposed on the encoder.
+    own.prepareForEncoder(keyframe, this.#quality);
+    this.#pending.push(own);
   }
 
   /** Frames that the encoder has not been given yet. */

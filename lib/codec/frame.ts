@@ -264,11 +264,6 @@ export class Frame implements Disposable {
     return String.fromCharCode(this.#native.avutil.av_get_picture_type_char(type));
   }
 
-  /** Fields that it is repeated for (`repeat_pict`). */
-  get repeat(): number {
-    return this.#live.number("repeat_pict");
-  }
-
   /** libav's name of the sample format. */
   get sampleFormat(): string {
     return sampleFormatOf(this.#live.number("format")).name;
@@ -373,9 +368,11 @@ export class Frame implements Disposable {
     this.#timeBase = from.timeBase;
   }
 
-  /** Has an encoder make a keyframe of it, or choose as it likes. */
-  set keyframeWanted(wanted: boolean) {
-    this.#live.set("pict_type", wanted ? 1 : 0);
+  /** Tells an encoder whether to make a keyframe of it, and its own quality. */
+  prepareForEncoder(keyframe: boolean, quality: number): void {
+    const struct = this.#live;
+    struct.set("pict_type", keyframe ? 1 : 0);
+    struct.set("quality", quality);
   }
 
   /** Where an array of AVFrame's pointers or strides is, for the functions that take those. */

@@ -38,3 +38,21 @@ export function heapMeter(large = false): (() => Promise<number>) | undefined {
     return undefined; // musl, or a glibc before 2.33
   }
 }
+
+/**
+ * The bytes by which C's heap has grown after `run`, in the best of a few tries: the runtime's own
+ * memory comes and goes on the same heap, a leak grows in each of them.
+ */
+export async function leastGrowth(
+  meter: () => Promise<number>,
+  run: () => Promise<void>,
+  tries = 5,
+): Promise<number> {
+  let least = Infinity;
+  for (let i = 0; i < tries && least > 0; i++) {
+    const before = await meter();
+    await run();
+    least = Math.min(least, await meter() - before);
+  }
+  return least;
+}

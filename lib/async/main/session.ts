@@ -11,6 +11,7 @@ import { raceAbort, sharedAbortController, waitUpTo } from "../../promises.ts";
 import { fromPlain, type PlainError } from "../shared/errors.ts";
 import { endLoans, sessionFinalizer, type SessionResources } from "./session_finalizer.ts";
 import type { PumpSession, SessionOptions } from "./pump_session.ts";
+import { discardAnswer } from "./discard_answer.ts";
 import { SessionFiles } from "./session_files.ts";
 import { acquireWorker, type Listener, releaseWorker, WorkerHandle } from "./worker_pool.ts";
 import type { CommandName, Commands, WorkerMessage } from "../shared/protocol.ts";
@@ -315,11 +316,12 @@ export class Session implements Listener, PumpSession {
     this.#turn = performance.now();
     switch (message.kind) {
       case "answer":
-        this.#pending.get(message.id)?.resolve(message.answer);
+        if (this.#pending.has(message.id)) this.#pending.get(message.id)?.resolve(message.answer);
+        else discardAnswer(message.answer);
         this.#pending.delete(message.id);
         break;
       case "failed":
-        this.#pending.get(message.id)?.reject(this.#revive(message.error));
+        this.#pending.get(message.id)?.reject(this.revive(message.error));
         this.#pending.delete(message.id);
         break;
       case "log":
@@ -358,7 +360,8 @@ export class Session implements Listener, PumpSession {
     this.#settle(this.#failure?.error ?? error);
   }
 
-  #revive(plain: PlainError): unknown {
+  /** An error of the worker's as the program is told it: of a source or hook, the very object. */
+  revive(plain: PlainError): unknown {
     if (plain.remote || plain.cause?.remote) {
       const failure = this.#failure;
       if (plain.remote && failure !== undefined) return failure.error;

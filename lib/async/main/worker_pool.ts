@@ -9,6 +9,7 @@ import type { Worker } from "node:worker_threads";
 import type { CommandMessage, CommandName, WorkerMessage } from "../shared/protocol.ts";
 import { wakeWorker } from "../shared/wake_up.ts";
 import { Control, ControlBlock } from "../shared/control_block.ts";
+import { discardAnswer } from "./discard_answer.ts";
 import { startWorker } from "../worker/worker.ts";
 
 // Starting a worker costs tens of milliseconds: after a rush they are kept for a while, some
@@ -96,10 +97,12 @@ export class WorkerHandle {
         this.#recycling = undefined;
         releaseWorker(this);
         recycling.after();
-      }
+      } else if (kind === "answer") discardAnswer(message.answer);
       return;
     }
-    this.#listener?.deref()?.receive(message);
+    const listener = this.#listener?.deref();
+    if (listener !== undefined) listener.receive(message);
+    else if (message.kind === "answer") discardAnswer(message.answer);
   }
 
   #die(error: Error): void {

@@ -20,47 +20,9 @@ import type {
   RemuxSyncOptions,
 } from "../../format/remux/options.ts";
 import type { StreamSelection } from "../../format/stream_selection.ts";
+import type { DecodeCommands } from "./decode_protocol.ts";
 import type { PlainError } from "./errors.ts";
-
-/**
- * The options that are functions or signals stay on the main thread; here is whether they exist.
- */
-interface Hooks {
-  readonly open: boolean;
-  readonly log: boolean;
-}
-
-/** Options without what a message cannot hold. */
-export type Plain<T> = Omit<T, "signal" | "onLog" | "open" | "onMarker" | "onProgress" | "input">;
-
-/** Where the bytes of an input are. */
-export type RemoteInput =
-  /** The open hook is asked for it, by the options' name. */
-  | { readonly kind: "from-hook" }
-  | { readonly kind: "path"; readonly path: string }
-  | {
-    readonly kind: "ring";
-    readonly ring: SharedArrayBuffer;
-    readonly size: number | undefined;
-    readonly seekable: boolean;
-    readonly name: string | undefined;
-  };
-
-/** Where the bytes of an output go. */
-export type RemoteOutput =
-  /** The open hook is asked for it, by the options' name. */
-  | { readonly kind: "from-hook"; readonly markers: boolean }
-  | { readonly kind: "path"; readonly path: string; readonly markers: boolean }
-  | {
-    readonly kind: "ring";
-    readonly ring: SharedArrayBuffer;
-    readonly seekable: boolean;
-    readonly readable: boolean;
-    readonly name: string | undefined;
-    readonly markers: boolean;
-    /** True where no timeout is for the waiting. */
-    readonly noTimeout: boolean;
-  };
+import type { Hooks, Plain, RemoteInput, RemoteOutput } from "./remote.ts";
 
 /** The state of an open demuxer. */
 export interface DemuxerSnapshot {
@@ -78,8 +40,8 @@ export interface RemoteStream {
   readonly description: Stream | StreamDescription;
 }
 
-/** Commands to the worker, with their answers. */
-export interface Commands {
+/** What the worker is told to do, and what it answers. */
+export interface Commands extends DecodeCommands {
   openDemuxer: {
     request: {
       input: RemoteInput;
@@ -179,3 +141,5 @@ export type WorkerMessage =
 export const MAIN_INPUT = 0;
 export const MAIN_OUTPUT = 1;
 export const FIRST_NESTED = 2;
+
+export type { Plain, RemoteInput, RemoteOutput } from "./remote.ts";

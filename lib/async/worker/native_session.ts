@@ -15,6 +15,7 @@ import { Control } from "../shared/control_block.ts";
 import type { CommandName, Commands, DemuxerSnapshot, RemoteOutput } from "../shared/protocol.ts";
 import { askForHalfQueue, isReaderWakeDue, isWriterWakeDue } from "../shared/wake_up.ts";
 import { PacketQueue } from "./packet_queue.ts";
+import { DecodeSession } from "./decode_session.ts";
 import type { WorkerSession } from "./worker_session.ts";
 
 type Request<N extends CommandName> = Commands[N]["request"];
@@ -25,6 +26,7 @@ export class NativeSession {
   readonly session: WorkerSession;
   #demuxer: DemuxerSync | undefined;
   #muxer: MuxerSync | undefined;
+  #decoding: DecodeSession | undefined;
   #streams: OutputStream[] = [];
   #queue: PacketQueue | undefined;
   #bases: Int32Array | undefined;
@@ -178,8 +180,43 @@ export class NativeSession {
     });
   }
 
+  openReader(request: Request<"openReader">): AnswerOf<"openReader"> {
+    const { timeout, ...rest } = request.inputOptions;
+    this.session.timeout = timeout;
+    const source = this.session.source(request.input);
+    const demuxer = DemuxerSync.open(source, { ...rest, ...this.#hooks(request.hooks) });
+    try {
+      this.#decoding = new DecodeSession(this.session, demuxer, request);
+    } catch (error) {
+      demuxer.close();
+      throw error;
+    }
+    return this.#decoding.opened;
+  }
+
+  nextFrames(request: Request<"nextFrames">): AnswerOf<"nextFrames"> {
+    return this.#open(this.#decoding).nextFrames(request);
+  }
+
+  openPcm(request: Request<"openPcm">): void {
+    this.#open(this.#decoding).openPcm(request);
+  }
+
+  nextPcm(request: Request<"nextPcm">): AnswerOf<"nextPcm"> {
+    return this.#open(this.#decoding).nextPcm(request);
+  }
+
+  thumbnail(request: Request<"thumbnail">): AnswerOf<"thumbnail"> {
+    return this.#open(this.#decoding).thumbnail(request);
+  }
+
+  waveform(request: Request<"waveform">): AnswerOf<"waveform"> {
+    return this.#open(this.#decoding).waveform(request);
+  }
+
   close(): void {
     const { avcodec } = native();
+    const decoding = this.#decoding;
     const demuxer = this.#demuxer;
     const muxer = this.#muxer;
     const queue = this.#queue;
@@ -190,7 +227,9 @@ export class NativeSession {
     for (const pointer of parameters) {
       avcodec.avcodec_parameters_free(new PointerSlot(pointer).bytes);
     }
+    this.#decoding = undefined;
     try {
+      decoding?.close();
       demuxer?.close();
     } finally {
       muxer?.close();

@@ -5,6 +5,7 @@
  */
 import { cString, native, NULL, PointerSlot } from "../../../ffi/mod.ts";
 import { withDictionary } from "../../dictionary.ts";
+import { findStreamInfo } from "./find_stream_info.ts";
 import { assertOptionsTaken } from "../../options.ts";
 import { AVERROR, AVError } from "../../error.ts";
 import type { OpenedIO } from "../../io/input.ts";
@@ -88,12 +89,7 @@ export function openContext(
     if (images) {
       core.stream(0).set("duration", images.count);
     }
-    if (options.findStreamInfo ?? true) {
-      core.checked(
-        "avformat_find_stream_info",
-        (at) => avformat.avformat_find_stream_info(at, NULL),
-      );
-    }
+    if (options.findStreamInfo ?? true) findStreamInfo(core, options.maxPixels);
     io.core.wouldBlockIsFatal = false;
     core.opening = undefined;
     return core;

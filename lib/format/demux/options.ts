@@ -35,6 +35,8 @@ export interface DemuxerSyncOptions {
   maxStreams?: number;
   /** Packets of a stream that may be read to find its codec (`max_probe_packets`); default 2500. */
   maxProbePackets?: number;
+  /** Pixels that a picture may have which `findStreamInfo` decodes; default no limit. */
+  maxPixels?: number;
   /** Answers for any other resource; without it none is opened. */
   open?: OpenHookSync;
   /** The only demuxers allowed, by name. */

@@ -1,0 +1,126 @@
+/**
+ * What the tasks that decode have in common: their options, and a session with a reader.
+ *
+ * @module
+ */
+import type { DemuxerOptions } from "../async/demuxer.ts";
+import { discardedAfter } from "../async/main/discard_endpoints.ts";
+import type { Input } from "../async/main/endpoints.ts";
+import { DEFAULT_HIGH_WATER_MARK, describeInput, openSession } from "../async/main/session_io.ts";
+import { Session } from "../async/main/session.ts";
+import type { DecodeCommands, RemoteDamage } from "../async/shared/decode_protocol.ts";
+import { fromPlain } from "../async/shared/errors.ts";
+import { checkedHighWaterMark } from "../async/shared/ring.ts";
+import { assertNumber } from "../check.ts";
+import { threadCount } from "../codec/codec_context.ts";
+import { assertMaxPixels, DEFAULT_MAX_PIXELS } from "../codec/decoder.ts";
+import type { StreamChoice } from "../format/pick_stream.ts";
+
+/** A packet that could not be decoded. */
+export interface Damage {
+  /** The stream's index. */
+  readonly stream: number;
+  /** Seconds from the beginning of the media; null where unknown. */
+  readonly time: number | null;
+  /** What the decoder said, an `AVError`. */
+  readonly error: Error;
+}
+
+/** Options of every task that decodes, besides those of the demuxer. */
+export interface DecodeOptions extends Omit<DemuxerOptions, "streams" | "findStreamInfo"> {
+  /** The names of the decoders allowed, the preferred one first; default libavcodec's choice. */
+  decoders?: readonly string[];
+  /** Pixels that a picture may have; default 64 Mi (67,108,864). A larger one is an error. */
+  maxPixels?: number;
+  /** Threads of a video decoder; default as many as the machine has, 16 at most. */
+  threads?: number;
+  /**
+   * Told of each packet that could not be decoded. It is left out, and decoding goes on; where
+   * nothing at all can be decoded, the first such error is thrown.
+   */
+  onDamage?: (damage: Damage) => void;
+}
+
+/** What a reader is to read. */
+export interface ReaderRange {
+  readonly stream: StreamChoice;
+  readonly start?: number;
+  readonly end?: number;
+}
+
+/** A session with an open reader. */
+export interface Decoding {
+  readonly session: Session;
+  readonly opened: DecodeCommands["openReader"]["answer"];
+  /** Tells `onDamage`; what that throws ends the session. */
+  damaged(damage: readonly RemoteDamage[]): void;
+}
+
+/** Throws for a range that cannot be. */
+export function assertRange(task: string, start?: number, end?: number): void {
+  assertNumber(`${task}: start`, start);
+  assertNumber(`${task}: end`, end);
+  if (end !== undefined && end <= (start ?? 0)) {
+    throw new RangeError(`${task}: end (${end}) must be after start (${start ?? 0})`);
+  }
+}
+
+/**
+ * Opens an input and a reader in a session; whatever goes wrong, `check` included, releases the
+ * input.
+ */
+export async function openDecoding(
+  kind: string,
+  input: Input | undefined,
+  options: DecodeOptions,
+  range: ReaderRange,
+  check: () => void,
+): Promise<Decoding> {
+  const { signal, onLog, open, onDamage, decoders, maxPixels, threads, highWaterMark, ...rest } =
+    options;
+  const { timeout } = rest;
+  const mark = highWaterMark ?? DEFAULT_HIGH_WATER_MARK;
+  try {
+    signal?.throwIfAborted();
+    checkedHighWaterMark(mark);
+    threadCount(threads);
+    assertMaxPixels(maxPixels);
+    check();
+  } catch (error) {
+    throw await discardedAfter(error, input);
+  }
+  const session = new Session({ kind, signal, onLog, open, timeout });
+  const opened = await openSession(session, async () => {
+    const described = await describeInput(session, input, {
+      ...rest,
+      signal,
+      highWaterMark: mark,
+    });
+    return await session.command("openReader", {
+      input: described,
+      inputOptions: { ...rest, maxPixels: maxPixels ?? DEFAULT_MAX_PIXELS },
+      reader: { decoders, maxPixels, threads, ...range },
+      hooks: { open: open !== undefined, log: onLog !== undefined },
+    });
+  });
+  return {
+    session,
+    opened,
+    damaged: (damage) => {
+      for (const { error, ...where } of damage) onDamage?.({ ...where, error: fromPlain(error) });
+    },
+  };
+}
+
+/** Runs what is done with a reader, and closes its session whatever comes of it. */
+export async function withDecoding<T>(
+  decoding: Promise<Decoding>,
+  use: (decoding: Decoding) => Promise<T>,
+): Promise<T> {
+  const opened = await decoding;
+  try {
+    return await use(opened);
+  } finally {
+    await opened.session.close();
+  }
+}

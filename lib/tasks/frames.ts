@@ -1,0 +1,135 @@
+/**
+ * Frames of an input, as the web has them.
+ *
+ * @module
+ */
+import type { Input } from "../async/main/endpoints.ts";
+import { discardAnswer } from "../async/main/discard_answer.ts";
+import type { DecodeCommands, RemoteFrame } from "../async/shared/decode_protocol.ts";
+import { Frame } from "../codec/frame.ts";
+import { orientationOf } from "../codec/orientation.ts";
+import type { StreamChoice } from "../format/pick_stream.ts";
+import type { AudioStream, VideoStream } from "../format/types.ts";
+import { ignore } from "../promises.ts";
+import { type AudioData, audioDataOf } from "../webcodecs/audio_data.ts";
+import { type VideoFrame, videoFrameOf } from "../webcodecs/video_frame.ts";
+import { assertRange, type DecodeOptions, type Decoding, openDecoding } from "./decoding.ts";
+
+/** Options of {@link frames}. */
+export interface FramesOptions extends DecodeOptions {
+  /**
+   * The stream: `"video"` (default), `"audio"`, `"v:1"`, `"a:1"` or an index. Cover art counts among
+   * the video only where there is no other picture.
+   */
+  stream?: StreamChoice;
+  /** Seconds from the beginning of the media: the first frame is the one that is shown then. */
+  start?: number;
+  /** Seconds from the beginning of the media: the last frame is the one that is shown before then. */
+  end?: number;
+}
+
+const MICROSECONDS = 1_000_000;
+/** Frames and bytes that are asked for at a time: as many again may be on their way. */
+const MAX_BATCH_FRAMES = 64;
+const MAX_BATCH_BYTES = 16 * 1024 * 1024;
+
+type Batch = DecodeCommands["nextFrames"]["answer"];
+
+function batchOf(decoding: Decoding): Promise<Batch> {
+  return decoding.session.command("nextFrames", {
+    count: MAX_BATCH_FRAMES,
+    bytes: MAX_BATCH_BYTES,
+  });
+}
+
+function webFrame(
+  { pointer, time }: RemoteFrame,
+  batch: Batch,
+  stream: VideoStream | AudioStream,
+): VideoFrame | AudioData {
+  const frame = Frame.adopt(pointer, batch.timeBase);
+  const timestamp = Math.round(time * MICROSECONDS);
+  if (stream.type === "audio") return audioDataOf(frame, { timestamp });
+  const { duration } = frame;
+  const { num, den } = batch.timeBase;
+  return videoFrameOf(frame, {
+    timestamp,
+    duration: duration === null ? null : Math.round(duration * num / den * MICROSECONDS),
+    ...orientationOf(frame, stream),
+  });
+}
+
+/** Decoded sound, one `AudioData` at a time. */
+export function frames(
+  input: Input,
+  options: FramesOptions & { stream: "audio" | "a" | `a:${number}` },
+): AsyncGenerator<AudioData, void, undefined>;
+/** Decoded pictures, one `VideoFrame` at a time. */
+export function frames(
+  input: Input,
+  options?: FramesOptions & { stream?: "video" | "v" | `v:${number}` },
+): AsyncGenerator<VideoFrame, void, undefined>;
+/** Decoded frames of a stream by its index. */
+export function frames(
+  input: Input,
+  options: FramesOptions,
+): AsyncGenerator<VideoFrame | AudioData, void, undefined>;
+/**
+ * The frames of one stream, decoded in a worker (`avcodec_send_packet`, `avcodec_receive_frame`).
+ * Each is closed when the next one is asked for: keep one with `clone()`. Times are microseconds from
+ * the beginning of the media; what libav knows besides is in `frame.libav`. A `VideoFrame` says how
+ * it is to be turned and scaled (`rotation`, `flip`, `displayWidth`), its pixels are as they were
+ * coded. Colours of high dynamic range are not mapped: `frame.libav.transfer` says so.
+ *
+ * @example
+ * ```ts
+ * import { frames } from "@avio/avio";
+ *
+ * for await (const frame of frames("movie.mp4", { start: 10, end: 12 })) {
+ *   console.log(frame.timestamp, frame.codedWidth, frame.codedHeight, frame.libav.pts);
+ * }
+ * ```
+ */
+export async function* frames(
+  input: Input,
+  options: FramesOptions = {},
+): AsyncGenerator<VideoFrame | AudioData, void, undefined> {
+  const { stream: choice = "video", start, end, ...rest } = options;
+  const range = { stream: choice, start, end };
+  const decoding = await openDecoding("frames", input, rest, range, () => {
+    assertRange("frames", start, end);
+  });
+  const { session, opened, damaged } = decoding;
+  let next: Promise<Batch> | undefined = batchOf(decoding);
+  let waiting: readonly RemoteFrame[] = [];
+  try {
+    while (next !== undefined) {
+      const batch: Batch = await next;
+      next = undefined;
+      waiting = batch.frames;
+      damaged(batch.damage);
+      if (!batch.ended) {
+        next = batchOf(decoding);
+        // It is waited for in its turn.
+        ignore(next);
+      }
+      while (waiting.length > 0) {
+        const [first, ...others] = waiting;
+        waiting = others;
+        const frame = webFrame(first, batch, opened.stream);
+        try {
+          yield frame;
+        } finally {
+          frame.close();
+        }
+        rest.signal?.throwIfAborted();
+      }
+      if (batch.error) throw session.revive(batch.error);
+    }
+  } finally {
+    discardAnswer({ frames: waiting });
+    // What is on its way is freed when it comes.
+    ignore(next?.then(discardAnswer));
+    await session.close();
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * The shape of a sound.
+ *
+ * @module
+ */
+import type { Input } from "../async/main/endpoints.ts";
+import type { StreamChoice } from "../format/pick_stream.ts";
+import { assertRange, type DecodeOptions, openDecoding, withDecoding } from "./decoding.ts";
+
+/** Options of {@link waveform}. */
+export interface WaveformOptions extends DecodeOptions {
+  /** Parts that the sound is cut into; default 1000. */
+  points?: number;
+  /** The stream: default the first audio. */
+  stream?: StreamChoice;
+  /** Seconds from the beginning of the media. */
+  start?: number;
+  /** Seconds from the beginning of the media. */
+  end?: number;
+}
+
+/** The shape of a sound. */
+export interface Waveform {
+  /** Seconds of sound. */
+  duration: number;
+  /**
+   * An array a channel: the lowest and the highest sample of each point in turn, `2 × points` numbers
+   * of about -1 to 1.
+   */
+  peaks: Float32Array<ArrayBuffer>[];
+}
+
+const DEFAULT_POINTS = 1000;
+const MAX_POINTS = 1_000_000;
+
+/**
+ * The lowest and highest sample of each part of a sound, for a picture of it.
+ *
+ * @example
+ * ```ts
+ * import { waveform } from "@avio/avio";
+ *
+ * const { duration, peaks } = await waveform("song.mp3", { points: 500 });
+ * const [left] = peaks;
+ * console.log(duration, left[0], left[1]); // the lowest and the highest of the first part
+ * ```
+ */
+export async function waveform(input: Input, options: WaveformOptions = {}): Promise<Waveform> {
+  const { points = DEFAULT_POINTS, stream = "audio", start, end, ...rest } = options;
+  const decoding = openDecoding("waveform", input, rest, { stream, start, end }, () => {
+    assertRange("waveform", start, end);
+    if (!Number.isInteger(points) || points < 1 || points > MAX_POINTS) {
+      throw new RangeError(`points must be a whole number from 1 to ${MAX_POINTS}, not ${points}`);
+    }
+  });
+  return await withDecoding(decoding, async ({ session, damaged }) => {
+    const { duration, peaks, damage } = await session.command("waveform", { points, start, end });
+    damaged(damage);
+    return { duration, peaks };
+  });
+}
