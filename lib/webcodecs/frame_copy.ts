@@ -17,8 +17,10 @@ import {
 } from "./pixel_layout.ts";
 
 const ALPHA = 3;
-/** Exact arithmetic, and colours between the samples of smaller planes. */
-const FLAGS = ["bilinear", "accurate_rnd", "full_chroma_int"];
+/** libswscale's own fast way: colours of smaller planes are repeated, as browsers do. */
+const FLAGS = ["bilinear"];
+/** The same for samples of more bits, for which it has no such way. */
+const DEEP_FLAGS = ["neighbor", "accurate_rnd"];
 
 /** Copies planes, or parts of planes, as `layout` says. */
 export function copyPlanes(frame: Frame, layout: CombinedLayout, into: Uint8Array): void {
@@ -77,7 +79,8 @@ function convertTo(state: FrameState, libav: string): Frame {
   if (frame.pixelFormat.replace("0", "a") === libav) return frame.clone();
   using source = format === "I420AP12" || isCarried(state) ? toSixteenBits(state) : frame.clone();
   const { width, height } = source;
-  using scaler = new Scaler({ to: { width, height, pixelFormat: libav }, flags: FLAGS });
+  const flags = pixelFormat(source.pixelFormat).depth > 8 ? DEEP_FLAGS : FLAGS;
+  using scaler = new Scaler({ to: { width, height, pixelFormat: libav }, flags });
   return scaler.convert(source);
 }
 

@@ -188,7 +188,11 @@ function encoderOptions(
         "auto-alt-ref": 0,
         ...(encoder === "libvpx-vp9" && { "row-mt": 1 }),
         ...(encoder === "libvpx-vp9" && isScreen && { "tune-content": "screen" }),
-        ...(layers > 1 && { "ts-parameters": layerOptions(config, layers) }),
+        // Frames of higher layers may be left out: nothing else is learnt from them.
+        ...(layers > 1 && {
+          "error-resilient": "default",
+          "ts-parameters": layerOptions(config, layers),
+        }),
       };
     case "libaom-av1":
       return {

@@ -159,7 +159,7 @@ export class VideoEncoderWork implements CodecWork<VideoInput> {
     const { space, range } = colorInfoOf(this.#colorSpace);
     this.#scaler ??= new Scaler({
       to: { width, height, pixelFormat: this.#plan.pixelFormat, color: colorOf(space, range) },
-      flags: ["bilinear", "accurate_rnd", "full_chroma_inp"],
+      flags: ["area", "accurate_rnd"],
     });
     const frame = this.#scaler.convert(visible);
     frame.setColor(colorInfoOf(this.#colorSpace));
