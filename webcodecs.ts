@@ -19,6 +19,7 @@
  * @module
  */
 export { AudioData, type AudioDataLibav } from "./lib/webcodecs/audio_data.ts";
+export { AudioEncoder, type AudioEncoderInit } from "./lib/webcodecs/audio_encoder.ts";
 export { EncodedAudioChunk } from "./lib/webcodecs/encoded_audio_chunk.ts";
 export { EncodedVideoChunk } from "./lib/webcodecs/encoded_video_chunk.ts";
 export type { BitmapLike, CanvasLike, ImageDataLike } from "./lib/webcodecs/frame_canvas.ts";

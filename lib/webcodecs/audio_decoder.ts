@@ -4,13 +4,12 @@
  * @module
  */
 import { Decoder } from "../async/decoder.ts";
-import { Frame } from "../codec/frame.ts";
+import type { Frame } from "../codec/frame.ts";
 import { sampleFormat } from "../codec/pixel_format.ts";
 import { Resampler } from "../codec/resampler.ts";
 import { AudioClock } from "./audio_clock.ts";
 import { type AudioData, audioDataOf } from "./audio_data.ts";
 import { webSampleFormatOf } from "./audio_samples.ts";
-import { bytesOf } from "./buffer_source.ts";
 import type { ChunkData } from "./chunk_init.ts";
 import type { AudioDecoderConfig, AudioDecoderSupport } from "./codec_types.ts";
 import { codecError, type CodecWork, ControlQueue } from "./control_queue.ts";
@@ -157,20 +156,15 @@ function openAudioDecoder(
   }
   const clock = new AudioClock();
   const isOpus = stream.codec === "opus";
-  const preSkip = isOpus ? preSkipOf(config) : 0;
-  let skip = preSkip;
   let resampler: Resampler | undefined;
   const deliver = (frame: Frame) => {
-    const cut = dropSamples(frame, skip);
-    skip -= frame.samples - (cut?.samples ?? 0);
-    if (cut !== frame) frame.close();
-    if (cut === undefined) return;
-    const { pts, samples, sampleRate } = cut;
+    const { pts, samples, sampleRate } = frame;
     const timestamp = clock.next(pts, samples, sampleRate);
-    invokeCallback(output, audioDataOf(cut, { timestamp }));
+    invokeCallback(output, audioDataOf(frame, { timestamp }));
   };
   const decoder = Decoder.open({ stream, timeBase: MICROSECONDS }, {
     output(frame) {
+      // Browsers give the samples of Opus interleaved.
       const target = isOpus ? "flt" : nearestSampleFormat(frame.sampleFormat);
       if (target === frame.sampleFormat) return deliver(frame);
       resampler ??= new Resampler({ to: { sampleFormat: target } });
@@ -197,7 +191,6 @@ function openAudioDecoder(
     async flush() {
       await decoder.flush();
       clock.reset();
-      skip = preSkip;
     },
     close() {
       closed = true;
@@ -211,35 +204,4 @@ function openAudioDecoder(
 function nearestSampleFormat(name: string): string {
   if (webSampleFormatOf(name) !== null) return name;
   return sampleFormat(name).isPlanar ? "fltp" : "flt";
-}
-
-const PRE_SKIP = 10;
-
-/** Samples at 48 kHz that an Opus decoder makes before the first one of the encoded sound. */
-function preSkipOf({ description }: AudioDecoderConfig): number {
-  const { bytes } = bytesOf(description ?? new Uint8Array(), "description");
-  return bytes.length < PRE_SKIP + 2 ? 0 : bytes[PRE_SKIP] | bytes[PRE_SKIP + 1] << 8;
-}
-
-/** The frame without its first samples: a new one, or undefined where none is left. */
-function dropSamples(frame: Frame, count: number): Frame | undefined {
-  if (count <= 0) return frame;
-  const { samples, channels, sampleRate, channelLayout } = frame;
-  const rest = samples - count;
-  if (rest <= 0) return undefined;
-  const planes = frame.planes.map(({ bytes }, i) => {
-    const part = new Uint8Array(bytes / samples * rest);
-    frame.copyPlane(i, part, { x: bytes - part.length, bytes: part.length });
-    return part;
-  });
-  return Frame.audio({
-    sampleFormat: frame.sampleFormat,
-    sampleRate,
-    channels,
-    channelLayout: channelLayout ?? undefined,
-    samples: rest,
-    planes,
-    pts: frame.pts,
-    timeBase: frame.timeBase ?? undefined,
-  });
 }
