@@ -35,7 +35,9 @@ const videoDecoderInit: Converter<VideoDecoderInit> = dictionary({
   error: { type: callback, required: true },
 });
 
-/** Each thread holds a frame back: programs that wait for frames before they go on must get them. */
+/**
+ * Each thread holds a frame back: programs that wait for frames before they go on must get them.
+ */
 const MAX_THREADS = 4;
 const MICROSECONDS = { num: 1, den: 1_000_000 };
 

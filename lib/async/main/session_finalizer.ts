@@ -41,7 +41,7 @@ export function endLoans(resources: SessionResources): void {
   for (const slot of resources.slots) slot.disown();
 }
 
-/** Ends the lease of what is registered when that is forgotten. */
+/** Ends the session of a registered object when the object is collected. */
 export const sessionFinalizer: FinalizationRegistry<SessionResources> = new FinalizationRegistry<
   SessionResources
 >((resources) => {

@@ -6,13 +6,13 @@
 
 /** Words of a session's control block. */
 export const Control = {
-  /** Counts up whenever the main thread has done something a waiting worker may want. */
+  /** Counts the changes that a waiting worker may look for. */
   WAKE_SEQ: 0,
   /** Not 0: the worker gives up at its next callback. */
   ABORT: 1,
   /** 1 while the main thread wants a message when something has changed. */
   MAIN_WAITS: 2,
-  /** 1 while the worker waits, or is about to: what it may want needs a ring of the bell. */
+  /** 1 while the worker waits, or is about to: a change must wake it. */
   WORKER_WAITS: 3,
   /** Commands posted and not yet taken up: the worker goes back to its event loop. */
   COMMANDS: 4,
@@ -21,13 +21,13 @@ export const Control = {
   /** Packets put into the queue, and taken out of it. */
   PACKETS_IN: 6,
   PACKETS_OUT: 7,
-  /** 1 while the main thread keeps the session alive for the worker's sake. */
+  /** 1 while the main thread references the worker. */
   WORKER_REFED: 8,
-  /** The bell at which the worker found nothing to do; anything else while it works. */
+  /** The WAKE_SEQ at which the worker found nothing to do; another number while it works. */
   BLOCKED_AT: 9,
   /** Counts the messages that the worker has posted. */
   POSTED: 10,
-  /** Packets taken out at which the worker, waiting for room, wants to hear of it. */
+  /** The count of packets taken out at which a worker with a full queue is woken. */
   WAKE_AT: 11,
   /** Not 0: every source is at its end. */
   END_INPUTS: 12,

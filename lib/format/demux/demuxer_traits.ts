@@ -8,7 +8,7 @@ import { type DemuxerSync, formatCoreOf } from "./demuxer.ts";
 
 const AVFMT_TS_DISCONT = 0x200;
 
-/** What decides on how a demuxer's times go on. */
+/** The traits of a demuxer that decide how its times go on. */
 export interface DemuxerTraits {
   /** True for a format whose times may jump (`AVFMT_TS_DISCONT`). */
   readonly mayJump: boolean;

@@ -29,7 +29,7 @@ export interface ChosenStreams {
   readonly dropped: readonly DroppedStream[];
 }
 
-/** What decides on the streams. */
+/** The options that choose the streams. */
 export interface ChoiceOptions extends HeaderOptions {
   readonly streams?: StreamSelection | undefined;
   readonly unsupported?: "drop" | "error" | undefined;
@@ -124,7 +124,8 @@ function fitting(
   const chosen = new Set<Stream>();
   const inOrder = () => streams.filter((stream) => chosen.has(stream));
   let waiting = [...streams].sort((a, b) => rank(a) - rank(b));
-  // A cover may be taken only once the sound is there: as long as a round takes one, another follows.
+  // A cover may be taken only once the sound is there: as long as a round takes one, another
+  // follows.
   for (let taken = -1; taken < chosen.size && waiting.length > 0;) {
     taken = chosen.size;
     waiting = waiting.filter((stream) => {

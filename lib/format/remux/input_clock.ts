@@ -12,10 +12,10 @@ import type { PacketSlot } from "../packet.ts";
 import { ExpectedDts } from "./expected_dts.ts";
 import { MICROSECONDS, TimeScale } from "./time_scale.ts";
 
-/** What happens where the clock of an input jumps. */
+/** The treatment of a jump of an input's clock. */
 export type Discontinuity = "join" | "keep" | "error";
 
-/** What {@link InputClock} is made from. */
+/** The parts of an {@link InputClock}. */
 export interface InputClockOptions {
   readonly demuxer: DemuxerSync;
   readonly discontinuity: Discontinuity;

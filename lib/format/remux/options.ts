@@ -99,7 +99,7 @@ export interface RemuxResult {
   truncated: boolean;
 }
 
-/** What a remux is about to write, once its header is accepted. */
+/** The streams that a remux is about to write, once its header is accepted. */
 export interface RemuxStart {
   /** The MIME type with the codecs, such as `video/mp4; codecs="avc1.64001f,mp4a.40.2"`. */
   readonly mimeType: string;

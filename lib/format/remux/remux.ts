@@ -22,7 +22,7 @@ import type { RemuxResult, RemuxStart, RemuxSyncOptions } from "./options.ts";
 
 const PROGRESS_MILLISECONDS = 100;
 
-/** What only the module's own callers give. */
+/** Options of the module's own callers. */
 export interface RemuxHooks {
   /** Told once, when the header is accepted. */
   readonly onStart?: (start: RemuxStart) => void;

@@ -137,7 +137,7 @@ export function cannotResume(what: string): AVError {
     code: AVERROR("EAGAIN"),
     operation: "read_packet",
     detail: `the source has nothing yet, and ${what} cannot be resumed without losing data: ` +
-      "feed it more first, or use the asynchronous Demuxer, which waits",
+      "give it more bytes first, or use the asynchronous Demuxer, which waits",
   });
 }
 
