@@ -94,8 +94,8 @@ function openPosixLoader(ffi: Ffi): NativeFunctions<typeof posixLoader> {
 
 // --- Windows ----------------------------------------------------------------------------------
 
-// Every process has it, and Windows takes no other file for it.
-const KERNEL = "kernel32.dll";
+/** Every process has it, and Windows takes no other file for it. */
+export const KERNEL = "kernel32.dll";
 const INVALID_FILE_ATTRIBUTES = 0xffffffff;
 // Dependencies of a library are found beside it, in the system's or in the program's folders.
 const LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR = 0x100;

@@ -1,78 +1,106 @@
 /**
  * One log callback for all threads, in machine code: a line goes to the callback of the thread that
- * it is written on, where that thread listens and the line is grave enough for it.
+ * it is written on, where that thread listens and the level is low enough for it.
  *
  * libav has one log callback for the process, and a runtime's callback may run on no thread but its
- * own. libav also hands over every line, whatever its level; mov writes two a packet that are for
- * its own developers, and each would cost a whole callback.
+ * own. libav also hands over every line of every level; mov writes two for each packet that only its
+ * own developers want, and each would cost a whole callback.
+ *
+ * A port to another processor is one file in `machine_code/` with three functions:
+ * 1. `log` compares the level, without its colour bits, with the highest one that any thread wants.
+ *    It looks for the thread's address in the slots and jumps to that slot's callback, all
+ *    arguments untouched. Threads without a slot receive no log lines.
+ * 2. `release` runs when a thread ends, even one that was terminated inside libav, and frees its
+ *    slot: the system gives its address to the next thread.
+ * 3. `thread` writes the address by which `log` knows a thread.
+ *
+ * It must hold on the system: the thread's address is in a register that user code may read, and a
+ * page of data may become code. macOS on arm64 and Windows are left to the lock of
+ * `lib/log/turn_lock.ts`: the first allows no such page without an entitlement, the second passes
+ * `va_list` and finds threads in ways of its own.
  *
  * @module
  */
-import { copyInto, type OwnBytes, ownBytes } from "./bytes.ts";
+import { copyInto, makeBytes } from "./bytes.ts";
+import { libcPath } from "./loader.ts";
+import { LOG_SLOT_BYTES } from "./log_slot.ts";
+import { aarch64 } from "./machine_code/aarch64.ts";
+import type { MachineCode, SlotTable } from "./machine_code/types.ts";
+import { x86_64 } from "./machine_code/x86_64.ts";
 import type { Native } from "./native.ts";
-import { NULL, type Pointer } from "./types.ts";
-import { writePointer } from "./struct.ts";
+import { advance, readPointer } from "./struct.ts";
+import { caller, posixMemory, threadKeys } from "./symbols/memory.ts";
+import { type Ffi, NULL, type Pointer } from "./types.ts";
 
-/** A seat as 32-bit words: the thread (two), its callback (two), the highest level, nothing. */
-export const LOG_SLOT = { THREAD: 0, CALLBACK: 2, MAX_LEVEL: 4, WORDS: 6 } as const;
+const machines: Readonly<Record<string, MachineCode>> = { x86_64, aarch64 };
 
 const PROT_READ_WRITE = 3;
 const PROT_READ_EXEC = 5;
-// Linux's numbers.
 const MAP_PRIVATE_ANONYMOUS = 0x22;
 const PAGE = 4096;
-const TABLE = 19;
-const COUNT = 29;
 
-/** void log(void *ptr, int level, const char *format, va_list list), System V x86-64. */
-function code(table: Pointer, slots: number, maxLevel: number): OwnBytes {
-  const bytes = ownBytes(Uint8Array.of(
-    ...[0x40, 0x0f, 0xb6, 0xc6], //                               movzx eax, sil  no tint
-    ...[0x3c, maxLevel], //                                           cmp al, most
-    ...[0x77, 0x27], //                                           ja ret
-    ...[0x64, 0x4c, 0x8b, 0x04, 0x25, 0, 0, 0, 0], //             mov r8, fs:0    the thread
-    ...[0x49, 0xb9, ...new Uint8Array(8)], //                     mov r9, table
-    ...[0x41, 0xba, ...new Uint8Array(4)], //                     mov r10d, seats
-    ...[0x4d, 0x39, 0x01], //                               next: cmp [r9], r8
-    ...[0x74, 0x0a], //                                           je found
-    ...[0x49, 0x83, 0xc1, LOG_SLOT.WORDS * 4], //                     add r9, size of a seat
-    ...[0x41, 0xff, 0xca], //                                     dec r10d
-    ...[0x75, 0xf2], //                                           jne next
-    0xc3, //                                                      ret
-    ...[0x41, 0x3b, 0x41, LOG_SLOT.MAX_LEVEL * 4], //               found: cmp eax, [r9 + MOST]
-    ...[0x77, 0xf9], //                                           ja ret
-    ...[0x41, 0xff, 0x61, LOG_SLOT.CALLBACK * 4], //                  jmp [r9 + CALLBACK]
-  ))!;
-  const view = new DataView(bytes.buffer);
-  writePointer(view, TABLE, table);
-  view.setUint32(COUNT, slots, true);
-  return bytes;
+/** The code, and the thread-specific key whose destructor frees slots. */
+export interface LogTrampolineCode {
+  readonly page: Pointer;
+  readonly key: number;
+}
+
+function openThreadKeys(ffi: Ffi) {
+  try {
+    return ffi.open(libcPath(ffi), threadKeys).symbols;
+  } catch {
+    // A glibc older than 2.34 keeps them in a library of their own, which the runtimes link.
+    return ffi.open("libpthread.so.0", threadKeys).symbols;
+  }
 }
 
 /**
- * A log callback over `slots` slots at `table`; both stay until the process ends. Lines above
- * `maxLevel` reach no thread. NULL where there is no such code for the machine, or the
- * system allows none.
+ * Writes the code for the slots of `table`, which must stay while the process runs, as the code
+ * does. Undefined where there is no such code for the machine, or the system allows none.
  */
 export function makeLogTrampoline(
   { ffi, libc }: Native,
-  table: Pointer,
-  slots: number,
-  maxLevel: number,
-): Pointer {
-  const { mmap, mprotect } = libc;
-  if (ffi.os !== "linux" || ffi.arch !== "x86_64" || mmap === null || mprotect === null) {
-    return NULL;
-  }
+  table: SlotTable,
+): LogTrampolineCode | undefined {
+  const machine = machines[ffi.arch];
+  if (ffi.os !== "linux" || machine === undefined) return undefined;
+  const { mmap, mprotect } = ffi.open(libcPath(ffi), posixMemory).symbols;
   const page = mmap(NULL, PAGE, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
   // MAP_FAILED is -1, which is no address.
-  if (page === NULL || page > Number.MAX_SAFE_INTEGER) return NULL;
-  const bytes = code(table, slots, maxLevel);
+  if (page === NULL || page > Number.MAX_SAFE_INTEGER) return undefined;
+  const bytes = machine.code(table);
   copyInto(libc, page, bytes);
-  return mprotect(page, PAGE, PROT_READ_EXEC) === 0 ? page : NULL;
+  if (mprotect(page, PAGE, PROT_READ_EXEC) !== 0) return undefined;
+  const key = makeBytes(4);
+  const release = advance(page, machine.release);
+  if (openThreadKeys(ffi).pthread_key_create(key, release) !== 0) return undefined;
+  return { page, key: new DataView(key.buffer).getUint32(0, true) };
 }
 
-/** The value at `fs:0` on this thread; NULL where the C library does not tell. */
-export function threadAddress({ libc }: Native): Pointer {
-  return libc.pthread_self?.() ?? NULL;
+/** The code of {@link makeLogTrampoline} as one thread uses it. */
+export class LogTrampoline {
+  /** For `av_log_set_callback`. */
+  readonly callback: Pointer;
+  /** This thread's address, as it stands in a slot. */
+  readonly thread: Pointer;
+  readonly #table: Pointer;
+  readonly #key: number;
+  readonly #setSpecific;
+
+  constructor({ ffi }: Native, { page, key }: LogTrampolineCode, table: Pointer) {
+    this.callback = page;
+    this.#table = table;
+    this.#key = key;
+    this.#setSpecific = openThreadKeys(ffi).pthread_setspecific;
+    // The C library calls the code with the address of these bytes.
+    const out = makeBytes(8);
+    const { bsearch } = ffi.open(libcPath(ffi), caller).symbols;
+    bsearch(out, page, 1, 1, advance(page, machines[ffi.arch].thread));
+    this.thread = readPointer(new DataView(out.buffer), 0);
+  }
+
+  /** Has slot number `slot` freed when this thread ends, should it still be this thread's. */
+  releaseAtExit(slot: number): void {
+    this.#setSpecific(this.#key, advance(this.#table, slot * LOG_SLOT_BYTES));
+  }
 }

@@ -119,7 +119,9 @@ export {
   ownBytes,
   partOf,
 } from "./bytes.ts";
-export { LOG_SLOT, makeLogTrampoline, threadAddress } from "./log_trampoline.ts";
+export { CLAIMING, FREE, LOG_SLOT } from "./log_slot.ts";
+export { LogTrampoline, makeLogTrampoline } from "./log_trampoline.ts";
+export { sharedPointer } from "./shared_page.ts";
 export type { Native, StructName, Version } from "./native.ts";
 export { LibraryNotFoundError, UnsupportedVersionError } from "./errors.ts";
 export { NULL, type Pointer } from "./types.ts";

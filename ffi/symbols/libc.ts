@@ -6,7 +6,7 @@
  */
 import type { SymbolTable } from "../types.ts";
 
-/** libc: a copy from one address to another, without a view; a page of memory. */
+/** libc: copies between a typed array and an address, without a view. */
 export const libc = {
   copy_in: {
     name: "memcpy",
@@ -17,31 +17,5 @@ export const libc = {
     name: "memcpy",
     parameters: ["buffer", /* dest */ "pointer", /* src */ "usize" /* n */],
     result: "pointer",
-  },
-  mmap: {
-    parameters: [
-      "pointer", /* addr */
-      "usize", /* length */
-      "i32", /* prot */
-      "i32", /* flags */
-      "i32", /* fd */
-      "i64", /* offset */
-    ],
-    result: "pointer",
-    optional: true, // not on Windows
-  },
-  mprotect: {
-    parameters: ["pointer", /* addr */ "usize", /* len */ "i32" /* prot */],
-    result: "i32",
-    optional: true,
-  },
-  getpid: { parameters: [], result: "i32", optional: true }, // not on Windows
-  getauxval: { parameters: ["usize" /* type */], result: "usize", optional: true }, // Linux
-  pthread_self: { parameters: [], result: "pointer", optional: true }, // not on Windows
-  getenv: { parameters: ["buffer" /* name */], result: "pointer", optional: true },
-  setenv: {
-    parameters: ["buffer", /* name */ "buffer", /* value */ "i32" /* overwrite */],
-    result: "i32",
-    optional: true, // not on Windows
   },
 } as const satisfies SymbolTable;

@@ -2,20 +2,13 @@
  * libav's log, captured per call: silent on standard error, kept for {@link AVError}.
  *
  * The log callback is one for the process, and a runtime's callback may run on no thread but its
- * own. Where the machine has the switch of `ffi/log_trampoline.ts`, each thread that is inside a
- * call of ours has a seat (`slot.ts`); elsewhere the threads take turns (`lock.ts`). At every other
- * time libav drops the line.
+ * own. Where the machine has the trampoline of `ffi/log_trampoline.ts`, each thread inside a call
+ * of this module has a slot (`thread_slot.ts`); elsewhere the threads take turns (`turn_lock.ts`).
+ * At every other time libav drops the line.
  *
  * @module
  */
-import {
-  createCallback,
-  makeBytes,
-  native,
-  type NativeCallback,
-  NULL,
-  threadAddress,
-} from "../../ffi/mod.ts";
+import { createCallback, makeBytes, native, type NativeCallback, NULL } from "../../ffi/mod.ts";
 import { LogLock, threadsWithOpenContexts } from "./turn_lock.ts";
 import { sharedLogBlock } from "./shared_block.ts";
 import { LogSlot } from "./thread_slot.ts";
@@ -60,10 +53,19 @@ interface Call {
   partial: string;
 }
 
-/** Where a thread waits for its lines: alone with the log callback, or in a seat of its own. */
+/** How a thread receives its lines: alone with the log callback, or by a slot of its own. */
 interface LogRoute {
   enter(listening: boolean, maxLevel: number): void;
   leave(): void;
+}
+
+/** No lines at all: threads that this one does not see would run its callback. */
+class SilentRoute implements LogRoute {
+  enter(): void {
+    native().avutil.av_log_set_callback(NULL);
+  }
+
+  leave(): void {}
 }
 
 class Capture {
@@ -99,15 +101,19 @@ class Capture {
     }, 0);
     const { pointer } = this.#callback;
     const shared = sharedLogBlock();
-    const thread = shared.logTrampoline === NULL ? NULL : threadAddress(this.#native);
-    this.concurrent = thread !== NULL;
-    this.#route = this.concurrent ? new LogSlot(shared, thread, pointer) : new LogLock(pointer);
+    this.concurrent = shared.trampoline !== undefined;
+    this.#route = shared.trampoline !== undefined
+      ? new LogSlot(shared.slots, shared.trampoline, pointer)
+      : shared.shared
+      ? new LogLock(pointer)
+      : new SilentRoute();
     this.installCallback();
   }
 
-  /** Sets the log callback again: other code in the process may have set its own. */
+  /** Sets the log callback anew, should the program have set another one. */
   installCallback(): void {
-    if (this.concurrent) this.#native.avutil.av_log_set_callback(sharedLogBlock().logTrampoline);
+    const { trampoline } = sharedLogBlock();
+    if (trampoline) this.#native.avutil.av_log_set_callback(trampoline.callback);
   }
 
   start(listening: boolean, listener?: LogListener): void {

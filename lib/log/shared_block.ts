@@ -1,45 +1,45 @@
 /**
- * The block of native memory that all threads of a process share for the log.
+ * Native memory that all threads of the process share: the lock and the slots of the log.
  *
  * @module
  */
 import {
   advance,
-  cString,
+  FREE,
   LOG_SLOT,
+  LogTrampoline,
   makeLogTrampoline,
   native,
   NULL,
   type Pointer,
   readPointer,
+  sharedPointer,
   writePointer,
 } from "../../ffi/mod.ts";
 
-/** Words that `turn_lock.ts` has, at the block's start. */
-export const LOCK_WORDS = 4;
-/** In a slot's low word: the slot is free. No thread's address has this bit. */
-export const FREE = 1;
-
 const MAX_SLOTS = 256;
 
-/** The lowest level that anybody listens to: INFO. */
+/** The highest level that any listener receives: INFO. */
 const MAX_LEVEL = 32;
-/** Linux's: where the bytes are that each new program is given; rarely the same place twice. */
-const AT_RANDOM = 25;
-const HEADER_BYTES = 64;
-const TRAMPOLINE = 16;
-const BYTES = HEADER_BYTES + MAX_SLOTS * LOG_SLOT.WORDS * 4;
 
-/** With the layout's number: another release in the same process may have another one. */
-const name = "AVIO_LOG_1";
+// The block: words of the lock, the trampoline's code and its key, whether it is private, the slots.
+const LOCK_WORDS = 4;
+const CODE = 16;
+const KEY = 24;
+const PRIVATE = 28;
+const HEADER_BYTES = 64;
+const BYTES = HEADER_BYTES + MAX_SLOTS * LOG_SLOT.WORDS * 4;
 
 /** The block. */
 export interface SharedLogBlock {
   readonly address: Pointer;
+  /** The words of `turn_lock.ts`. */
   readonly lock: Int32Array;
   readonly slots: Int32Array;
-  /** The one log callback over the seats; NULL where the machine has none. */
-  readonly logTrampoline: Pointer;
+  /** The one log callback over the slots; undefined where the machine has none. */
+  readonly trampoline: LogTrampoline | undefined;
+  /** False where other threads may have a block of their own. */
+  readonly shared: boolean;
 }
 
 let block: SharedLogBlock | undefined;
@@ -51,57 +51,62 @@ export function attachAt(address: Pointer): void {
   workersBlock = address;
 }
 
-/** For tests: the first thread of the process makes no switch, as where the machine has none. */
+/** For tests: the first thread of the process makes no trampoline, as where the machine has none. */
 export function disableTrampolineForTests(): void {
   trampolines = false;
 }
 
 /** The block of this process. */
 export function sharedLogBlock(): SharedLogBlock {
-  return block ??= findOrCreate();
+  return block ??= findOrMake();
 }
 
-// Threads that load the module on their own find the first one's block in C's environment. A child
-// process inherits that too: the entry says whose it is.
-function findOrCreate(): SharedLogBlock {
+function findOrMake(): SharedLogBlock {
   if (workersBlock !== NULL) return at(workersBlock);
-  const { ffi, libc } = native();
-  const pid = libc.getpid?.() ?? 0;
-  const owner = `${pid}:${libc.getauxval?.(AT_RANDOM) ?? 0}:`;
-  const variable = cString(`${name}_${pid}`);
-  const found = (): Pointer => {
-    const entry = libc.getenv?.(variable) ?? NULL;
-    const text = entry === NULL ? "" : ffi.string(entry);
-    return text.startsWith(owner) ? Number(text.slice(owner.length)) as Pointer : NULL;
-  };
-  const existing = found();
-  if (existing !== NULL) return at(existing);
+  const { ffi } = native();
+  const found = sharedPointer(ffi, make);
+  if (found !== undefined) return at(found);
   const made = make();
-  libc.setenv?.(variable, cString(`${owner}${made}`), 0);
-  const winner = found();
-  return at(winner === NULL ? made : winner);
+  new DataView(ffi.view(made, BYTES)).setUint32(PRIVATE, 1, true);
+  return at(made);
 }
 
-// Never freed: other threads may be at it until the process ends.
+// Never freed: other threads may use it until the process ends.
 function make(): Pointer {
   const lib = native();
   const made = lib.avutil.av_mallocz(BYTES);
   if (made === NULL) throw new RangeError("out of memory");
-  const { slots } = at(made);
+  const bytes = lib.ffi.view(made, BYTES);
+  const slots = new Int32Array(bytes, HEADER_BYTES);
   for (let i = 0; i < slots.length; i += LOG_SLOT.WORDS) slots[i + LOG_SLOT.THREAD] = FREE;
-  if (trampolines) {
-    const code = makeLogTrampoline(lib, advance(made, HEADER_BYTES), MAX_SLOTS, MAX_LEVEL);
-    writePointer(new DataView(lib.ffi.view(made, HEADER_BYTES)), TRAMPOLINE, code);
+  const code = trampolines
+    ? makeLogTrampoline(lib, {
+      address: advance(made, HEADER_BYTES),
+      count: MAX_SLOTS,
+      maxLevel: MAX_LEVEL,
+    })
+    : undefined;
+  if (code !== undefined) {
+    const view = new DataView(bytes);
+    view.setUint32(KEY, code.key, true);
+    writePointer(view, CODE, code.page);
   }
   return made;
 }
 
 function at(address: Pointer): SharedLogBlock {
-  const block = native().ffi.view(address, BYTES);
+  const lib = native();
+  const bytes = lib.ffi.view(address, BYTES);
+  const view = new DataView(bytes);
+  const page = readPointer(view, CODE);
+  const key = view.getUint32(KEY, true);
   return {
     address,
-    lock: new Int32Array(block, 0, LOCK_WORDS),
-    slots: new Int32Array(block, HEADER_BYTES),
-    logTrampoline: readPointer(new DataView(block), TRAMPOLINE),
+    lock: new Int32Array(bytes, 0, LOCK_WORDS),
+    slots: new Int32Array(bytes, HEADER_BYTES),
+    trampoline: page === NULL
+      ? undefined
+      : new LogTrampoline(lib, { page, key }, advance(address, HEADER_BYTES)),
+    shared: view.getUint32(PRIVATE, true) === 0,
   };
 }

@@ -1,39 +1,36 @@
 /**
- * Where a thread listens to libav's log: while its address stands in a seat, the switch of
- * `ffi/log_trampoline.ts` brings its lines to its callback. Threads do not wait for each other.
+ * The slot by which a thread listens to libav's log: while its address is in there, the trampoline
+ * of `ffi/log_trampoline.ts` brings its lines to its callback. Threads do not wait for each other.
  *
  * @module
  */
-import { LOG_SLOT, type Pointer } from "../../ffi/mod.ts";
-import { FREE, type SharedLogBlock } from "./shared_block.ts";
+import { CLAIMING, FREE, LOG_SLOT, type LogTrampoline, type Pointer } from "../../ffi/mod.ts";
 
-/** In a slot's low word: a thread is claiming the slot. */
-const CLAIMING = 2;
-
-/** The place of this thread. One at rest is anybody's, and nearly always still there. */
+/** The slot of this thread. Any other thread may take it while this one is not inside libav. */
 export class LogSlot {
   readonly #words: Int32Array;
+  readonly #trampoline: Pick<LogTrampoline, "thread" | "releaseAtExit">;
   readonly #low: number;
   readonly #high: number;
   readonly #callback: Pointer;
-  /** The slot it has, or had; another thread may have claimed it meanwhile. */
+  /** The first word of the slot that it has, or had before another thread took it. */
   #at = -1;
   #listening = false;
 
-  /** `thread`: this thread's address; `callback`: what its lines are given to. */
-  constructor({ slots }: SharedLogBlock, thread: Pointer, callback: Pointer) {
+  /** `callback` receives the lines of this thread. */
+  constructor(
+    slots: Int32Array,
+    trampoline: Pick<LogTrampoline, "thread" | "releaseAtExit">,
+    callback: Pointer,
+  ) {
     this.#words = slots;
-    this.#low = thread | 0;
-    this.#high = high(thread);
+    this.#trampoline = trampoline;
+    this.#low = trampoline.thread | 0;
+    this.#high = high(trampoline.thread);
     this.#callback = callback;
-    // A thread that ended inside libav has left its address, and this one may have it now.
-    for (let at = 0; at < slots.length; at += LOG_SLOT.WORDS) {
-      const same = slots[at + LOG_SLOT.THREAD + 1] === this.#high;
-      if (same && slots[at] === this.#low) Atomics.store(slots, at, FREE);
-    }
   }
 
-  /** Where it listens, lines up to `maxLevel` come to the callback until {@link LogSlot.leave}. */
+  /** With `listening`, lines up to `maxLevel` go to the callback until {@link LogSlot.leave}. */
   enter(listening: boolean, maxLevel: number): void {
     if (!listening) return;
     const words = this.#words;
@@ -49,7 +46,7 @@ export class LogSlot {
     this.#words[this.#at] = this.#low | FREE;
   }
 
-  /** Reacquires the slot it had, unless another thread has claimed it. */
+  /** Takes the slot that it had, where no other thread has it. */
   #reacquire(): boolean {
     const words = this.#words;
     const at = this.#at;
@@ -57,12 +54,13 @@ export class LogSlot {
     if (at < 0 || Atomics.compareExchange(words, at, resting, this.#low) !== resting) return false;
     const mine = words[at + LOG_SLOT.THREAD + 1] === this.#high &&
       words[at + LOG_SLOT.CALLBACK] === (this.#callback | 0);
-    // Another thread's slot, with half the address in common.
+    // Another thread's, whose address has the same low half.
     if (!mine) Atomics.store(words, at, resting);
     return mine;
   }
 
-  // One that was never used, or else anybody's. Without one this thread hears nothing this time.
+  // A slot that was never used, or else one that is not in use. Where all are, this thread receives
+  // no lines this time.
   #claim(): boolean {
     const words = this.#words;
     for (const unused of [true, false]) {
@@ -74,6 +72,8 @@ export class LogSlot {
         words[at + LOG_SLOT.THREAD + 1] = this.#high;
         words[at + LOG_SLOT.CALLBACK] = this.#callback | 0;
         words[at + LOG_SLOT.CALLBACK + 1] = high(this.#callback);
+        // A thread that is terminated inside libav never comes back here to leave.
+        this.#trampoline.releaseAtExit(at / LOG_SLOT.WORDS);
         Atomics.store(words, at, this.#low);
         this.#at = at;
         return true;
