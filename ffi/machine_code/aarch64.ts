@@ -1,8 +1,8 @@
 /**
  * The log's code for arm64, AAPCS64 calling convention (Linux).
  *
- * Arguments come in x0 to x3; a `va_list` is a struct of 32 bytes, and its argument the address of a
- * copy. A function may change x0 to x17 without saving them; x30 is the return address. TPIDR_EL0
+ * Arguments come in x0 to x3; a `va_list` is a struct of 32 bytes, and its argument the address of
+ * a copy. A function may change x0 to x17 without saving them; x30 is the return address. TPIDR_EL0
  * holds the thread's address. Each instruction is one 32-bit word.
  *
  * `log` leaves its four arguments where they are and jumps, so that the callback returns to libav.

@@ -1,5 +1,5 @@
 /**
- * What the log's machine code is, for one processor.
+ * The machine code of the log trampoline, for one processor.
  *
  * @module
  */

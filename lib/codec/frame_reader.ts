@@ -17,7 +17,7 @@ export interface Damage {
   readonly stream: number;
   /** Seconds from the beginning of the media; null where unknown. */
   readonly time: number | null;
-  /** What the decoder said. */
+  /** The message of the decoder. */
   readonly error: AVError;
 }
 
@@ -28,7 +28,9 @@ export interface FrameReaderOptions
   readonly stream?: StreamChoice;
   /** Seconds from the beginning of the media: the first frame is the one shown then. */
   readonly start?: number;
-  /** Seconds from the beginning of the media: the frames that are shown from then on are left out. */
+  /**
+   * Seconds from the beginning of the media: the frames that are shown from then on are left out.
+   */
   readonly end?: number;
   /** Told of each packet that could not be decoded; it is left out. */
   readonly onDamage?: (damage: Damage) => void;
@@ -113,7 +115,7 @@ export class FrameReader implements Disposable {
   seek(seconds: number, exact = true): void {
     this.#given = 0;
     this.#start = this.#ticksAt(seconds);
-    // What was decoded ahead may be all that it takes.
+    // The frames decoded ahead may suffice.
     const { pts = null } = this.#held ?? {};
     const near = pts !== null && pts <= this.#start && this.#start - pts < 1 / this.#tick;
     if (near && exact) return;
@@ -231,7 +233,9 @@ export class FrameReader implements Disposable {
     return false;
   }
 
-  /** The last frame of the media, where it is shown before what was wanted; the caller's to close. */
+  /**
+   * The last frame of the media, where it is shown before what was wanted; the caller's to close.
+   */
   takeLast(): Frame | undefined {
     const last = this.#last;
     this.#last = undefined;

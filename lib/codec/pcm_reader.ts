@@ -7,7 +7,7 @@ import type { Frame } from "./frame.ts";
 import type { FrameReader } from "./frame_reader.ts";
 import { Resampler } from "./resampler.ts";
 
-/** What samples are wanted. */
+/** The wanted samples. */
 export interface PcmFormat {
   /** Samples a second; default as the stream has them. */
   readonly sampleRate?: number;

@@ -28,7 +28,7 @@ export interface ThumbnailShape {
 export interface Thumbnail {
   /** The bytes of an image file, or of the pixels. */
   data: Uint8Array<ArrayBuffer>;
-  /** What they are. */
+  /** Their type. */
   type: ImageType;
   /** Pixels. */
   width: number;

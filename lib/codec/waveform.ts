@@ -92,7 +92,10 @@ export class PeakMeter {
     this.#filled = this.#block;
   }
 
-  /** For each channel the lowest and the highest sample of each point in turn; 0 where there are none. */
+  /**
+   * For each channel the lowest and the highest sample of each point in turn; 0 where there are
+   * none.
+   */
   result(): Float32Array<ArrayBuffer>[] {
     return this.#peaks.map((peaks) => {
       const points = new Float32Array(this.#points * 2);

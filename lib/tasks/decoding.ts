@@ -1,5 +1,5 @@
 /**
- * What the tasks that decode have in common: their options, and a session with a reader.
+ * The common part of the tasks that decode: their options, and a session with a reader.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export interface Damage {
   readonly stream: number;
   /** Seconds from the beginning of the media; null where unknown. */
   readonly time: number | null;
-  /** What the decoder said, an `AVError`. */
+  /** The error of the decoder, an `AVError`. */
   readonly error: Error;
 }
 
@@ -41,7 +41,7 @@ export interface DecodeOptions extends Omit<DemuxerOptions, "streams" | "findStr
   onDamage?: (damage: Damage) => void;
 }
 
-/** What a reader is to read. */
+/** The task of a reader. */
 export interface ReaderRange {
   readonly stream: StreamChoice;
   readonly start?: number;

@@ -18,13 +18,15 @@ import { assertRange, type DecodeOptions, type Decoding, openDecoding } from "./
 /** Options of {@link frames}. */
 export interface FramesOptions extends DecodeOptions {
   /**
-   * The stream: `"video"` (default), `"audio"`, `"v:1"`, `"a:1"` or an index. Cover art counts among
-   * the video only where there is no other picture.
+   * The stream: `"video"` (default), `"audio"`, `"v:1"`, `"a:1"` or an index. Cover art counts
+   * among the video only where there is no other picture.
    */
   stream?: StreamChoice;
   /** Seconds from the beginning of the media: the first frame is the one that is shown then. */
   start?: number;
-  /** Seconds from the beginning of the media: the last frame is the one that is shown before then. */
+  /**
+   * Seconds from the beginning of the media: the last frame is the one that is shown before then.
+   */
   end?: number;
 }
 
@@ -76,10 +78,10 @@ export function frames(
 ): AsyncGenerator<VideoFrame | AudioData, void, undefined>;
 /**
  * The frames of one stream, decoded in a worker (`avcodec_send_packet`, `avcodec_receive_frame`).
- * Each is closed when the next one is asked for: keep one with `clone()`. Times are microseconds from
- * the beginning of the media; what libav knows besides is in `frame.libav`. A `VideoFrame` says how
- * it is to be turned and scaled (`rotation`, `flip`, `displayWidth`), its pixels are as they were
- * coded. Colours of high dynamic range are not mapped: `frame.libav.transfer` says so.
+ * Each is closed when the next one is asked for: keep one with `clone()`. Times are microseconds
+ * from the beginning of the media; what libav knows besides is in `frame.libav`. A `VideoFrame`
+ * says how it is to be turned and scaled (`rotation`, `flip`, `displayWidth`), its pixels are as
+ * they were coded. Colours of high dynamic range are not mapped: `frame.libav.transfer` says so.
  *
  * @example
  * ```ts
@@ -128,7 +130,7 @@ export async function* frames(
     }
   } finally {
     discardAnswer({ frames: waiting });
-    // What is on its way is freed when it comes.
+    // A frame on its way is freed when it comes.
     ignore(next?.then(discardAnswer));
     await session.close();
   }

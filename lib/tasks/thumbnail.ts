@@ -16,7 +16,9 @@ export interface ThumbnailsOptions extends DecodeOptions, ThumbnailShape {
 
 /** Options of {@link thumbnail}. */
 export interface ThumbnailOptions extends ThumbnailsOptions {
-  /** Seconds from the beginning of the media; default 0. After the end, the last picture is taken. */
+  /**
+   * Seconds from the beginning of the media; default 0. After the end, the last picture is taken.
+   */
   time?: number;
 }
 
@@ -47,9 +49,9 @@ async function takeAt(
 }
 
 /**
- * The picture that is shown at a time: upright, of square pixels, by its own colour matrix and range.
- * It fits into `width` and `height`, its shape kept. Resolves with the bytes of a JPEG unless `type`
- * says otherwise; `rgba` gives the pixels.
+ * The picture that is shown at a time: upright, of square pixels, by its own colour matrix and
+ * range. It fits into `width` and `height`, its shape kept. Resolves with the bytes of a JPEG
+ * unless `type` says otherwise; `rgba` gives the pixels.
  *
  * @example
  * ```ts
@@ -68,8 +70,8 @@ export async function thumbnail(input: Input, options: ThumbnailOptions = {}): P
 }
 
 /**
- * Several of them, in the order of `times`, with one opening; neighbours share the decoding where the
- * times go up.
+ * Several of them, in the order of `times`, with one opening; neighbours share the decoding where
+ * the times go up.
  *
  * @example
  * ```ts

@@ -24,8 +24,8 @@ export interface Waveform {
   /** Seconds of sound. */
   duration: number;
   /**
-   * An array a channel: the lowest and the highest sample of each point in turn, `2 × points` numbers
-   * of about -1 to 1.
+   * An array a channel: the lowest and the highest sample of each point in turn, `2 × points`
+   * numbers of about -1 to 1.
    */
   peaks: Float32Array<ArrayBuffer>[];
 }

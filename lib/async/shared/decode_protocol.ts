@@ -28,7 +28,7 @@ export interface RemoteDamage {
   readonly error: PlainError;
 }
 
-/** What the decoders said since the last answer. */
+/** The messages of the decoders since the last answer. */
 interface Damaged {
   readonly damage: readonly RemoteDamage[];
 }

@@ -40,7 +40,7 @@ export interface RemoteStream {
   readonly description: Stream | StreamDescription;
 }
 
-/** What the worker is told to do, and what it answers. */
+/** Commands to the worker, with their answers. */
 export interface Commands extends DecodeCommands {
   openDemuxer: {
     request: {

@@ -4,7 +4,9 @@
  * @module
  */
 
-/** The options that are functions or signals stay on the main thread; here is whether they exist. */
+/**
+ * The options that are functions or signals stay on the main thread; here is whether they exist.
+ */
 export interface Hooks {
   readonly open: boolean;
   readonly log: boolean;

@@ -6,7 +6,9 @@
 import { cString, makeBytes, NULL } from "../../../ffi/mod.ts";
 import type { FormatCore } from "../format_context.ts";
 
-/** Reads and decodes as much as it takes (`avformat_find_stream_info`), no picture above a limit. */
+/**
+ * Reads and decodes as much as it takes (`avformat_find_stream_info`), no picture above a limit.
+ */
 export function findStreamInfo(core: FormatCore, maxPixels: number | undefined): void {
   const { avformat, avutil, libc } = core.native;
   const find = (options = NULL) =>
