@@ -28,6 +28,8 @@ export class FormatCore {
   /** The lines of the last call. */
   log: readonly string[] = [];
   #struct: Struct | undefined;
+  /** A refusal of the last call, which delivered a packet all the same. */
+  #pending: { readonly error: AVError } | undefined;
   readonly #kind: string;
   readonly #free: (pointer: Pointer) => void;
   readonly #freeExtra: () => void;
@@ -108,6 +110,9 @@ export class FormatCore {
     this.io.checkMemoryInput();
     const { pointer } = this;
     if (this.io.poisoned) this.io.throwIfFailed(operation);
+    const pending = this.#pending;
+    this.#pending = undefined;
+    if (pending !== undefined) throw pending.error;
     this.nested.begin();
     startLog(this.onLog, often);
     let result: number;
@@ -119,7 +124,12 @@ export class FormatCore {
     }
     this.nested.collect();
     this.io.throwIfFailed(operation);
-    if (this.nested.denied) throw this.error(operation, AVERROR("EACCES"));
+    if (this.nested.denied) {
+      const error = this.error(operation, AVERROR("EACCES"));
+      // A packet that was read already is delivered; the next call throws.
+      if (operation !== "av_read_frame" || result < 0) throw error;
+      this.#pending = { error };
+    }
     return result;
   }
 
@@ -134,9 +144,15 @@ export class FormatCore {
   error(operation: string, code: number, detail?: string): AVError {
     const entry = refusedEntry(this.log);
     const refused = this.nested.refused ?? entry;
-    const why = detail ?? (refused === undefined ? undefined : whyRefused(refused, entry));
+    const { absent } = this.nested;
+    const why = detail ??
+      (refused !== undefined ? whyRefused(refused, entry) : absent && whyAbsent(absent));
     return new AVError({
-      code: refused === undefined ? code : AVERROR("EACCES"),
+      code: refused !== undefined
+        ? AVERROR("EACCES")
+        : absent !== undefined
+        ? AVERROR("ENOENT")
+        : code,
       operation,
       log: this.log,
       detail: this.opening ? withInputName(this.opening, why ?? this.log.at(-1)) : why,
@@ -178,6 +194,13 @@ function whyRefused(url: string, entry: string | undefined): string {
     ? `${opening}: libavformat's concat opens its entries without asking; read them one after the ` +
       "other, and write their packets with an offset"
     : `${opening}: nothing but the given input is opened unless the open option answers for it`;
+}
+
+function whyAbsent(url: string): string {
+  return `${
+    JSON.stringify(url)
+  } is not there: it is not in the folder, or wherever else the open ` +
+    "option looks";
 }
 
 // A data: URL is its whole content.

@@ -122,6 +122,12 @@ export interface OpenRequest {
    * `method: "DELETE"`.
    */
   options: Record<string, string>;
+  /**
+   * Set it to true, and answer undefined, where the resource is not there: that is no refusal. The
+   * code is then `AVERROR(ENOENT)`, and libavformat goes on as it does with a set of files that has
+   * a hole. A playlist or a key that is not there is an error.
+   */
+  missing?: boolean;
 }
 
 /**

@@ -10,7 +10,7 @@ import { IOContext, peekCore, takeCore } from "./avio/io_context.ts";
 import { checkBufferSize, type IOCoreOptions } from "./avio/context_options.ts";
 import { IOCore } from "./avio/context_core.ts";
 import { sinkAdapter, sourceAdapter } from "./avio/callback_adapter.ts";
-import { assertHookResult } from "./nested/hook_call.ts";
+import { askHook, assertHookResult } from "./nested/hook_call.ts";
 import { releasedAfter } from "./avio/release.ts";
 import { PathSink } from "./sinks/path_sink.ts";
 import { FileSource } from "./sources/file_source.ts";
@@ -40,7 +40,14 @@ export function namedInput(open: OpenHookSync | undefined, name: string | undefi
       "the input is undefined: give one, or the options name and open to ask for it",
     );
   }
-  const source = open(name, { write: false, options: {} });
+  const source = askHook(open, name, { write: false, options: {} });
+  if (source === null) {
+    throw new AVError({
+      code: AVERROR("ENOENT"),
+      operation: "avformat_open_input",
+      detail: `${JSON.stringify(name)} is not there, says the open option`,
+    });
+  }
   if (source === undefined) {
     throw new AVError({
       code: AVERROR("EACCES"),

@@ -4,7 +4,7 @@
  * @module
  */
 import { lendBytes, makeBytes, partOf } from "../../../ffi/mod.ts";
-import type { Sink, Source } from "../../io/contract.ts";
+import type { OpenRequest, Sink, Source } from "../../io/contract.ts";
 import { assertKept, checkedSize, sourceAnswer } from "../../io/avio/callback_adapter.ts";
 import { hasNoTimeout } from "../../io/internal.ts";
 import { SinkPump } from "./sink_pump.ts";
@@ -136,8 +136,11 @@ export class SessionFiles {
   async #open(
     { file, url, write, options, ring: shared }: Question & { ask: "open" },
   ): Promise<readonly [number, number]> {
-    const answer = await this.#session.options.open?.(url, { write, options });
-    if (answer === undefined) return [0, OpenAnswer.REFUSED];
+    const request: OpenRequest = { write, options };
+    const answer = await this.#session.options.open?.(url, request);
+    if (answer === undefined) {
+      return [0, request.missing === true ? OpenAnswer.MISSING : OpenAnswer.REFUSED];
+    }
     assertHookResult(url, answer, write ? "write" : "read");
     if (this.#session.signal.aborted) {
       // The answer came too late: it is closed here.

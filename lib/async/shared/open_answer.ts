@@ -5,4 +5,10 @@
  */
 
 /** The second number of the answer to an opening; the first is the size, or -1. */
-export const OpenAnswer = { REFUSED: 0, STREAM: 1, SEEKABLE: 2, SEEKABLE_READABLE: 3 } as const;
+export const OpenAnswer = {
+  REFUSED: 0,
+  STREAM: 1,
+  SEEKABLE: 2,
+  SEEKABLE_READABLE: 3,
+  MISSING: 4,
+} as const;

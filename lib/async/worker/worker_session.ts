@@ -151,7 +151,8 @@ export class WorkerSession {
   }
 
   /** Every other resource: the main thread's hook is asked. */
-  open: OpenHookSync = (url, { write, options }) => {
+  open: OpenHookSync = (url, request) => {
+    const { write, options } = request;
     // The inputs have ended: a new one is empty.
     if (!write && this.inputsEnded) return { read: () => 0, seekable: false };
     const file = this.#files++;
@@ -164,8 +165,9 @@ export class WorkerSession {
       options,
       ring: ring.shared,
     });
-    if (kind === OpenAnswer.REFUSED) {
+    if (kind === OpenAnswer.REFUSED || kind === OpenAnswer.MISSING) {
       Ring.recycle(ring);
+      request.missing = kind === OpenAnswer.MISSING;
       return undefined;
     }
     const seekable = kind !== OpenAnswer.STREAM;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { cString, NULL, readPointer, type Struct, type StructName } from "../../../ffi/mod.ts";
+import { NULL, readPointer, type Struct, type StructName } from "../../../ffi/mod.ts";
 import { readDictionary } from "../../dictionary.ts";
 import { ticks, toSeconds } from "../../rational.ts";
 import type { FormatCore } from "../format_context.ts";
@@ -14,30 +14,26 @@ import type { Chapter, FormatInfo, Program, Stream } from "../types.ts";
 
 const MICROSECONDS = { num: 1, den: 1_000_000 };
 
-/** The container itself. */
+/** The container itself; `known` names one that no demuxer of libavformat reads. */
 export function readFormat(
   core: FormatCore,
   streams: readonly Stream[],
-  known?: string,
+  known?: { readonly name: string; readonly longName: string },
 ): FormatInfo {
   const { struct, native, io } = core;
-  // An input that is read in another form keeps its own format's name.
-  const named = known === undefined ? NULL : native.avformat.av_find_input_format(cString(known));
-  const format = native.struct(
-    "AVInputFormat",
-    named === NULL ? struct.at("iformat") : named,
-  );
+  const at = struct.at("iformat");
+  const format = at === NULL ? undefined : native.struct("AVInputFormat", at);
   const size = core.call("avio_size", () => native.avformat.avio_size(io.pointer));
   const bitRate = struct.number("bit_rate");
-  const text = (field: string) => constantName(native, format.at(field)) ?? "";
-  const name = text("name");
+  const text = (field: string) => (format && constantName(native, format.at(field))) ?? "";
+  const name = known?.name ?? text("name");
   const metadata = readDictionary(struct.at("metadata"));
   const muxer = muxerTraits(core, name);
   const extensions = text("extensions") || muxer.extensions;
   const mime = text("mime_type").split(",")[0] || muxer.mimeType || null;
   return {
     name,
-    longName: text("long_name"),
+    longName: known?.longName ?? text("long_name"),
     mimeType: mimeTypeOf({ name, brand: metadata.major_brand }, streams, mime),
     extensions: extensions.split(",").filter(Boolean),
     startTime: toSeconds(ticks(struct.number("start_time")), MICROSECONDS),

@@ -3,31 +3,36 @@
  *
  * @module
  */
-import { type Native, NULL, type Pointer, readPointer, type Struct } from "../../../ffi/mod.ts";
-import { nameOf, plainOptions } from "../../check.ts";
+import { NULL, type Pointer, readPointer } from "../../../ffi/mod.ts";
+import { plainOptions } from "../../check.ts";
 import { AVERROR, AVError, AVERROR_EOF } from "../../error.ts";
 import { AGAIN } from "../../io/contract.ts";
 import { checkBufferSize } from "../../io/avio/context_options.ts";
 import { cannotResume } from "../../io/avio/callback_adapter.ts";
 import { discardInput, type InputSync, openInput } from "../../io/input.ts";
 import { sequenceOf } from "../../io/nested/sequence.ts";
-import { isDashManifest, prepareInput } from "../../io/nested/prepare_input.ts";
+import { type DashInput, prepareInput } from "../../io/nested/prepare_input.ts";
 import { release, releasedAfter } from "../../io/avio/release.ts";
-import { type Rational, unpackRational } from "../../rational.ts";
+import { type Rational, toSeconds } from "../../rational.ts";
 import { FormatCore } from "../format_context.ts";
-import { rateOf } from "../remux/copy_time_base.ts";
 import { type IndexEntry, readIndex } from "./container_index.ts";
 import { readChapters, readFormat, readPrograms } from "./container_info.ts";
+import { DashReader } from "./dash/dash_reader.ts";
 import { openContext } from "./open_context.ts";
-import { setParameterSource } from "../parameter_source.ts";
+import { wantedStreams } from "./wanted_streams.ts";
+import { rememberOrigin } from "./stream_origin.ts";
 import { type Packet, packetOf, PacketSlot, streamIndexAt } from "../packet.ts";
 import { type SeekOptions, seekTarget } from "./seek.ts";
 import { readStream } from "./stream_snapshot.ts";
 import type { Chapter, FormatInfo, Program, Stream } from "../types.ts";
 
 import type { DemuxerSyncOptions } from "./options.ts";
+
 const AVDISCARD_ALL = 48;
 const AVDISCARD_NONE = -16;
+// Some demuxers answer EAGAIN of their own accord, mostly once, where they have skipped something.
+const MAX_REPEATS = 1000;
+const asksForEver = `the demuxer answered EAGAIN ${MAX_REPEATS} times in a row`;
 // The demuxers that go on after EAGAIN without losing a byte.
 const resumable = new Set(["flac", "mp3", "wav"]);
 
@@ -75,6 +80,7 @@ export class DemuxerSync {
   #timeBases: Rational[] = [];
   #ended: boolean = false;
   readonly #images: boolean;
+  readonly #dash: DashReader | undefined;
   /** The container. */
   readonly format: FormatInfo;
   /** Chapters, in the file's order. */
@@ -82,7 +88,12 @@ export class DemuxerSync {
   /** Programs of a transport stream. */
   readonly programs: Program[];
 
-  private constructor(core: FormatCore, slot: PacketSlot, options: DemuxerSyncOptions) {
+  private constructor(
+    core: FormatCore,
+    slot: PacketSlot,
+    options: DemuxerSyncOptions,
+    dash?: DashReader,
+  ) {
     // Private to the compiler alone: a program reaches it as `constructor`.
     if (!(core instanceof FormatCore)) throw new TypeError("DemuxerSync: use DemuxerSync.open");
     this.#core = core;
@@ -90,11 +101,11 @@ export class DemuxerSync {
     this.#into = slot.pointer;
     const { av_read_frame: read } = core.native.avformat;
     this.#reading = (context) => read(context, this.#into);
-    this.#wanted = options.streams && indices(options.streams);
+    this.#wanted = options.streams && wantedStreams(options.streams);
     this.#images = sequenceOf(options.open) !== undefined;
+    this.#dash = dash;
     this.#refresh();
-    const known = isDashManifest(options.open) ? "dash" : undefined;
-    this.format = readFormat(core, this.#streams, known);
+    this.format = readFormat(core, this.#streams, dash?.format);
     this.#resumable = resumable.has(this.format.name);
     this.chapters = readChapters(core);
     this.programs = readPrograms(core);
@@ -114,7 +125,8 @@ export class DemuxerSync {
     } catch (error) {
       throw releasedAfter(error, () => discardInput(given));
     }
-    const { input, options } = prepareInput(given, plain);
+    const { input, options, dash } = prepareInput(given, plain);
+    if (dash !== undefined) return DemuxerSync.#openDash(dash, options);
     const io = openInput(input, options);
     let core: FormatCore | undefined;
     try {
@@ -125,6 +137,19 @@ export class DemuxerSync {
       return demuxer;
     } catch (error) {
       throw releasedAfter(error, () => core ? core.release() : release(io.core.releaseSteps()));
+    }
+  }
+
+  static #openDash(dash: DashInput, options: DemuxerSyncOptions): DemuxerSync {
+    const slot = new PacketSlot();
+    let reader: DashReader | undefined;
+    try {
+      reader = new DashReader(dash, options, slot);
+      const demuxer = new DemuxerSync(reader.core, slot, options, reader);
+      registry.register(demuxer, reader.core, demuxer);
+      return demuxer;
+    } catch (error) {
+      throw releasedAfter(error, () => reader ? reader.core.release() : slot.free());
     }
   }
 
@@ -206,8 +231,18 @@ export class DemuxerSync {
   #fillAny(packet: Pointer): boolean | typeof AGAIN {
     if (this.#ended) return false;
     const core = this.#core;
+    if (this.#dash !== undefined) {
+      if (core.io.poisoned) core.io.throwIfFailed("av_read_frame");
+      this.#ended = !this.#dash.read(packet);
+      return !this.#ended;
+    }
     this.#into = packet;
-    const result = core.call("av_read_frame", this.#reading, true);
+    let result = core.call("av_read_frame", this.#reading, true);
+    const again = AVERROR("EAGAIN");
+    for (let i = 0; result === again && !core.io.wouldBlock; i++) {
+      if (i === MAX_REPEATS) throw core.error("av_read_frame", AVERROR("EIO"), asksForEver);
+      result = core.call("av_read_frame", this.#reading, true);
+    }
     if (core.io.wouldBlock) {
       if (!this.#resumable) {
         core.io.wouldBlock = false;
@@ -248,6 +283,18 @@ export class DemuxerSync {
       this.#timeBases,
     );
     this.#slot.clear();
+    if (this.#dash !== undefined) {
+      if (options.mode === "byte") {
+        throw new TypeError("seek: a DASH manifest has no byte positions; give a time in seconds");
+      }
+      if (core.io.poisoned) core.io.throwIfFailed("avformat_seek_file");
+      const seconds = stream === -1
+        ? Number(target) / 1e6
+        : toSeconds(Number(target), this.#timeBases[stream])!;
+      this.#dash.seek(seconds, { stream: options.stream, any: options.mode === "any" });
+      this.#ended = false;
+      return;
+    }
     core.checked(
       "avformat_seek_file",
       (context) =>
@@ -304,22 +351,8 @@ export class DemuxerSync {
     // The program holds it: what it might change would be taken for what libavformat says.
     this.#streams = Object.freeze(streams) as Stream[];
     this.#timeBases = [...this.#timeBases, ...fresh.map(({ timeBase }) => timeBase)];
-    for (const stream of fresh) {
-      const known = ratesOf(lib, this.#core.stream(stream.index), stream.codec.name);
-      setParameterSource(stream, finder(new WeakRef(this.#core), stream.index), known);
-    }
+    for (const stream of fresh) rememberOrigin(this.#core, stream);
   }
-}
-
-function indices(streams: readonly number[]): ReadonlySet<number> {
-  if (!Array.isArray(streams)) {
-    throw new TypeError(`streams: expected an array of indices, not ${nameOf(streams)}`);
-  }
-  for (const index of streams) {
-    if (Number.isInteger(index) && index >= 0) continue;
-    throw new RangeError(`streams: expected the index of a stream, not ${index}`);
-  }
-  return new Set(streams);
 }
 
 function nothingYet(): AVError {
@@ -359,23 +392,4 @@ export function wantOnly(demuxer: DemuxerSync, streams: Iterable<number>): void 
 export function parametersOf(demuxer: DemuxerSync): Pointer[] {
   const core = coreOf(demuxer);
   return demuxer.streams.map(({ index }) => core.stream(index).at("codecpar"));
-}
-
-// Fields that a timecode's snapshot does not show, and that only parameters of 6.1 have.
-function ratesOf(lib: Native, stream: Struct, codec: string): Record<string, number> {
-  const packed = lib.avformat.av_stream_get_codec_timebase?.(stream.pointer);
-  const rate = packed === undefined ? undefined : rateOf(codec, unpackRational(packed));
-  return {
-    "avg_frame_rate.num": stream.number("avg_frame_rate.num"),
-    "avg_frame_rate.den": stream.number("avg_frame_rate.den"),
-    ...(rate && { "framerate.num": rate.num, "framerate.den": rate.den }),
-  };
-}
-
-// Weakly: a snapshot that is kept must not keep the demuxer open.
-function finder(owner: WeakRef<FormatCore>, index: number): () => Pointer {
-  return () => {
-    const core = owner.deref();
-    return core === undefined || core.closed ? NULL : core.stream(index).at("codecpar");
-  };
 }

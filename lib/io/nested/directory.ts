@@ -78,6 +78,10 @@ function deletes({ write, options }: OpenRequest): boolean {
 // Deleting is done by opening: what is then "written" is nothing.
 const nullSink: SinkSync = { write() {} };
 
+function notThere(request: OpenRequest): undefined {
+  request.missing = true;
+}
+
 function inMap(files: Map<string, Uint8Array>): OpenHookSync {
   // As on a disk, a file that is open twice is one file.
   const written = new Map<string, { sink: MemorySink; users: number }>();
@@ -91,7 +95,7 @@ function inMap(files: Map<string, Uint8Array>): OpenHookSync {
       const being = written.get(name);
       if (being) return asWritten(being.sink);
       const bytes = files.get(name);
-      return bytes && new MemorySource(bytes);
+      return bytes === undefined ? notThere(request) : new MemorySource(bytes);
     }
     const file = written.get(name) ?? { sink: new MemorySink(), users: 0 };
     written.set(name, file);
@@ -134,7 +138,8 @@ function inFolder(folder: string): OpenHookSync {
       if (!reallyInside(root, dirname(path), true) || !reallyInside(root, path)) return undefined;
       return new FileSink(path);
     }
-    return existsSync(path) && reallyInside(root, path) ? new FileSource(path) : undefined;
+    if (!reallyInside(root, path)) return undefined;
+    return existsSync(path) ? new FileSource(path) : notThere(request);
   };
 }
 

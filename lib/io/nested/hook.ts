@@ -28,13 +28,14 @@ import {
   sourceAdapter,
 } from "../avio/callback_adapter.ts";
 import { AesSink, AesSource, hexBytes } from "./aes.ts";
-import { assertHookResult, callWithLimits } from "./hook_call.ts";
+import { askHook, assertHookResult, callWithLimits } from "./hook_call.ts";
 import { plainName, withoutCrypto } from "./names.ts";
 import { rangeOf, RangeSource, ShiftedSource } from "./byte_range.ts";
 import { NO_MORE } from "./sequence.ts";
 import { release, releasedAfter } from "../avio/release.ts";
 
 const AVIO_FLAG_WRITE = 2;
+const PLAYLIST = /\.(m3u8?|mpd)(?=[?#]|$)/i;
 // A live set never ends, and only what was written lately is read back.
 const MAX_WRITTEN_NAMES = 1024;
 
@@ -49,6 +50,12 @@ export class NestedFiles {
   readonly #written = new Set<string>();
   /** The first URL that was refused since {@link NestedFiles.begin}. */
   refused: string | undefined;
+  /** The first URL that is not there since {@link NestedFiles.begin}. */
+  absent: string | undefined;
+  /** Files that are not there, and without which libavformat went on. */
+  readonly missing: Set<string> = new Set();
+  /** A missing file that the last opening asked for as it is stored. */
+  #maybeKey: string | undefined;
   /** True when that refusal is an error, even if libavformat goes on without the file. */
   denied = false;
   /** True when a sequence of files has no more: libavformat calls that an error. */
@@ -92,6 +99,7 @@ export class NestedFiles {
   /** Before a native call. */
   begin(): void {
     this.refused = undefined;
+    this.absent = undefined;
     this.denied = false;
   }
 
@@ -120,7 +128,12 @@ export class NestedFiles {
     const dictionary = options === 0
       ? {}
       : readDictionary(readPointer(new DataView(ffi.view(options, 8)), 0));
+    const key = this.#maybeKey;
+    this.#maybeKey = undefined;
+    // Without its key a segment is noise, which libavformat would read.
+    if (key !== undefined && url !== withoutCrypto(url)) return this.#deny(key);
     const core = write ? this.#sink(url, dictionary) : this.#source(url, dictionary);
+    if (core === null) return this.#notThere(url, write);
     if (core === undefined) {
       this.refused ??= plainName(withoutCrypto(url));
       // A muxer goes on without a file that it only looks at.
@@ -137,20 +150,37 @@ export class NestedFiles {
     return 0;
   }
 
+  /** A file that is not there is a hole in a set, unless the set cannot be told without it. */
+  #notThere(url: string, write: boolean): number {
+    const name = plainName(withoutCrypto(url));
+    if (write || this.#written.has(url) || PLAYLIST.test(name)) return this.#deny(name);
+    this.absent ??= name;
+    if (this.#outer.writing) return AVERROR("ENOENT");
+    if (this.missing.size < MAX_WRITTEN_NAMES) this.missing.add(name);
+    if (url === withoutCrypto(url)) this.#maybeKey = name;
+    return AVERROR("ENOENT");
+  }
+
+  #deny(name: string): number {
+    this.absent ??= name;
+    this.denied = true;
+    return AVERROR("ENOENT");
+  }
+
   // The hook is the program's own code: the limits of a callback are its limits.
-  #ask(url: string, request: OpenRequest): SourceSync | SinkSync | undefined {
+  #ask(url: string, request: OpenRequest): SourceSync | SinkSync | undefined | null {
     return callWithLimits({
       operation: "io_open",
       what: `open(${JSON.stringify(url)})`,
-      run: () => this.#open?.(url, request),
+      run: () => askHook(this.#open, url, request),
       discard: (late) => late?.close?.(),
     }, this.#limits);
   }
 
-  #sink(asked: string, options: Record<string, string>): IOCore | undefined {
+  #sink(asked: string, options: Record<string, string>): IOCore | undefined | null {
     const url = withoutCrypto(asked);
     const answer = this.#ask(url, { write: true, options });
-    if (answer === undefined) return undefined;
+    if (answer === undefined || answer === null) return answer;
     assertHookResult(url, answer, "write");
     return this.#made(answer, () => {
       const sink = url === asked ? answer as SinkSync : encrypted(answer as SinkSync, url, options);
@@ -161,7 +191,7 @@ export class NestedFiles {
   #source(asked: string, options: Record<string, string>) {
     const url = withoutCrypto(asked);
     const answer = this.#ask(url, { write: false, options });
-    if (answer === undefined || answer === NO_MORE) return answer;
+    if (answer === undefined || answer === null || answer === NO_MORE) return answer;
     assertHookResult(url, answer, "read");
     return this.#made(answer, () => {
       const source = part(answer as SourceSync, url, options, url !== asked);

@@ -6,7 +6,13 @@
 import { makeBytes, partOf } from "../../../ffi/mod.ts";
 import { isThenable, nameOf } from "../../check.ts";
 import { AVERROR, AVError } from "../../error.ts";
-import { AGAIN, type OpenHookSync, type SourceSync } from "../contract.ts";
+import {
+  AGAIN,
+  type OpenHookSync,
+  type OpenRequest,
+  type SinkSync,
+  type SourceSync,
+} from "../contract.ts";
 import { readSource } from "../avio/callback_adapter.ts";
 import { releasedAfter } from "../avio/release.ts";
 
@@ -34,19 +40,31 @@ export function callWithLimits<T>(
   throw releasedAfter(late, () => call.discard?.(answer));
 }
 
-/** Asks a hook for a source. */
+/** Asks a hook for a source: undefined where it refuses, null where there is none. */
 export function openThroughHook(
   open: OpenHookSync,
   url: string,
   limits: HookLimits,
-): SourceSync | undefined {
+): SourceSync | undefined | null {
   const answer = callWithLimits({
     operation: "io_open",
     what: `open(${JSON.stringify(url)})`,
-    run: () => open(url, { write: false, options: {} }),
+    run: () => askHook(open, url, { write: false, options: {} }),
     discard: (late) => late?.close?.(),
   }, limits);
-  return answer === undefined ? undefined : assertHookResult(url, answer, "read") as SourceSync;
+  if (answer === undefined || answer === null) return answer;
+  return assertHookResult(url, answer, "read") as SourceSync;
+}
+
+/** The answer of a hook to one opening: undefined where it refuses, null where there is none. */
+export function askHook(
+  open: OpenHookSync | undefined,
+  url: string,
+  request: OpenRequest,
+): SourceSync | SinkSync | undefined | null {
+  const answer = open?.(url, request);
+  if (answer !== undefined) return answer === null ? assertHookResult(url, answer, "read") : answer;
+  return request.missing === true ? null : undefined;
 }
 
 /** The answer of a hook, which is not undefined; a TypeError where it has no `method`. */

@@ -1,5 +1,6 @@
 /**
- * Inputs that libavformat would read past the hook, put as ones that it reads through it.
+ * Inputs that libavformat would read past the hook: image sequences, which are put otherwise, and
+ * DASH manifests, which `lib/format/demux/dash/` reads.
  *
  * libavformat's own DASH demuxer opens segments without asking before FFmpeg 7.0, and in every
  * version it ends with the shortest stream, and on some manifests never.
@@ -12,9 +13,12 @@ import { AVERROR, AVError } from "../../error.ts";
 import { IOContext } from "../avio/io_context.ts";
 import { cannotResume } from "../avio/callback_adapter.ts";
 import { discardInput, type InputSync, namedInput, sourceOf } from "../input.ts";
-import type { OpenHookSync } from "../contract.ts";
+import type { OpenHookSync, SourceSync } from "../contract.ts";
+import { MemorySource } from "../sources/memory_source.ts";
+import { detectDash } from "./dash/detect.ts";
+import { readManifest } from "./dash/manifest.ts";
+import type { Manifest } from "./dash/types.ts";
 import { callWithLimits, type HookLimits, readUpTo } from "./hook_call.ts";
-import { dashAsHls, looksLikeDash } from "./dash.ts";
 import { UNNAMED } from "./demuxer_settings.ts";
 import { releasedAfter } from "../avio/release.ts";
 import { DASH_USES_IO_OPEN_MAJOR } from "./sandbox.ts";
@@ -29,60 +33,79 @@ export interface TranslationOptions extends HookLimits {
   readonly options?: Readonly<Record<string, OptionValue>>;
 }
 
-const manifests = new WeakSet<OpenHookSync>();
-
-/** True where the demuxer reads a DASH manifest in another form. */
-export function isDashManifest(open: OpenHookSync | undefined): boolean {
-  return open !== undefined && manifests.has(open);
-}
-
-const HEAD_BYTES = 1024;
 const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;
 
+/** A DASH manifest, and what its own names are relative to. */
+export interface DashInput {
+  readonly manifest: Manifest;
+  readonly bytes: Uint8Array;
+  readonly name: string;
+  readonly open: OpenHookSync;
+}
+
+/** An input as it is read, and the options with it. */
+export interface PreparedInput<O> {
+  readonly input: InputSync;
+  readonly options: O;
+  /** Present where the input is a DASH manifest: it is closed then. */
+  readonly dash?: DashInput;
+}
+
 /**
- * The input that is to be read, and the options with it: a DASH manifest as HLS where DASH does not
- * ask (before FFmpeg 7.0), and all else as it is. An input left out is asked of the hook by name.
+ * The input that is to be read, and the options with it. An input that is left out is asked of the
+ * hook by its name.
  */
 export function prepareInput<O extends TranslationOptions>(
   given: InputSync | undefined,
   options: O,
-): { input: InputSync; options: O } {
+): PreparedInput<O> {
   const images = imageSequence(given, options);
   if (images !== undefined) return images;
   const input = given === undefined ? openByName(options) : given;
   const { open, format, formats } = options;
-  const asks = open === undefined ||
+  if (
+    open === undefined || input instanceof IOContext ||
     (format !== undefined && format !== "dash") ||
-    (formats !== undefined && !formats.includes("dash"));
-  if (asks || input instanceof IOContext) return { input, options };
-  const source = sourceOf(input);
-  let translated;
-  try {
-    const name = options.name ?? source.name ?? UNNAMED;
-    const head = source.seekable === false ? undefined : readUpTo(source, HEAD_BYTES, options);
-    if (head === undefined || !looksLikeDash(head)) return { input: source, options };
-    const manifest = readUpTo(source, MAX_MANIFEST_BYTES, options);
-    if (manifest === undefined) throw cannotResume("reading a DASH manifest");
-    const hlsSet = dashAsHls(manifest, name, open);
-    if (hlsSet === undefined) {
-      if (native().versions.avformat[0] >= DASH_USES_IO_OPEN_MAJOR) {
-        return { input: source, options };
-      }
-      throw new AVError({
-        code: AVERROR("ENOSYS"),
-        operation: "avformat_open_input",
-        detail: "a live DASH manifest is followed from FFmpeg 7.0 on only",
-      });
-    }
-    const { master, open: asked } = hlsSet;
-    manifests.add(asked);
-    const hls = { ...options, name, format: "hls", formats: formats && [...formats, "hls"] };
-    translated = { input: master, options: { ...hls, open: asked } };
-  } catch (error) {
-    throw releasedAfter(error, () => source.close?.());
+    (formats !== undefined && !formats.includes("dash"))
+  ) {
+    return { input, options };
   }
-  source.close?.();
-  return translated;
+  const original = sourceOf(input);
+  let dash: DashInput;
+  try {
+    const name = options.name ?? original.name ?? UNNAMED;
+    const { isDash, source } = detectDash(original, options);
+    if (!isDash) return { input: source, options };
+    const bytes = readUpTo(source, MAX_MANIFEST_BYTES, options);
+    if (bytes === undefined) throw cannotResume("reading a DASH manifest");
+    const manifest = readManifest(bytes, name);
+    if (manifest.isLive) return { input: liveManifest(source, bytes), options };
+    dash = { manifest, bytes, name, open };
+  } catch (error) {
+    throw releasedAfter(error, () => original.close?.());
+  }
+  original.close?.();
+  return { input: dash.bytes, options: { ...options, name: dash.name }, dash };
+}
+
+/** A live manifest is libavformat's to follow, where its demuxer asks for every file. */
+function liveManifest(source: SourceSync, bytes: Uint8Array): SourceSync {
+  if (native().versions.avformat[0] < DASH_USES_IO_OPEN_MAJOR) {
+    throw new AVError({
+      code: AVERROR("ENOSYS"),
+      operation: "avformat_open_input",
+      detail: "a live DASH manifest is followed from FFmpeg 7.0 on only",
+    });
+  }
+  if (source.seekable !== false) return source;
+  // It went by: what was read of it is all of it.
+  const memory = new MemorySource(bytes);
+  return {
+    size: bytes.length,
+    name: source.name,
+    read: (into, position) => memory.read(into, position),
+    close: () => source.close?.(),
+  };
 }
 
 function openByName(options: TranslationOptions): InputSync {

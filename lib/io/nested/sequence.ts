@@ -71,7 +71,7 @@ export function findSequence(
   const exists = (index: number) => {
     const found = ask(index);
     found?.close?.();
-    return found !== undefined;
+    return found !== undefined && found !== null;
   };
   const from = Number(start_number);
   let first = from;
