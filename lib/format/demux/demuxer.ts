@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { NULL, type Pointer, readPointer } from "../../../ffi/mod.ts";
+import { type Pointer, readPointer } from "../../../ffi/mod.ts";
 import { plainOptions } from "../../check.ts";
 import { AVERROR, AVError, AVERROR_EOF } from "../../error.ts";
 import { AGAIN } from "../../io/contract.ts";

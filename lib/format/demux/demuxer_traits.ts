@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Struct } from "../../../ffi/mod.ts";
+import { NULL, type Struct } from "../../../ffi/mod.ts";
 import { type DemuxerSync, formatCoreOf } from "./demuxer.ts";
 
 const AVFMT_TS_DISCONT = 0x200;
@@ -19,9 +19,11 @@ export interface DemuxerTraits {
 /** The part of the native structs that {@link InputClock} needs. */
 export function demuxerTraits(demuxer: DemuxerSync): DemuxerTraits {
   const core = formatCoreOf(demuxer);
-  const format = core.native.struct("AVInputFormat", core.struct.at("iformat"));
+  const at = core.struct.at("iformat");
+  // A DASH manifest is read without a demuxer of its own.
+  const flags = at === NULL ? 0 : core.native.struct("AVInputFormat", at).number("flags");
   return {
-    mayJump: (format.number("flags") & AVFMT_TS_DISCONT) !== 0,
+    mayJump: (flags & AVFMT_TS_DISCONT) !== 0,
     stream: (index) => {
       const stream = core.stream(index);
       return {

@@ -11,6 +11,7 @@ import type { FormatCore } from "../../format_context.ts";
 import { copySideData, readSideData, sideDataOf } from "../../side_data.ts";
 
 const COPIED = [
+  "pts_wrap_bits",
   "time_base.num",
   "time_base.den",
   "start_time",

@@ -11,7 +11,7 @@ import { type Element, parseXml } from "./xml.ts";
 
 /** libavformat's order of the streams. */
 const ORDER: readonly Kind[] = ["video", "audio", "text", "other"];
-// What periods count: libavformat is opened anew for each.
+// libavformat is opened anew for each of them.
 const MAX_PERIODS = 1000;
 
 /** Reads a manifest that is called `name`, as seen from which its names are. */

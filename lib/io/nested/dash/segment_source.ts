@@ -19,7 +19,7 @@ export interface SegmentOpener {
   count(bytes: number): void;
 }
 
-/** What went wrong on the way, and did not stop the reading. */
+/** Files that could not be read, without which the reading went on. */
 export interface SegmentProblems {
   /** Files that the hook refused. */
   readonly refused: string[];

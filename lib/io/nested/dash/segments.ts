@@ -7,7 +7,7 @@ import { brokenManifest, type Part, type Representation, type Segment } from "./
 import { type ManifestBudget, resolveUrl } from "./urls.ts";
 import type { Element } from "./xml.ts";
 
-/** What of a representation its segments give. */
+/** The part of a representation that its segments give. */
 export type Segments = Pick<Representation, "init" | "segments" | "isFile" | "origin">;
 
 /** Where the segments are looked for. */

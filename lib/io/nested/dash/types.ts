@@ -17,7 +17,7 @@ export interface Segment extends Part {
   readonly start: number;
 }
 
-/** What a representation holds. */
+/** The kind of media in a representation. */
 export type Kind = "video" | "audio" | "text" | "other";
 
 /** A representation of one period. */
