@@ -157,14 +157,8 @@ export class WorkerSession {
     if (!write && this.inputsEnded) return { read: () => 0, seekable: false };
     const file = this.#files++;
     const ring = Ring.acquire(NESTED_RING_BYTES);
-    const [size, kind] = this.requestMain({
-      ask: "open",
-      file,
-      url,
-      write,
-      options,
-      ring: ring.shared,
-    });
+    const question = { ask: "open", file, url, write, options, ring: ring.shared } as const;
+    const [size, kind] = this.requestMain(question);
     if (kind === OpenAnswer.REFUSED || kind === OpenAnswer.MISSING) {
       Ring.recycle(ring);
       request.missing = kind === OpenAnswer.MISSING;

@@ -152,7 +152,7 @@ export class DashReader {
     return first;
   }
 
-  /** What a callback of a track threw ends the whole context. */
+  /** An error that a callback of a track threw ends the whole context. */
   #guarded<T>(run: () => T): T {
     try {
       return run();

@@ -28,7 +28,7 @@ export interface TrackPiece {
   readonly shift: number;
 }
 
-/** What a track is opened with. */
+/** Options of a {@link Track}. */
 export interface TrackOptions {
   readonly pieces: readonly TrackPiece[];
   readonly opener: SegmentOpener;
@@ -257,7 +257,7 @@ export class Track {
   }
 }
 
-/** What packets of two contexts must share to go into the same streams. */
+/** Equal for two contexts whose packets go into the same streams. */
 function signature(core: FormatCore): string {
   const count = core.struct.number("nb_streams");
   return JSON.stringify(Array.from({ length: count }, (_, index) => {
