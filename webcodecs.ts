@@ -23,6 +23,9 @@ export { AudioEncoder, type AudioEncoderInit } from "./lib/webcodecs/audio_encod
 export { EncodedAudioChunk } from "./lib/webcodecs/encoded_audio_chunk.ts";
 export { EncodedVideoChunk } from "./lib/webcodecs/encoded_video_chunk.ts";
 export type { BitmapLike, CanvasLike, ImageDataLike } from "./lib/webcodecs/frame_canvas.ts";
+export { ImageDecoder, type ImageDecodeResult } from "./lib/webcodecs/image_decoder.ts";
+export { ImageTrack } from "./lib/webcodecs/image_track.ts";
+export { ImageTrackList } from "./lib/webcodecs/image_track_list.ts";
 export { VideoColorSpace } from "./lib/webcodecs/video_color_space.ts";
 export { AudioDecoder, type AudioDecoderInit } from "./lib/webcodecs/audio_decoder.ts";
 export { VideoDecoder, type VideoDecoderInit } from "./lib/webcodecs/video_decoder.ts";

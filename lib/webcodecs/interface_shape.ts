@@ -5,14 +5,17 @@
  * @module
  */
 
-type Class = abstract new (...values: never[]) => object;
+interface Class {
+  readonly name: string;
+  readonly prototype: object;
+}
 
 /**
  * Gives `type` the shape of an interface: its members become enumerable, those of `extra`, which
  * the standard does not have, stay as they are.
  */
 export function defineInterface(type: Class, extra: readonly string[] = []): void {
-  const prototype = type.prototype as object;
+  const prototype = type.prototype;
   for (const key of Object.getOwnPropertyNames(prototype)) {
     if (key === "constructor" || extra.includes(key)) continue;
     Object.defineProperty(prototype, key, { enumerable: true });
