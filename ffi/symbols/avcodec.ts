@@ -56,6 +56,10 @@ export const avcodec = {
     parameters: ["pointer", /* filter */ "buffer" /* AVBSFContext **ctx */],
     result: "i32",
   },
+  av_bsf_list_parse_str: {
+    parameters: ["buffer", /* const char *str */ "buffer" /* AVBSFContext **bsf */],
+    result: "i32",
+  },
   av_bsf_init: { parameters: ["pointer" /* ctx */], result: "i32" },
   av_bsf_send_packet: {
     parameters: ["pointer", /* ctx */ "pointer" /* pkt */],

@@ -7,7 +7,17 @@ import { assertTicks, plainOptions } from "../check.ts";
 import { native } from "../../ffi/mod.ts";
 import { AVError } from "../error.ts";
 import type { MuxerSyncOptions } from "../format/mux/options.ts";
-import { moveTimes, type OutputStream, timeBaseOf } from "../format/mux/output_stream.ts";
+import { assertSetup } from "../format/mux/codec_setup.ts";
+import {
+  codecNameOf,
+  moveTimes,
+  type OutputStream,
+  snapshotSettings,
+  type StreamSettings,
+  timeBaseOf,
+} from "../format/mux/output_stream.ts";
+import { containerOf } from "../format/mux/segment_container.ts";
+import { isDescribed } from "../format/parameter_source.ts";
 import {
   fillPacket,
   type PacketData,
@@ -15,7 +25,7 @@ import {
   snapshotPacket,
 } from "../format/mux/packet_data.ts";
 import { type Packet, PacketSlot } from "../format/packet.ts";
-import { makeParameters, type StreamDescription } from "../format/parameters.ts";
+import { freeParameters, makeParameters, type StreamDescription } from "../format/parameters.ts";
 import { snapshotStream } from "../format/stream_description.ts";
 import type { Stream } from "../format/types.ts";
 import type { Rational } from "../rational.ts";
@@ -64,6 +74,8 @@ export class Muxer implements AsyncDisposable {
   readonly #session: Session;
   readonly #slots: PacketSlot[];
   readonly #bases: Int32Array;
+  readonly #format: string;
+  readonly #options: MuxerSyncOptions["options"];
   readonly #quota: QueueQuota;
   readonly #streams: OutputStream[] = [];
   readonly #allocations: MuxerAllocations = { streams: [], packets: new Set() };
@@ -79,8 +91,8 @@ export class Muxer implements AsyncDisposable {
 
   private constructor(
     session: Session,
-    { packets, bases }: Commands["openMuxer"]["answer"],
-    bytes: number,
+    { packets, bases, format }: Commands["openMuxer"]["answer"],
+    { bytes, options }: { bytes: number; options: MuxerSyncOptions["options"] },
   ) {
     // Private to the compiler alone: a program reaches it as `constructor`.
     if (!(session instanceof Session)) throw new TypeError("Muxer: use Muxer.create");
@@ -88,6 +100,8 @@ export class Muxer implements AsyncDisposable {
     this.#slots = packets.map((pointer) => new PacketSlot(pointer));
     session.trackSlots(this.#slots);
     this.#bases = new Int32Array(bases);
+    this.#format = format;
+    this.#options = options;
     this.#quota = new QueueQuota({ packets: packets.length, bytes });
     session.finalizeWith(this);
     muxerFinalizer.register(this, this.#allocations, this);
@@ -121,7 +135,7 @@ export class Muxer implements AsyncDisposable {
         hooks: { open: open !== undefined, log: onLog !== undefined },
         queue: { packets: QUEUE_PACKETS, bytes: highWaterMark },
       });
-      return new Muxer(session, answer, highWaterMark);
+      return new Muxer(session, answer, { bytes: highWaterMark, options: rest.options });
     });
   }
 
@@ -130,16 +144,37 @@ export class Muxer implements AsyncDisposable {
     return this.#written || this.#session.files.taken;
   }
 
-  /** Adds a stream, from a demuxer's snapshot or a plain description; before the first packet. */
-  addStream(from: Stream | StreamDescription): OutputStream {
+  /** {@link MuxerSync.addStream}. */
+  addStream(from: Stream | StreamDescription, settings: StreamSettings = {}): OutputStream {
+    const how = snapshotSettings(settings);
     // Read before the muxer is looked at: a getter of the description's may close it.
     const described = snapshotStream(from);
     this.#session.assertOpen("avformat_new_stream");
     if (this.#header) {
       throw new TypeError("addStream: the header is written, no stream can be added");
     }
-    const parameters = makeParameters(native(), described);
-    this.#allocations.streams.push({ parameters, description: described });
+    const lib = native();
+    const isOwn = isDescribed(described);
+    const parameters = makeParameters(lib, described);
+    try {
+      const codec = codecNameOf(described);
+      const request = {
+        container: containerOf(this.#format, this.#options, codec),
+        codec,
+        index: this.#streams.length,
+        isOwn,
+      };
+      assertSetup(request, lib, lib.struct("AVCodecParameters", parameters));
+    } catch (error) {
+      freeParameters(lib, parameters);
+      throw error;
+    }
+    this.#allocations.streams.push({
+      parameters,
+      description: described,
+      isDescribed: isOwn,
+      settings: how,
+    });
     const stream = Object.freeze({
       index: this.#streams.length,
       timeBase: timeBaseOf(described),

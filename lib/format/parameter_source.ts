@@ -28,6 +28,7 @@ const HIDDEN_FIELDS = [
 ];
 
 const parameterSources = new WeakMap<object, ParameterSource>();
+const described = new WeakSet<object>();
 
 /**
  * Remembers whose snapshot it is. `find` answers NULL once the owner is closed; `known` are numbers
@@ -53,6 +54,17 @@ function numbersAt(pointer: Pointer): Record<string, number> {
 export function carryOrigin(copy: object, stream: object): void {
   const origin = parameterSources.get(stream);
   if (origin !== undefined) parameterSources.set(copy, origin);
+  if (described.has(stream)) described.add(copy);
+}
+
+/** Marks a stream that the program described by hand, although parameters are behind it. */
+export function markDescribed(stream: object): void {
+  described.add(stream);
+}
+
+/** True for a stream that the program described by hand. */
+export function isDescribed(stream: object): boolean {
+  return described.has(stream) || !parameterSources.has(stream);
 }
 
 /** The AVCodecParameters behind a snapshot; NULL for a plain description or a closed owner. */

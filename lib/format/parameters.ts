@@ -143,10 +143,16 @@ function guessLayout(native: Native, par: Struct): void {
 
 /**
  * Keeps the input's fourcc where the output's format knows it for this codec, or knows no other,
- * as `ffmpeg -c copy` does: `hvc1` stays `hvc1`. Else the muxer chooses one.
+ * as `ffmpeg -c copy` does: `hvc1` stays `hvc1`. Else the muxer chooses one. `segments` is the
+ * format of its segments, where it has any.
  */
-export function keepCodecTag(native: Native, par: Struct, format: Struct): void {
-  const tags = format.at("codec_tag");
+export function keepCodecTag(
+  native: Native,
+  par: Struct,
+  format: Struct,
+  segments: Struct = format,
+): void {
+  const tags = segments.at("codec_tag");
   const tag = par.number("codec_tag");
   const id = par.number("codec_id");
   if (tag === 0) return;
@@ -157,6 +163,11 @@ export function keepCodecTag(native: Native, par: Struct, format: Struct): void 
   if (avformat.av_codec_get_id(tags, tag) === id) return;
   if (avformat.av_codec_get_tag2(tags, id, makeBytes(4)) === 0) return;
   par.set("codec_tag", 0);
+}
+
+/** Gives the parameters another fourcc than the muxer's choice. */
+export function overrideCodecTag(par: Struct, tag: string): void {
+  par.set("codec_tag", tagNumber(tag));
 }
 
 /** The same from a description. */

@@ -9,6 +9,7 @@ import type { DemuxerSyncOptions } from "../../format/demux/options.ts";
 import type { SeekOptions } from "../../format/demux/seek.ts";
 import type { IndexEntry } from "../../format/demux/container_index.ts";
 import type { MuxerSyncOptions } from "../../format/mux/options.ts";
+import type { StreamSettings } from "../../format/mux/output_stream.ts";
 import type { StreamDescription } from "../../format/parameters.ts";
 import type { Chapter, FormatInfo, Program, Stream } from "../../format/types.ts";
 import type { Marker } from "../../io/avio/marker.ts";
@@ -38,6 +39,9 @@ export interface DemuxerSnapshot {
 export interface RemoteStream {
   readonly parameters: Pointer;
   readonly description: Stream | StreamDescription;
+  /** True where the program described it by hand. */
+  readonly isDescribed: boolean;
+  readonly settings: StreamSettings;
 }
 
 /** Commands to the worker, with their answers. */
@@ -68,7 +72,12 @@ export interface Commands extends DecodeCommands {
       hooks: Hooks;
       queue: QueueLimits;
     };
-    answer: { readonly packets: readonly Pointer[]; readonly bases: SharedArrayBuffer };
+    answer: {
+      readonly packets: readonly Pointer[];
+      readonly bases: SharedArrayBuffer;
+      /** The name of the muxer. */
+      readonly format: string;
+    };
   };
   header: { request: { streams: readonly RemoteStream[] }; answer: undefined };
   consumePackets: { request: Record<never, never>; answer: undefined };

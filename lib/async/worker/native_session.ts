@@ -6,9 +6,9 @@
 import { native, type Pointer, PointerSlot } from "../../../ffi/mod.ts";
 import { AVERROR, AVError } from "../../error.ts";
 import { DemuxerSync, parametersOf, readPacketInto } from "../../format/demux/demuxer.ts";
-import { beginHeader, MuxerSync, writeSlot } from "../../format/mux/muxer.ts";
+import { beginHeader, formatNameOf, MuxerSync, writeSlot } from "../../format/mux/muxer.ts";
 import type { OutputStream } from "../../format/mux/output_stream.ts";
-import { setParameterSource } from "../../format/parameter_source.ts";
+import { markDescribed, setParameterSource } from "../../format/parameter_source.ts";
 import { remuxWith } from "../../format/remux/remux.ts";
 import type { Marker } from "../../io/avio/marker.ts";
 import { Control } from "../shared/control_block.ts";
@@ -111,6 +111,7 @@ export class NativeSession {
     return {
       packets: this.#queue.pointers,
       bases: this.#bases.buffer as SharedArrayBuffer,
+      format: formatNameOf(this.#muxer),
     };
   }
 
@@ -118,9 +119,10 @@ export class NativeSession {
     const muxer = this.#open(this.#muxer);
     const { avcodec } = native();
     try {
-      for (const { parameters, description } of streams) {
+      for (const { parameters, description, isDescribed, settings } of streams) {
         setParameterSource(description, () => parameters);
-        this.#streams.push(muxer.addStream(description));
+        if (isDescribed) markDescribed(description);
+        this.#streams.push(muxer.addStream(description, settings));
       }
     } finally {
       for (const { parameters } of streams) {

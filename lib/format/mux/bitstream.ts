@@ -12,17 +12,50 @@ import {
   type Struct,
 } from "../../../ffi/mod.ts";
 import { AVERROR, AVError, AVERROR_EOF } from "../../error.ts";
+import { withLogSuppressed } from "../../log/capture.ts";
 import type { Rational } from "../../rational.ts";
+import { rational } from "../struct_values.ts";
 
-/** One AVBSFContext (`av_bsf_alloc`, `av_bsf_init`); `free` ends it. */
+/** The packets that a filter is made for. */
+export interface FilterInput {
+  /** AVCodecParameters. */
+  readonly parameters: Struct;
+  readonly timeBase: Rational;
+}
+
+/** One AVBSFContext (`av_bsf_init`); `free` ends it. */
 export class BitstreamFilter {
   readonly #native: Native;
+  readonly #context: Struct;
+  /** The time base of the packets that it takes, and of those that it gives. */
+  readonly timeBaseIn: Rational;
+  readonly timeBaseOut: Rational;
   #pointer: Pointer;
 
-  /** The filter of that name for packets of such parameters and times. */
-  constructor(native: Native, name: string, options: { parameters: Struct; timeBase: Rational }) {
-    const { avcodec } = native;
+  private constructor(native: Native, pointer: Pointer, { parameters, timeBase }: FilterInput) {
     this.#native = native;
+    this.#pointer = pointer;
+    const { avcodec } = native;
+    const context = this.#context = native.struct("AVBSFContext", pointer);
+    context.set("time_base_in.num", timeBase.num);
+    context.set("time_base_in.den", timeBase.den);
+    let operation = "avcodec_parameters_copy";
+    let code = avcodec.avcodec_parameters_copy(context.at("par_in"), parameters.pointer);
+    if (code >= 0) {
+      operation = "av_bsf_init";
+      code = avcodec.av_bsf_init(pointer);
+    }
+    if (code < 0) {
+      this.free();
+      throw new AVError({ code, operation });
+    }
+    this.timeBaseIn = { num: timeBase.num, den: timeBase.den };
+    this.timeBaseOut = rational(context, "time_base_out");
+  }
+
+  /** The filter of that name (`av_bsf_get_by_name`, `av_bsf_alloc`). */
+  static named(native: Native, name: string, input: FilterInput): BitstreamFilter {
+    const { avcodec } = native;
     const filter = avcodec.av_bsf_get_by_name(cString(name));
     if (filter === NULL) {
       throw new AVError({
@@ -34,20 +67,32 @@ export class BitstreamFilter {
     const slot = new PointerSlot();
     const made = avcodec.av_bsf_alloc(filter, slot.bytes);
     if (made < 0) throw new AVError({ code: made, operation: "av_bsf_alloc" });
-    this.#pointer = slot.value;
-    const context = native.struct("AVBSFContext", this.#pointer);
-    context.set("time_base_in.num", options.timeBase.num);
-    context.set("time_base_in.den", options.timeBase.den);
-    let operation = "avcodec_parameters_copy";
-    let code = avcodec.avcodec_parameters_copy(context.at("par_in"), options.parameters.pointer);
-    if (code >= 0) {
-      operation = "av_bsf_init";
-      code = avcodec.av_bsf_init(this.#pointer);
-    }
-    if (code < 0) {
-      this.free();
-      throw new AVError({ code, operation });
-    }
+    return new BitstreamFilter(native, slot.value, input);
+  }
+
+  /**
+   * Filters as `ffmpeg -bsf` takes them: `name=option=value:option=value,name`
+   * (`av_bsf_list_parse_str`).
+   */
+  static parsed(native: Native, list: string, input: FilterInput): BitstreamFilter {
+    const slot = new PointerSlot();
+    const parse = () => native.avcodec.av_bsf_list_parse_str(cString(list), slot.bytes);
+    const code = withLogSuppressed(parse);
+    if (code >= 0) return new BitstreamFilter(native, slot.value, input);
+    throw new AVError({
+      code,
+      operation: "av_bsf_list_parse_str",
+      detail: `bitstreamFilters: ${JSON.stringify(list)} is no list of this FFmpeg's bitstream ` +
+        "filters, such as h264_metadata=level=4.1,dump_extra",
+    });
+  }
+
+  /** Gives AVCodecParameters those of the packets that it gives. */
+  describeOutput(parameters: Struct): void {
+    const { avcodec } = this.#native;
+    const from = this.#context.at("par_out");
+    const code = avcodec.avcodec_parameters_copy(parameters.pointer, from);
+    if (code < 0) throw new AVError({ code, operation: "avcodec_parameters_copy" });
   }
 
   /**
@@ -70,30 +115,4 @@ export class BitstreamFilter {
     this.#native.avcodec.av_bsf_free(new PointerSlot(this.#pointer).bytes);
     this.#pointer = NULL;
   }
-}
-
-const movFamily = /^(mov|mp4|ipod|3gp|3g2|psp|ismv|f4v)$/;
-
-/**
- * True where a muxer needs the AAC setup bytes that ADTS carries in each packet instead.
- * libavformat's own filter would do for a whole mp4, but it is off under `empty_moov` and
- * `delay_moov`, and the fragmented header goes out before it could tell. Matroska's goes back to
- * its header, where it can.
- */
-export function needsExtradata(
-  { format, codec, extradataSize, live }: {
-    readonly format: string;
-    readonly codec: string;
-    readonly extradataSize: number;
-    /** True where nothing that was written can be changed. */
-    readonly live: boolean;
-  },
-): boolean {
-  if (codec !== "aac" || extradataSize > 0) return false;
-  return movFamily.test(format) || (live && format === "matroska");
-}
-
-/** True for a payload that begins with an ADTS header. */
-export function isAdts(view: DataView): boolean {
-  return view.byteLength > 2 && (view.getUint16(0) & 0xfff0) === 0xfff0;
 }

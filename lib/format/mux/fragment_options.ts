@@ -62,7 +62,9 @@ export function liveOptions(
   );
   switch (family) {
     case "mp4": {
-      const movflags = "frag_keyframe+empty_moov+default_base_moof";
+      // Their description in the header is made from packets.
+      const late = streams.some(({ codec }) => codec.name === "ac3" || codec.name === "eac3");
+      const movflags = "frag_keyframe+empty_moov+default_base_moof" + (late ? "+delay_moov" : "");
       const maxSeconds = fragmentDuration ?? (video ? undefined : WITHOUT_VIDEO_SECONDS);
       return maxSeconds === undefined
         ? { movflags }

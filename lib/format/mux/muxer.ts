@@ -13,25 +13,31 @@ import { assertOptionsTaken, isOn } from "../../options.ts";
 import type { OutputSync } from "../../io/input.ts";
 import { release, releasedAfter } from "../../io/avio/release.ts";
 import type { Rational } from "../../rational.ts";
-import type { BitstreamFilter } from "./bitstream.ts";
 import { snapshotChapters, writeChapters } from "./chapters.ts";
 import { FormatCore } from "../format_context.ts";
 import { PendingPackets } from "./pending_packets.ts";
 import { isFragmentable } from "./fragment_options.ts";
-import { MuxerStream, type OutputStream } from "./output_stream.ts";
+import type { FilterChain } from "./filter_chain.ts";
+import {
+  MuxerStream,
+  type OutputStream,
+  snapshotSettings,
+  type StreamSettings,
+} from "./output_stream.ts";
 import { allocateOutput } from "./output.ts";
 import { type Packet, PacketSlot } from "../packet.ts";
 import { type PacketData, snapshotPacket } from "./packet_data.ts";
 import type { StreamDescription } from "../parameters.ts";
 import { readStream } from "../demux/stream_snapshot.ts";
 import type { Chapter, Stream } from "../types.ts";
-
 import type { MuxerSyncOptions } from "./options.ts";
+
 const registry = new FinalizationRegistry<FormatCore>((core) => core.release());
 
 let commit: (muxer: MuxerSync) => void;
 let send: (muxer: MuxerSync, packet: SlotPacket) => void;
 let ownSlot: (muxer: MuxerSync) => PacketSlot;
+let nameOfFormat: (muxer: MuxerSync) => string;
 let streamsOf: (muxer: MuxerSync) => WrittenStreams | undefined;
 
 /** The streams of an output, once its header is written. */
@@ -83,6 +89,7 @@ export class MuxerSync {
       );
       return { format: core.native.ffi.string(muxer.#format.at("name")), streams };
     };
+    nameOfFormat = (muxer) => muxer.#core.native.ffi.string(muxer.#format.at("name"));
   }
 
   readonly #core: FormatCore;
@@ -163,7 +170,7 @@ export class MuxerSync {
   }
 
   get #awaitsSetup(): boolean {
-    return this.#streams.some(({ awaitsExtradata }) => awaitsExtradata);
+    return this.#streams.some(({ filters }) => filters.awaitsSetup);
   }
 
   get #format(): Struct {
@@ -171,9 +178,15 @@ export class MuxerSync {
     return native.struct("AVOutputFormat", struct.at("oformat"));
   }
 
-  /** Adds a stream, from a demuxer's snapshot or a plain description; before the first packet. */
-  addStream(from: Stream | StreamDescription): OutputStream {
+  /**
+   * Adds a stream, from a demuxer's snapshot or a plain description; before the first packet.
+   * A TypeError names the stream and what the format needs of a description: the setup bytes of
+   * Vorbis and FLAC. Those of H.264, H.265 and AV1 are taken from the first keyframe, those of AAC
+   * and Opus made from `channels` and `sampleRate`, where none are given.
+   */
+  addStream(from: Stream | StreamDescription, settings: StreamSettings = {}): OutputStream {
     const core = this.#core;
+    const how = snapshotSettings(settings);
     // Read before the muxer is looked at: a getter of the description's may close it.
     const described = snapshotStream(from);
     core.io.assertIdle("addStream");
@@ -182,8 +195,19 @@ export class MuxerSync {
       throw new TypeError("addStream: the header is written, no stream can be added");
     }
     const live = core.io.struct.number("seekable") === 0 || isOn(this.#options.options?.live);
-    const target = new MuxerStream(core, this.#format, live, described);
+    const target = new MuxerStream(
+      core,
+      {
+        format: this.#format,
+        live,
+        options: this.#options.options,
+        count: this.#streams.length,
+      },
+      described,
+      how,
+    );
     this.#streams.push(target);
+    this.#owned.filters.push(target.filters);
     return target.stream;
   }
 
@@ -252,27 +276,16 @@ export class MuxerSync {
     this.#pass(slot, target, snapshot.timeBase ?? target.stream.timeBase, false);
   }
 
-  /** Through the stream's filter, where it has one. */
+  /** Through the stream's filters, where it has any. */
   #pass(slot: PacketSlot, target: MuxerStream, timeBase: Rational, repair: boolean): void {
     slot.struct.set("stream_index", target.stream.index);
     slot.struct.set("pos", -1);
-    if (target.awaitsExtradata) {
-      const filter = target.commit(slot, timeBase);
-      if (filter) this.#owned.filters.push({ filter, target, timeBase, repair });
-    }
-    const { filter } = target;
-    if (filter === undefined) return this.#submit(slot, target, timeBase, repair);
-    this.#core.checked("av_bsf_send_packet", () => filter.send(slot.pointer), true);
-    this.#receive(slot, { filter, target, timeBase, repair });
-  }
-
-  /** Sends the packets that a filter has ready. */
-  #receive(slot: PacketSlot, { filter, target, timeBase, repair }: Filtered): void {
-    const next = () => filter.receive(slot.pointer);
-    while (this.#core.checked("av_bsf_receive_packet", next, true) > 0) {
-      target.takeExtradata(slot);
-      this.#submit(slot, target, timeBase, repair);
-    }
+    target.filters.pass(
+      slot,
+      timeBase,
+      repair,
+      (filtered, base, mends) => this.#submit(filtered, target, base, mends),
+    );
   }
 
   /** To libavformat, after the header; until a header can be complete, packets wait for it. */
@@ -303,9 +316,11 @@ export class MuxerSync {
     if (this.#finished) throw new TypeError("finish: the muxer is finished already");
     this.writeHeader();
     this.#finished = true;
-    for (const filtered of this.#owned.filters) {
-      core.checked("av_bsf_send_packet", () => filtered.filter.send(NULL));
-      this.#receive(this.#slot, filtered);
+    for (const target of this.#streams) {
+      target.filters.flush(
+        this.#slot,
+        (slot, timeBase, repair) => this.#submit(slot, target, timeBase, repair),
+      );
     }
     for (const target of this.#streams) target.assertEnough();
     core.checked("av_write_trailer", (at) => core.native.avformat.av_write_trailer(at));
@@ -331,22 +346,15 @@ export class MuxerSync {
   }
 }
 
-interface Filtered {
-  readonly filter: BitstreamFilter;
-  readonly target: MuxerStream;
-  readonly timeBase: Rational;
-  readonly repair: boolean;
-}
-
 /** Packets and filters, released together with the format context. */
 class Owned {
   readonly slot = new PacketSlot();
   readonly pending = new PendingPackets();
-  readonly filters: Filtered[] = [];
+  readonly filters: FilterChain[] = [];
 
   free(): void {
     this.pending.free();
-    for (const { filter } of this.filters) filter.free();
+    for (const chain of this.filters) chain.free();
     this.slot.free();
   }
 }
@@ -364,6 +372,11 @@ export function writeSlot(muxer: MuxerSync, packet: SlotPacket): void {
 /** The streams as the header has them; undefined before it. */
 export function writtenStreams(muxer: MuxerSync): WrittenStreams | undefined {
   return streamsOf(muxer);
+}
+
+/** The name of a muxer's format. */
+export function formatNameOf(muxer: MuxerSync): string {
+  return nameOfFormat(muxer);
 }
 
 /** The muxer's own packet, unused between two calls. */

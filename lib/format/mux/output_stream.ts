@@ -3,17 +3,21 @@
  *
  * @module
  */
-import { NULL, type Struct } from "../../../ffi/mod.ts";
-import { assertTicks, assertTimeBase } from "../../check.ts";
-import { assertWritable, writeDictionary } from "../../dictionary.ts";
+import { type Native, NULL, type Struct } from "../../../ffi/mod.ts";
+import { assertTicks, assertTimeBase, nameOf } from "../../check.ts";
+import { assertWritable, type OptionValue, writeDictionary } from "../../dictionary.ts";
 import { AVERROR, AVError } from "../../error.ts";
+import { guessMuxer } from "../../io/nested/muxer_guess.ts";
 import { packRational, type Rational } from "../../rational.ts";
-import { BitstreamFilter, isAdts, needsExtradata } from "./bitstream.ts";
+import { BitstreamFilter } from "./bitstream.ts";
+import { assertSetup, CodecSetup } from "./codec_setup.ts";
+import { FilterChain } from "./filter_chain.ts";
+import { containerOf } from "./segment_container.ts";
 import type { FormatCore } from "../format_context.ts";
 import { copyTimeBase, likelyRate } from "../remux/copy_time_base.ts";
 import { CopyTimes } from "../remux/copy_times.ts";
 import { dispositionBits } from "../disposition.ts";
-import { hiddenParametersOf } from "../parameter_source.ts";
+import { hiddenParametersOf, isDescribed } from "../parameter_source.ts";
 import type { PacketSlot } from "../packet.ts";
 import { fillPacket, type PacketSnapshot } from "./packet_data.ts";
 import {
@@ -21,10 +25,10 @@ import {
   freeParameters,
   keepCodecTag,
   makeParameters,
-  setExtradata,
+  overrideCodecTag,
   type StreamDescription,
 } from "../parameters.ts";
-import { copySideData, readSideData, sideDataOf } from "../side_data.ts";
+import { copySideData, sideDataOf } from "../side_data.ts";
 import { rational } from "../struct_values.ts";
 import type { Stream } from "../types.ts";
 import { missingRequirement, type MuxerInput, type Sizes, sizesOf } from "./unsafe_muxers.ts";
@@ -37,15 +41,43 @@ export interface OutputStream {
   readonly timeBase: Rational;
 }
 
-const NEW_EXTRADATA = "New Extradata";
+/** How a stream is written, beside what it is. */
+export interface StreamSettings {
+  /**
+   * Bitstream filters that its packets go through, as `ffmpeg -bsf` takes them:
+   * `name=option=value:option=value,name`.
+   */
+  readonly bitstreamFilters?: string | undefined;
+  /** The fourcc, such as `hvc1`; default: the input's where the format knows it. */
+  readonly tag?: string | undefined;
+}
+
+/** Settings as they are when they are read, once; a TypeError names the one that is wrong. */
+export function snapshotSettings({ bitstreamFilters, tag }: StreamSettings): StreamSettings {
+  for (const [name, value] of Object.entries({ bitstreamFilters, tag })) {
+    if (value === undefined || typeof value === "string") continue;
+    throw new TypeError(`addStream: ${name}: expected a string, not ${nameOf(value)}`);
+  }
+  return { bitstreamFilters, tag };
+}
+
+/** What of a muxer decides how its streams are written. */
+export interface StreamContext {
+  /** AVOutputFormat. */
+  readonly format: Struct;
+  /** True where nothing in the output can be changed. */
+  readonly live: boolean;
+  /** The muxer's options. */
+  readonly options: Readonly<Record<string, OptionValue>> | undefined;
+  /** The streams before it. */
+  readonly count: number;
+}
 
 /** One AVStream of an output. */
 export class MuxerStream {
   /** The stream as the program sees it. */
   readonly stream: OutputStream;
-  /** True until a packet has told the setup bytes that the header must hold. */
-  awaitsExtradata: boolean;
-  filter: BitstreamFilter | undefined;
+  readonly filters: FilterChain;
   readonly #core: FormatCore;
   readonly #format: Struct;
   readonly #struct: Struct;
@@ -57,21 +89,36 @@ export class MuxerStream {
   #times: CopyTimes | undefined;
   #packets = 0;
 
-  /**
-   * Adds the stream (`avformat_new_stream`); `format` is the AVOutputFormat, and the output `live`
-   * where nothing in it can be changed.
-   */
-  constructor(core: FormatCore, format: Struct, live: boolean, from: Stream | StreamDescription) {
+  /** Adds the stream (`avformat_new_stream`). */
+  constructor(
+    core: FormatCore,
+    { format, live, options, count }: StreamContext,
+    from: Stream | StreamDescription,
+    { bitstreamFilters, tag }: StreamSettings = {},
+  ) {
     const lib = core.native;
     // Errors are found before there is a stream: a stream cannot be removed.
     const timeBase = timeBaseOf(from);
     const disposition = dispositionBits(from.disposition ?? []);
     const sideData = sideDataOf(lib, from);
     assertWritable(from.metadata ?? {});
+    const name = lib.ffi.string(format.at("name"));
+    const container = containerOf(name, options, codecNameOf(from));
+    const isNested = container !== name;
     const given = makeParameters(lib, from);
+    const isOwn = isDescribed(from);
+    const request = { container, codec: codecNameOf(from), index: count, isOwn };
     let struct: Struct;
     let par: Struct;
+    let requested: BitstreamFilter | undefined;
     try {
+      const parameters = lib.struct("AVCodecParameters", given);
+      if (bitstreamFilters) {
+        const input = { parameters, timeBase };
+        requested = BitstreamFilter.parsed(lib, bitstreamFilters, input);
+        requested.describeOutput(parameters);
+      }
+      assertSetup(request, lib, parameters);
       const at = lib.avformat.avformat_new_stream(core.pointer, NULL);
       if (at === NULL) {
         throw new AVError({ code: AVERROR("ENOMEM"), operation: "avformat_new_stream" });
@@ -79,6 +126,9 @@ export class MuxerStream {
       struct = lib.struct("AVStream", at);
       par = lib.struct("AVCodecParameters", struct.at("codecpar"));
       copyParameters(lib, given, par);
+    } catch (error) {
+      requested?.free();
+      throw error;
     } finally {
       freeParameters(lib, given);
     }
@@ -86,12 +136,12 @@ export class MuxerStream {
     this.#format = format;
     this.#struct = struct;
     this.#parameters = par;
-    keepCodecTag(lib, par, format);
+    keepCodecTag(lib, par, format, isNested ? outputFormat(lib, container) : format);
+    if (tag) overrideCodecTag(par, tag);
     if (!par.has("coded_side_data")) copySideData(lib, struct, sideData);
     const codec = lib.ffi.string(lib.avcodec.avcodec_get_name(par.number("codec_id")));
     this.#codec = codec;
     this.#isPicture = from.type === "video";
-    const name = lib.ffi.string(format.at("name"));
     setRational(struct, "time_base", timeBase);
     if (disposition !== 0) struct.set("disposition", disposition);
     this.#averageFrameRate = (from.type === "video" && from.averageFrameRate) || null;
@@ -114,8 +164,8 @@ export class MuxerStream {
     }
     // The program holds it: what it might write to it would go to C.
     this.stream = Object.freeze({ index: struct.number("index"), timeBase });
-    const extradataSize = par.number("extradata_size");
-    this.awaitsExtradata = needsExtradata({ format: name, codec, extradataSize, live });
+    const setup = new CodecSetup(request, lib, par, live || isNested);
+    this.filters = new FilterChain(core, par, setup, requested);
   }
 
   get #given(): MuxerInput {
@@ -135,6 +185,7 @@ export class MuxerStream {
 
   /** Before the header, once everything about the stream is known. */
   assertReady(): void {
+    this.filters.assertSettled();
     const given = this.#given;
     const lack = missingRequirement(given);
     if (lack !== undefined) {
@@ -178,26 +229,6 @@ export class MuxerStream {
     moveTimes(slot, offset);
   }
 
-  /** Looks at the first packet of a stream that awaits its setup: ADTS gets its filter. */
-  commit(slot: PacketSlot, timeBase: Rational): BitstreamFilter | undefined {
-    this.awaitsExtradata = false;
-    const size = slot.size;
-    if (size < 3) return undefined;
-    const { native } = this.#core;
-    if (!isAdts(new DataView(native.ffi.view(slot.struct.at("data"), size)))) return undefined;
-    const parameters = this.#parameters;
-    return this.filter = new BitstreamFilter(native, "aac_adtstoasc", { parameters, timeBase });
-  }
-
-  /** Keeps the setup bytes that a filter found, for the header. */
-  takeExtradata({ struct, native }: PacketSlot): void {
-    if (this.#parameters.number("extradata_size") > 0) return;
-    const count = struct.number("side_data_elems");
-    const found = readSideData(native, struct.at("side_data"), count)
-      .find(({ type }) => type === NEW_EXTRADATA);
-    if (found) setExtradata(native, this.#parameters, found.data);
-  }
-
   /**
    * Turns the times into the output's own, exactly or as {@link CopyTimes} does; after the header.
    */
@@ -217,6 +248,17 @@ export class MuxerStream {
       avcodec.av_packet_rescale_ts(slot.pointer, packRational(timeBase), packRational(to()));
     }
   }
+}
+
+/** libav's name of a stream's codec. */
+export function codecNameOf({ codec }: Stream | StreamDescription): string {
+  return typeof codec === "string" ? codec : codec.name;
+}
+
+/** The AVOutputFormat of a muxer. */
+function outputFormat(native: Native, name: string): Struct | undefined {
+  const guess = guessMuxer(name, "");
+  return guess && native.struct("AVOutputFormat", guess.pointer);
 }
 
 /** Since 6.1 the parameters hold it; before, the demuxer's own stream told it. */

@@ -168,12 +168,12 @@ test("A filter that this FFmpeg lacks, or that refuses the codec, is an AVError"
   const parameters = lib.struct("AVCodecParameters", at);
   const timeBase = input.streams[0].timeBase;
   assertThrows(
-    () => new BitstreamFilter(lib, "no_such", { parameters, timeBase }),
+    () => BitstreamFilter.named(lib, "no_such", { parameters, timeBase }),
     AVError,
     "no_such",
   );
   assertThrows(
-    () => new BitstreamFilter(lib, "aac_adtstoasc", { parameters, timeBase }),
+    () => BitstreamFilter.named(lib, "aac_adtstoasc", { parameters, timeBase }),
     AVError,
     "av_bsf_init",
   );
