@@ -1,10 +1,10 @@
 /**
- * One log callback for all threads, in machine code: a line goes to the callback of the thread that
- * it is written on, where that thread listens and the level is low enough for it.
+ * One log callback for all threads, in machine code. It passes a line to the callback of the thread
+ * that writes it, where that thread listens and the level is low enough for it.
  *
- * libav has one log callback for the process, and a runtime's callback may run on no thread but its
- * own. libav also hands over every line of every level; mov writes two for each packet that only
- * its own developers want, and each would cost a whole callback.
+ * libav has one log callback for the process, and a runtime's callback may run on no thread but
+ * its own. libav also hands over every line of every level; mov writes two for each packet that
+ * only its own developers want, and each would cost a whole callback.
  *
  * A port to another processor is one file in `machine_code/` with three functions:
  * 1. `log` compares the level, without its colour bits, with the highest one that any thread wants.

@@ -1,10 +1,10 @@
 /**
- * One pointer that every thread of the process finds, though each may have loaded this module on
- * its own: it is written to a page at a fixed address, which the first thread maps.
+ * One pointer that every thread of the process finds, though each may have loaded this module for
+ * itself: it is written to a page at a fixed address, which the first thread maps.
  *
  * The kernel gives an address to one thread alone. Nothing is inherited by a child process and
- * nothing is left behind. The page is read-only once it is written: a fixed address that can be
- * written would help an attacker of the process.
+ * nothing is left behind. The page is read-only once it is written: memory at a known address that
+ * can be written would help an attacker.
  *
  * @module
  */
@@ -37,7 +37,7 @@ const MAGIC_NUMBER = 0x6176_696f_6c6f_6721n;
 const MAX_WAIT_MS = 1000;
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
-/** The functions of a system that the page needs. */
+/** The system's functions for the page. */
 interface Memory {
   /** Maps the page for writing; false where something is there already. */
   claim(): boolean;

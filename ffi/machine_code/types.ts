@@ -1,5 +1,5 @@
 /**
- * The machine code of the log trampoline, for one processor.
+ * The log's machine code for one processor.
  *
  * @module
  */

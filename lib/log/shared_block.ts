@@ -22,8 +22,7 @@ const MAX_SLOTS = 256;
 /** The highest level that any listener receives: INFO. */
 const MAX_LEVEL = 32;
 
-// The block: words of the lock, the trampoline's code and its key, whether it is private, the
-// slots.
+// The block: words of the lock, the trampoline's code and key, whether it is private, the slots.
 const LOCK_WORDS = 4;
 const CODE = 16;
 const KEY = 24;
@@ -52,9 +51,7 @@ export function attachAt(address: Pointer): void {
   workersBlock = address;
 }
 
-/**
- * For tests: the first thread of the process makes no trampoline, as where the machine has none.
- */
+/** For tests: the first thread makes no trampoline, as where the machine has none. */
 export function disableTrampolineForTests(): void {
   trampolines = false;
 }
