@@ -360,16 +360,19 @@ export class Session implements Listener, PumpSession {
     this.#settle(this.#failure?.error ?? error);
   }
 
-  /** An error of the worker's as the program is told it: of a source or hook, the very object. */
+  /**
+   * The worker's error as the program receives it. Where the main thread itself made the worker
+   * fail, it is the object that a source, sink or hook threw, or {@link DisposedError} when the
+   * session was closed meanwhile.
+   */
   revive(plain: PlainError): unknown {
-    if (plain.remote || plain.cause?.remote) {
-      const failure = this.#failure;
-      if (plain.remote && failure !== undefined) return failure.error;
-      const error = fromPlain({ ...plain, cause: undefined });
-      error.cause = failure?.error;
-      return error;
-    }
-    return fromPlain(plain);
+    if (!plain.remote && !plain.cause?.remote) return fromPlain(plain);
+    const failure = this.#failure;
+    if (failure === undefined) return this.#disposedError();
+    if (plain.remote) return failure.error;
+    const error = fromPlain({ ...plain, cause: undefined });
+    error.cause = failure.error;
+    return error;
   }
 
   // While the worker works, it is what keeps the session and the process alive. While it waits,

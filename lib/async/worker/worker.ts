@@ -6,13 +6,28 @@
  *
  * @module
  */
-import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { isMainThread, parentPort, SHARE_ENV, Worker, workerData } from "node:worker_threads";
 import type { Pointer } from "../../../ffi/mod.ts";
 import { attachAt, sharedLogBlock } from "../../log/shared_block.ts";
 import type { CodecCommand } from "../shared/codec_protocol.ts";
 import type { CommandMessage } from "../shared/protocol.ts";
 
 const KEY = "avio.worker";
+
+/** What a worker is started with. */
+interface Start {
+  /** The block that threads share. */
+  readonly block: Pointer;
+  /** Milliseconds by which each message of the worker's is late. */
+  readonly delay: number;
+}
+
+let delay = 0;
+
+/** For tests: workers started from now on work as on a slow machine. */
+export function slowWorkersForTests(milliseconds: number): void {
+  delay = milliseconds;
+}
 
 /** Starts a worker. */
 export function startWorker(): Worker {
@@ -21,7 +36,9 @@ export function startWorker(): Worker {
   const module = href.startsWith("file:")
     ? href
     : `data:text/javascript,${encodeURIComponent(`import ${JSON.stringify(href)};`)}`;
-  return new Worker(new URL(module), { workerData: { [KEY]: sharedLogBlock().address } });
+  const start: Start = { block: sharedLogBlock().address, delay };
+  // Without SHARE_ENV Deno asks for the permission to read the whole environment, and copies it.
+  return new Worker(new URL(module), { workerData: { [KEY]: start }, env: SHARE_ENV });
 }
 
 type Message = CommandMessage | CodecCommand;
@@ -36,9 +53,20 @@ async function serveFrom(port: NonNullable<typeof parentPort>): Promise<void> {
   for (const message of early) receive(message);
 }
 
-const blockAddress: unknown = isMainThread ? undefined : workerData?.[KEY];
-if (typeof blockAddress === "number" && parentPort !== null) {
-  attachAt(blockAddress as Pointer);
+/** Delays every message from this thread, and all that it would do meanwhile. */
+function slow(port: NonNullable<typeof parentPort>, milliseconds: number): void {
+  const sleeper = new Int32Array(new SharedArrayBuffer(4));
+  const post = port.postMessage.bind(port);
+  port.postMessage = (message: unknown) => {
+    Atomics.wait(sleeper, 0, 0, milliseconds);
+    post(message);
+  };
+}
+
+const start: Start | undefined = isMainThread ? undefined : workerData?.[KEY];
+if (typeof start?.block === "number" && parentPort !== null) {
+  attachAt(start.block);
+  if (start.delay > 0) slow(parentPort, start.delay);
   await serveFrom(parentPort);
   // In a bundle the worker's module is the whole program, which must not run here as well: its
   // other modules wait for this one.
