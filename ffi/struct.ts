@@ -143,6 +143,7 @@ const encoder = new TextEncoder();
 
 /** A NUL-terminated copy of a string, for the length of a call; what follows a NUL is refused. */
 export function cString(text: string): OwnBytes {
+  if (typeof text !== "string") throw new TypeError(`expected a string, not ${typeof text}`);
   if (text.includes("\0")) {
     throw new TypeError(`a C string cannot hold a NUL: ${JSON.stringify(text)}`);
   }

@@ -70,20 +70,6 @@ export function assertLimit(what: string, value: unknown, unit: string): void {
   throw new RangeError(`${what} must be a number of ${unit}, not ${given}`);
 }
 
-/**
- * Options as they are when they are read, once: getters of the program's run only then. A TypeError
- * names `what` where it is no object.
- */
-export function plainOptions<T extends object>(what: string, options: T): T {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`${what}: expected an object of options, not ${nameOf(options)}`);
-  }
-  const entries: [string, unknown][] = [];
-  // Those of a prototype as well.
-  for (const name in options) entries.push([name, options[name]]);
-  return Object.fromEntries(entries) as T;
-}
-
 /** True for what `await` waits for, of whatever realm or making. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;

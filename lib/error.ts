@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { plainOptions } from "./plain_options.ts";
 import { averrorTags, makeBytes, native } from "../ffi/mod.ts";
 import { builtin } from "./builtin.ts";
 
@@ -98,7 +99,8 @@ export class AVError extends Error {
 
   /** See {@link AVErrorOptions}. */
   constructor(options: AVErrorOptions) {
-    const { code, operation, log = [], detail, cause } = options;
+    const { code, operation, log: given, detail, cause } = plainOptions("AVError", options);
+    const log = Array.isArray(given) ? given.map(String) : [];
     const reason = detail ?? log.at(-1);
     super(
       `${operation}: ${describeCode(code)} (${codeName(code)})${reason ? `: ${reason}` : ""}`,
@@ -107,7 +109,7 @@ export class AVError extends Error {
     this.code = code;
     this.codeName = codeName(code);
     this.operation = operation;
-    this.log = [...log];
+    this.log = log;
   }
 }
 

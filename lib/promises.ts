@@ -40,6 +40,10 @@ export function raceAbort<T>(
 ): Promise<T> {
   const promise = Promise.resolve(waited);
   const given = signals.filter((signal) => signal !== undefined);
+  if (given.some((signal) => typeof signal?.addEventListener !== "function")) {
+    promise.catch(() => {});
+    return Promise.reject(new TypeError("signal: expected an AbortSignal"));
+  }
   if (given.length === 0) return promise;
   const fired = given.find(({ aborted }) => aborted);
   if (fired !== undefined) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { plainOptions } from "../check.ts";
+import { plainOptions } from "../plain_options.ts";
 import { NULL, type Pointer } from "../../ffi/mod.ts";
 import type { DemuxerSyncOptions } from "../format/demux/options.ts";
 import type { SeekOptions } from "../format/demux/seek.ts";

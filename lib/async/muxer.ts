@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { assertTicks, plainOptions } from "../check.ts";
+import { plainOptions } from "../plain_options.ts";
+import { assertTicks } from "../check.ts";
 import { native } from "../../ffi/mod.ts";
 import { AVError } from "../error.ts";
 import type { MuxerSyncOptions } from "../format/mux/options.ts";

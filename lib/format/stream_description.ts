@@ -56,6 +56,21 @@ function textOf<T extends string | Absent>(field: string, value: T): T {
   throw refused(field, "a string", value);
 }
 
+function listOf<T>(field: string, value: Iterable<T>): T[] {
+  if (typeof value === "string" || typeof value?.[Symbol.iterator] !== "function") {
+    throw refused(field, "an array", value);
+  }
+  return [...value];
+}
+
+function textsOf(field: string, value: Iterable<string>): string[] {
+  const texts = listOf(field, value);
+  for (const text of texts) {
+    if (typeof text !== "string") throw refused(field, "an array of strings", text);
+  }
+  return texts;
+}
+
 function rationalOf(field: string, value: Rational | Absent): Rational | Absent {
   if (isAbsent(value)) return value;
   const { num, den } = value;
@@ -102,14 +117,19 @@ export function snapshotStream(from: Stream | StreamDescription): StreamDescript
     codec: codecOf(given.codec),
     bitRate,
     timeBase: takeTimeBase("addStream: timeBase", timeBase ?? { num: 1, den: 1000 }),
-    disposition: disposition && [...disposition],
+    disposition: isAbsent(disposition) ? undefined : textsOf("disposition", disposition),
     metadata: metadata && plainDictionary("addStream: metadata", metadata),
     color: colorOf(given.color),
     ...Object.fromEntries(numberFields.map((field) => [field, numberOf(field, given[field])])),
     ...Object.fromEntries(textFields.map((field) => [field, textOf(field, given[field])])),
     ...Object.fromEntries(rationalFields.map((field) => [field, rationalOf(field, given[field])])),
   };
-  const sideData = [...given.sideData ?? []].map(({ type, data }) => ({ type, data }));
+  const sideData = listOf("sideData", given.sideData ?? []).map((entry) => {
+    if (typeof entry !== "object" || entry === null) {
+      throw refused("sideData", "objects with type and data", entry);
+    }
+    return { type: entry.type, data: entry.data };
+  });
   // Copied when nothing of the program's runs any more.
   plain.extradata = extradata && copyBytes(takeBytes("addStream: extradata", extradata));
   plain.sideData = sideData.map(({ type, data }) => ({

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { plainOptions } from "../plain_options.ts";
 import { discardedAfter, discardInput } from "../async/main/discard_endpoints.ts";
 import type { Input } from "../async/main/endpoints.ts";
 import { PinnableRef, WeakAbortListener } from "../async/main/pinnable_ref.ts";
@@ -56,7 +57,12 @@ export function fragments(
   input: Input,
   options: FragmentsOptions,
 ): AsyncIterableIterator<Fragment, undefined> {
-  return new Fragments(input, options);
+  try {
+    return new Fragments(input, plainOptions("fragments", options));
+  } catch (error) {
+    discardInput(input).catch(() => {});
+    throw error;
+  }
 }
 
 function cutterOf(

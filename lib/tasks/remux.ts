@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { plainOptions } from "../plain_options.ts";
 import {
   DEFAULT_HIGH_WATER_MARK,
   describeInput,
@@ -68,6 +69,13 @@ async function remuxAndTell(
   options: RemuxOptions,
   onStart?: (start: RemuxStart) => void,
 ): Promise<RemuxResult> {
+  let plain: RemuxOptions & EndOfInput;
+  try {
+    const { [END_OF_INPUT]: ending } = Object(options) as EndOfInput;
+    plain = { ...plainOptions("remux", options), [END_OF_INPUT]: ending };
+  } catch (error) {
+    throw await discardedAfter(error, input, output);
+  }
   const {
     signal,
     onLog,
@@ -80,7 +88,7 @@ async function remuxAndTell(
     input: inputOptions,
     streams,
     ...rest
-  }: RemuxOptions & EndOfInput = options;
+  }: RemuxOptions & EndOfInput = plain;
   try {
     signal?.throwIfAborted();
     checkedHighWaterMark(highWaterMark);
@@ -180,7 +188,8 @@ export interface RemuxStream extends TransformStream<Uint8Array, Uint8Array> {
  * }
  * ```
  */
-export function remuxStream(options: RemuxOptions & { format: string }): RemuxStream {
+export function remuxStream(given: RemuxOptions & { format: string }): RemuxStream {
+  const options = plainOptions("remuxStream", given);
   // A chunk that is no bytes passes: its reader fails on both sides.
   const bytes = {
     highWaterMark: 64 * 1024,

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Pointer, readPointer } from "../../../ffi/mod.ts";
-import { plainOptions } from "../../check.ts";
+import { plainOptions } from "../../plain_options.ts";
 import { AVERROR, AVError, AVERROR_EOF } from "../../error.ts";
 import { AGAIN } from "../../io/contract.ts";
 import { checkBufferSize } from "../../io/avio/context_options.ts";
@@ -101,7 +101,7 @@ export class DemuxerSync {
     this.#into = slot.pointer;
     const { av_read_frame: read } = core.native.avformat;
     this.#reading = (context) => read(context, this.#into);
-    this.#wanted = options.streams && wantedStreams(options.streams);
+    this.#wanted = options.streams === undefined ? undefined : wantedStreams(options.streams);
     this.#images = sequenceOf(options.open) !== undefined;
     this.#dash = dash;
     this.#refresh();

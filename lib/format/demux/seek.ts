@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { plainOptions } from "../../plain_options.ts";
 import type { Rational } from "../../rational.ts";
 
 /** Options of {@link DemuxerSync.seek}. */
@@ -43,7 +44,7 @@ export function seekTarget(
   options: SeekOptions,
   timeBases: readonly Rational[],
 ): SeekTarget {
-  const { stream = -1, mode = "keyframe" } = options;
+  const { stream = -1, mode = "keyframe" } = plainOptions("seek", options);
   if (!modes.has(mode)) {
     throw new TypeError(`seek: mode must be keyframe, any or byte, not ${JSON.stringify(mode)}`);
   }

@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { plainOptions } from "../../plain_options.ts";
 import { snapshotStream } from "../stream_description.ts";
 import { discardOutput } from "../../io/input.ts";
-import { assertTicks, plainOptions } from "../../check.ts";
+import { assertTicks } from "../../check.ts";
 import { native, NULL, type Struct } from "../../../ffi/mod.ts";
 import { withDictionary, writeDictionary } from "../../dictionary.ts";
 import { AVERROR } from "../../error.ts";

@@ -76,7 +76,12 @@ export function snapshotPacket(native: Native, packet: Packet | PacketData): Pac
     return { live, timeBase, ...rest };
   }
   const { data, pts, dts, duration, isKeyframe, isCorrupt, isDiscard } = packet;
-  const sideData = [...packet.sideData ?? []].map(({ type, data }) => ({ type, data }));
+  const sideData = [...packet.sideData ?? []].map((entry) => {
+    if (typeof entry !== "object" || entry === null) {
+      throw new TypeError(`write: sideData: expected objects, not ${nameOf(entry)}`);
+    }
+    return { type: entry.type, data: entry.data };
+  });
   const presented = ticksOf("pts", pts);
   return {
     live,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { plainOptions } from "../../plain_options.ts";
 import { AVError, AVERROR_INVALIDDATA } from "../../error.ts";
 import { assertOptions, assertOther } from "./checks.ts";
 import type { DroppedStream } from "./choose_streams.ts";
@@ -57,9 +58,19 @@ export function remuxSync(
 export function remuxWith(
   input: InputSync | undefined,
   output: OutputSync | undefined,
-  options: RemuxSyncOptions,
+  given: RemuxSyncOptions,
   { onStart }: RemuxHooks,
 ): RemuxResult {
+  const discard = () => {
+    discardInput(input);
+    discardOutput(output);
+  };
+  let options: RemuxSyncOptions;
+  try {
+    options = plainOptions("remux", given);
+  } catch (error) {
+    throw releasedAfter(error, discard);
+  }
   const {
     streams: _,
     unsupported: __,
@@ -78,10 +89,7 @@ export function remuxWith(
     assertOptions(options);
     assertOther(input, output);
   } catch (error) {
-    throw releasedAfter(error, () => {
-      discardInput(input);
-      discardOutput(output);
-    });
+    throw releasedAfter(error, discard);
   }
   const opened = openAndChoose(input, output, options, live);
   using demuxer = opened.demuxer;

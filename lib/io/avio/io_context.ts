@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { plainOptions } from "../../plain_options.ts";
 import { copyBytes, lendBytes, makeBytes, partOf } from "../../../ffi/mod.ts";
 import { takeBytes } from "../../check.ts";
 import { AVERROR, AVError, AVERROR_EOF, DisposedError } from "../../error.ts";
@@ -76,11 +77,12 @@ export class IOContext {
 
   /** Throws a TypeError where neither `read` nor `write` is given, a RangeError for a bad size. */
   constructor(callbacks: IOCallbacks, options: IOContextOptions = {}) {
-    const { read, write, seek } = callbacks;
+    const { read, write, seek } = plainOptions("IOContext", callbacks);
     if (typeof read !== "function" && typeof write !== "function") {
       throw new TypeError("IOContext needs a read or a write callback");
     }
-    const { size, onClose } = options;
+    const plain = plainOptions("IOContext", options);
+    const { size, onClose } = plain;
     const adapter: CallbackAdapter = {
       read: read && ((buffer) => read.call(callbacks, lendBytes(buffer))),
       write: write && ((buffer) => write.call(callbacks, lendBytes(buffer))),
@@ -95,7 +97,7 @@ export class IOContext {
       seekable: seek !== undefined,
       close: onClose,
     };
-    this.#core = new IOCore(adapter, options);
+    this.#core = new IOCore(adapter, plain);
     registry.register(this, this.#core, this);
   }
 

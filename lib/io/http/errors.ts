@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { plainOptions } from "../../plain_options.ts";
 
 /**
  * Why an HTTP request failed: `status` (the server refused it), `network` (no answer, or one that
@@ -48,7 +49,7 @@ export class HttpError extends Error {
 
   /** See {@link HttpErrorOptions}. */
   constructor(options: HttpErrorOptions) {
-    const { kind, url, message, status, retryAfter, cause } = options;
+    const { kind, url, message, status, retryAfter, cause } = plainOptions("HttpError", options);
     super(`${url}: ${message}`, cause === undefined ? undefined : { cause });
     this.kind = kind;
     this.status = status;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { nameOf } from "../../check.ts";
+import { plainOptions } from "../../plain_options.ts";
 import { DisposedError } from "../../error.ts";
 import type { Source } from "../contract.ts";
 import { ignore, raceAbort } from "../../promises.ts";
@@ -49,11 +49,6 @@ interface Opening {
   waiting: number;
 }
 
-function expected(name: string, value: unknown, is: boolean, what: string): void {
-  if (value === undefined || is) return;
-  throw new TypeError(`HttpSource: ${name} must be ${what}, not ${nameOf(value)}`);
-}
-
 function integer(name: string, value: number, least: number): number {
   if (Number.isSafeInteger(value) && value >= least) return value;
   throw new RangeError(`HttpSource: ${name} must be an integer from ${least}, not ${value}`);
@@ -94,7 +89,8 @@ export class HttpSource implements Source {
    * Asks for nothing yet. Throws a TypeError for what is no http or https URL, and for a `fetch` or
    * a `signal` that is none; a RangeError for a bad number.
    */
-  constructor(url: string | URL, options: HttpSourceOptions = {}) {
+  constructor(url: string | URL, given: HttpSourceOptions = {}) {
+    const options = plainOptions("HttpSource", given);
     const { href, protocol } = new URL(url);
     if (protocol !== "http:" && protocol !== "https:") {
       throw new TypeError(`HttpSource takes an http or https URL, not ${href}`);
@@ -106,8 +102,6 @@ export class HttpSource implements Source {
       retryDelay: integer("retryDelay", options.retryDelay ?? 250, 0),
     };
     const { headers, fetch, signal } = options;
-    expected("fetch", fetch, typeof fetch === "function", "a function");
-    expected("signal", signal, typeof signal?.addEventListener === "function", "an AbortSignal");
     this.#resource = new Resource(href, headers, fetch);
     this.#signal = signal;
     if (this.#signal?.aborted) this.#abort();

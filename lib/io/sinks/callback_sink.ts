@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { nameOf } from "../../check.ts";
+import { plainOptions } from "../../plain_options.ts";
 import type { SinkSync } from "../contract.ts";
 
 /** Hands every chunk to a function. Append only unless told otherwise. */
@@ -18,9 +20,13 @@ export class CallbackSink implements SinkSync {
     fn: (chunk: Uint8Array, position: number) => void,
     options: { seekable?: boolean; borrows?: boolean } = {},
   ) {
+    if (typeof fn !== "function") {
+      throw new TypeError(`CallbackSink: expected a function, not ${nameOf(fn)}`);
+    }
+    const { seekable = false, borrows = false } = plainOptions("CallbackSink", options);
     this.#write = fn;
-    this.seekable = options.seekable ?? false;
-    this.borrows = options.borrows ?? false;
+    this.seekable = seekable;
+    this.borrows = borrows;
   }
 
   /** Calls the function. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { takeBytes } from "../../check.ts";
 import { builtin, pathOf } from "../../builtin.ts";
 import { DisposedError } from "../../error.ts";
 import type { SinkSync } from "../contract.ts";
@@ -27,13 +28,14 @@ export class FileSink implements SinkSync {
 
   /** Writes the whole chunk at `position`. */
   write(chunk: Uint8Array, position: number): void {
+    const bytes = takeBytes("FileSink.write", chunk);
     let done = 0;
-    while (done < chunk.length) {
+    while (done < bytes.length) {
       done += builtin("fs").writeSync(
         this.#opened("write"),
-        chunk,
+        bytes,
         done,
-        chunk.length - done,
+        bytes.length - done,
         this.seekable ? position + done : null,
       );
     }
@@ -41,7 +43,8 @@ export class FileSink implements SinkSync {
 
   /** Reads back from `position`; 0 at the end. */
   read(into: Uint8Array, position: number): number {
-    return builtin("fs").readSync(this.#opened("read"), into, 0, into.length, position);
+    const bytes = takeBytes("FileSink.read", into);
+    return builtin("fs").readSync(this.#opened("read"), bytes, 0, bytes.length, position);
   }
 
   /** Closes the file. Twice is harmless. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { plainOptions } from "../../plain_options.ts";
 import { lendBytes, makeBytes, type OwnBytes, partOf } from "../../../ffi/mod.ts";
 import { assertMaxBytes, takeBytes } from "../../check.ts";
 import type { SinkSync } from "../contract.ts";
@@ -40,7 +41,7 @@ export class MemorySink implements SinkSync {
 
   /** See {@link MemorySinkOptions}. */
   constructor(options: MemorySinkOptions = {}) {
-    const { initialCapacity = 65536, maxBytes = Infinity } = options;
+    const { initialCapacity = 65536, maxBytes = Infinity } = plainOptions("MemorySink", options);
     if (!Number.isSafeInteger(initialCapacity) || initialCapacity < 0) {
       throw new RangeError(`initialCapacity must be a number of bytes, not ${initialCapacity}`);
     }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { nameOf } from "../../check.ts";
 import { raceAbort } from "../../promises.ts";
 import type { Sink } from "../contract.ts";
 import { ON_CLOSED } from "../internal.ts";
@@ -20,6 +21,9 @@ export class StreamSink implements Sink {
 
   /** Locks the stream. Throws a TypeError for one that is locked already. */
   constructor(stream: WritableStream<Uint8Array>) {
+    if (typeof stream?.getWriter !== "function") {
+      throw new TypeError(`StreamSink: expected a WritableStream, not ${nameOf(stream)}`);
+    }
     this.#writer = stream.getWriter();
     // Its failure comes out of the next write.
     this.#writer.closed.catch(() => {});

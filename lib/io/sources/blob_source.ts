@@ -4,7 +4,7 @@
  * @module
  */
 import { type OwnBytes, partOf } from "../../../ffi/mod.ts";
-import { takeBytes } from "../../check.ts";
+import { nameOf, takeBytes } from "../../check.ts";
 import type { Source } from "../contract.ts";
 import { READ_CHUNK } from "../internal.ts";
 
@@ -16,6 +16,7 @@ export class BlobSource implements Source {
 
   /** Takes a `Blob` or a `File`. */
   constructor(blob: Blob) {
+    if (!isBlob(blob)) throw new TypeError(`BlobSource: expected a Blob, not ${nameOf(blob)}`);
     this.#blob = blob;
     const { name } = blob as Partial<File>;
     this.name = typeof name === "string" && name !== "" ? name : undefined;
@@ -47,4 +48,11 @@ export class BlobSource implements Source {
     const part = await this.#blob.slice(position, position + max).arrayBuffer();
     return takeBytes("blob", new Uint8Array(part));
   }
+}
+
+// Of another realm or maker as well: it is told by its methods.
+function isBlob(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { slice, arrayBuffer } = value as Partial<Blob>;
+  return typeof slice === "function" && typeof arrayBuffer === "function";
 }

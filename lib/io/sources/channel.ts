@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { plainOptions } from "../../plain_options.ts";
 import { type OwnBytes, partOf } from "../../../ffi/mod.ts";
 import { assertLimit, takeBytes } from "../../check.ts";
 import { AGAIN, type SourceSync } from "../contract.ts";
@@ -30,7 +31,7 @@ export class Channel implements SourceSync {
    * for what is no number of bytes.
    */
   constructor(options: { highWaterMark?: number } = {}) {
-    const { highWaterMark = 1024 * 1024 } = options;
+    const { highWaterMark = 1024 * 1024 } = plainOptions("Channel", options);
     assertLimit("highWaterMark", highWaterMark, "bytes");
     this.#highWaterMark = highWaterMark;
   }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { takeBytes } from "../../check.ts";
 import { builtin, pathOf } from "../../builtin.ts";
 import { DisposedError } from "../../error.ts";
 import type { SourceSync } from "../contract.ts";
@@ -29,11 +30,12 @@ export class FileSource implements SourceSync {
 
   /** Reads from `position`; 0 at the end. */
   read(into: Uint8Array, position: number): number {
+    const bytes = takeBytes("FileSource.read", into);
     return builtin("fs").readSync(
       this.#opened("read"),
-      into,
+      bytes,
       0,
-      into.length,
+      bytes.length,
       this.seekable ? position : null,
     );
   }

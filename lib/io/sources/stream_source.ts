@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { plainOptions } from "../../plain_options.ts";
 import { type OwnBytes, ownBytes, partOf } from "../../../ffi/mod.ts";
 import { nameOf, takeBytes } from "../../check.ts";
 import { DisposedError } from "../../error.ts";
@@ -52,9 +53,19 @@ export class StreamSource implements Source {
     stream: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>,
     options: StreamSourceOptions = {},
   ) {
-    this.size = options.size;
-    this.name = options.name;
-    if (typeof (stream as ReadableStream).getReader === "function") {
+    const { size, name } = plainOptions("StreamSource", options);
+    this.size = size;
+    this.name = name;
+    const { getReader, [Symbol.asyncIterator]: iterate } = Object(stream) as {
+      getReader?: unknown;
+      [Symbol.asyncIterator]?: unknown;
+    };
+    if (typeof getReader !== "function" && typeof iterate !== "function") {
+      throw new TypeError(
+        `StreamSource: expected a ReadableStream or an AsyncIterable, not ${nameOf(stream)}`,
+      );
+    }
+    if (typeof getReader === "function") {
       const reader = (stream as ReadableStream<Uint8Array>).getReader();
       reader.closed.catch(() => this.#failed = true);
       keepWithStream(reader, this);

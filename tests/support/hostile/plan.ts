@@ -67,6 +67,7 @@ export function surfaceOf(entries: readonly string[]): Surface {
   const { nodes } = JSON.parse(done.stdout) as Json;
   const callables: Callable[] = [];
   const types: Record<string, Shape> = {};
+  const classes = new Set<string>();
   for (const module of Object.values<Json>(nodes)) {
     for (const { name, declarations } of module.symbols) {
       for (const { kind, def } of declarations) {
@@ -76,9 +77,22 @@ export function surfaceOf(entries: readonly string[]): Surface {
           const parameters = parametersOf(def.params);
           callables.push({ kind: "function", owner: name, name, parameters });
         }
-        if (kind === "class") callables.push(...classOf(name, def));
+        if (kind === "class") {
+          classes.add(name);
+          callables.push(...classOf(name, def));
+        }
       }
     }
+  }
+  // A class that adds nothing has the constructor of what it extends.
+  for (const name of classes) {
+    if (callables.some(({ owner }) => owner === name)) continue;
+    callables.push({
+      kind: "constructor",
+      owner: name,
+      name: "constructor",
+      parameters: [{ is: "string" }],
+    });
   }
   return { callables, types };
 }

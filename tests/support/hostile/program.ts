@@ -377,7 +377,9 @@ async function attempt(callable: Callable, position: Position, hostile: Hostile)
 
 for (const name of Object.keys(api)) {
   const known = surface.callables.some(({ owner }) => owner === name);
-  if (typeof api[name] === "function" && !known) say({ label: name, unknown: "not in the plan" });
+  if (typeof api[name] === "function" && name in modules[0] && !known) {
+    say({ label: name, unknown: "not in the plan" });
+  }
 }
 for (const callable of surface.callables) {
   if (skipped.test(callable.owner) || typeof api[callable.owner] !== "function") continue;

@@ -122,7 +122,7 @@ const plain: Readonly<Record<string, () => unknown>> = {
   "array of floats": () => new Float64Array(4),
   "DataView": () => new DataView(new ArrayBuffer(16)),
   "empty bytes": () => new Uint8Array(0),
-  "promise": () => Promise.resolve(1),
+  "promise": () => Promise.resolve(NaN),
   "rejected promise": () => {
     const promise = Promise.reject(new Error("hostile rejection"));
     promise.catch(() => {});
