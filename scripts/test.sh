@@ -44,12 +44,13 @@ esac
 began=$(date +%s)
 
 if [ $checks = yes ]; then
-  sh scripts/check.sh >.cache/check.out 2>&1
+  sh scripts/check.sh >.cache/check.$$.out 2>&1
   status=$?
-  cat .cache/check.out
-  PASSED=$((PASSED + $(grep -c '^ok ' .cache/check.out)))
-  FAILED=$((FAILED + $(grep -c '^FAILED ' .cache/check.out)))
+  cat .cache/check.$$.out
+  PASSED=$((PASSED + $(grep -c '^ok ' .cache/check.$$.out)))
+  FAILED=$((FAILED + $(grep -c '^FAILED ' .cache/check.$$.out)))
   if [ "$status" != 0 ] && [ "$FAILED" = 0 ]; then FAILED=1; fi
+  rm -f .cache/check.$$.out
 fi
 
 # shellcheck disable=SC2086 # words and file names hold no spaces
@@ -66,8 +67,9 @@ else
     esac
   done
   # No pipe: its end would keep the sums to itself.
-  pairs "$runtimes" "$files" >.cache/test.pairs
-  run_tests "$label" <.cache/test.pairs
+  pairs "$runtimes" "$files" >.cache/test.$$.pairs
+  run_tests "$label" <.cache/test.$$.pairs
+  rm -f .cache/test.$$.pairs
   echo "--- the files that took longest:"
   slowest "$label" 8
 fi

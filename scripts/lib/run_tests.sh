@@ -34,8 +34,8 @@ pairs() {
 
 # longest_first LABEL — sorts pairs by the seconds that they took the last time.
 longest_first() {
-  awk -v times=".cache/test/$1.times" '
-    BEGIN { while ((getline line < times) > 0) { split(line, f, " "); took[f[1] " " f[2]] = f[6] } }
+  awk -v times=".cache/test/$1.took" '
+    BEGIN { while ((getline line < times) > 0) { split(line, f, " "); took[f[1] " " f[2]] = f[3] } }
     { print (($0 in took) ? took[$0] : 999), $0 }' | sort -k1,1nr -s | cut -d' ' -f2-
 }
 
@@ -43,7 +43,8 @@ longest_first() {
 # DEADLINE, in seconds since 1970, no further file begins, and each is counted as skipped.
 run_tests() {
   label=$1
-  folder=.cache/test/$label
+  # Of its own, as another run may be under way here; renamed at the end.
+  folder=.cache/test/$label.$$
   rm -rf "$folder" && mkdir -p "$folder"
   export DENO BUN NODE NODE_FLAGS IMPORT_MAP START DEADLINE
   longest_first "$label" >"$folder.pairs"
@@ -64,7 +65,15 @@ run_tests() {
           (label == "suite" ? "" : label " "), runtime, p, f, s, took
       }' "$folder.times"
   done
-  sums=$(awk '{ p += $3; f += $4; s += $5 } END { print p + 0, f + 0, s + 0 }' "$folder.times")
+  mv "$folder.times" ".cache/test/$label.times"
+  # The seconds of each file, also from runs of other files: for the order of the next run.
+  touch ".cache/test/$label.took"
+  awk '{ key = $1 " " $2 } NR == FNR { took[key] = 1; print key, $6; next } !(key in took)' \
+    ".cache/test/$label.times" ".cache/test/$label.took" >"$folder.took"
+  mv "$folder.took" ".cache/test/$label.took"
+  rm -rf ".cache/test/$label" && mv "$folder" ".cache/test/$label"
+  rm -f "$folder.pairs"
+  sums=$(awk '{ p += $3; f += $4; s += $5 } END { print p + 0, f + 0, s + 0 }' ".cache/test/$label.times")
   set -- $sums
   PASSED=$((PASSED + $1)) FAILED=$((FAILED + $2)) SKIPPED=$((SKIPPED + $3))
   # A file without a result is a failure: its process was ended from outside.
