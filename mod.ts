@@ -102,7 +102,7 @@ export type { Rational } from "./lib/rational.ts";
 export { DemuxerSync } from "./lib/format/demux/demuxer.ts";
 export type { DemuxerSyncOptions } from "./lib/format/demux/options.ts";
 export type { SeekOptions } from "./lib/format/demux/seek.ts";
-export type { IndexEntry } from "./lib/format/demux/container_index.ts";
+export type { IndexEntry, IndexOptions } from "./lib/format/demux/container_index.ts";
 export { MuxerSync } from "./lib/format/mux/muxer.ts";
 export type { MuxerSyncOptions } from "./lib/format/mux/options.ts";
 export type { OutputStream } from "./lib/format/mux/output_stream.ts";

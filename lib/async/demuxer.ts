@@ -7,7 +7,7 @@ import { plainOptions } from "../plain_options.ts";
 import { NULL, type Pointer } from "../../ffi/mod.ts";
 import type { DemuxerSyncOptions } from "../format/demux/options.ts";
 import type { SeekOptions } from "../format/demux/seek.ts";
-import type { IndexEntry } from "../format/demux/container_index.ts";
+import type { IndexEntry, IndexOptions } from "../format/demux/container_index.ts";
 import { setParameterSource } from "../format/parameter_source.ts";
 import { type Packet, packetOf, PacketSlot } from "../format/packet.ts";
 import type { Chapter, FormatInfo, Program, Stream } from "../format/types.ts";
@@ -231,8 +231,8 @@ export class Demuxer implements AsyncDisposable {
   }
 
   /** The container's own index of a stream, no payload read; empty where it has none. */
-  async index(stream: number): Promise<IndexEntry[]> {
-    return await this.#session.command("index", { stream });
+  async index(stream: number, options?: IndexOptions): Promise<IndexEntry[]> {
+    return await this.#session.command("index", { stream, options });
   }
 
   /** Releases everything, then closes the source. Twice is harmless. */

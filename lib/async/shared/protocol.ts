@@ -7,7 +7,7 @@
 import type { Pointer } from "../../../ffi/mod.ts";
 import type { DemuxerSyncOptions } from "../../format/demux/options.ts";
 import type { SeekOptions } from "../../format/demux/seek.ts";
-import type { IndexEntry } from "../../format/demux/container_index.ts";
+import type { IndexEntry, IndexOptions } from "../../format/demux/container_index.ts";
 import type { MuxerSyncOptions } from "../../format/mux/options.ts";
 import type { StreamSettings } from "../../format/mux/output_stream.ts";
 import type { StreamDescription } from "../../format/parameters.ts";
@@ -64,7 +64,7 @@ export interface Commands extends DecodeCommands {
     };
   };
   seek: { request: { position: number; options: SeekOptions }; answer: undefined };
-  index: { request: { stream: number }; answer: IndexEntry[] };
+  index: { request: { stream: number; options?: IndexOptions }; answer: IndexEntry[] };
   openMuxer: {
     request: {
       output: RemoteOutput;

@@ -99,8 +99,8 @@ export class NativeSession {
     this.session.control.store(Control.WAKE_AT, 0);
   }
 
-  index({ stream }: Request<"index">): AnswerOf<"index"> {
-    return this.#open(this.#demuxer).index(stream);
+  index({ stream, options }: Request<"index">): AnswerOf<"index"> {
+    return this.#open(this.#demuxer).index(stream, options);
   }
 
   openMuxer({ output, options, hooks, queue }: Request<"openMuxer">): AnswerOf<"openMuxer"> {

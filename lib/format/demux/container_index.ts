@@ -5,11 +5,17 @@
  */
 import { NULL, readInt64 } from "../../../ffi/mod.ts";
 import type { FormatCore } from "../format_context.ts";
+import type { Stream } from "../types.ts";
 
 /** One entry of a container's index. */
 export interface IndexEntry {
-  /** Ticks of the stream's time base. */
+  /**
+   * Ticks of the stream's time base. For mp4, mov and avi it is the decoding time; for Matroska and
+   * the others that index keyframes alone, it is the presentation time.
+   */
   readonly timestamp: number;
+  /** The same in seconds. */
+  readonly time: number;
   /** Byte position in the input. */
   readonly position: number;
   /** Bytes of the payload. */
@@ -18,32 +24,75 @@ export interface IndexEntry {
   readonly keyframe: boolean;
 }
 
+/** Options of `index`. */
+export interface IndexOptions {
+  /** True for the entries of keyframes alone; default false. */
+  readonly keyframes?: boolean;
+}
+
 const KEYFRAME = 1;
 
-/** Reads the index of a stream (`avformat_index_get_entry`, from libavformat 58.76). */
-export function readIndex(core: FormatCore, stream: number): IndexEntry[] {
+/** The entries of an index as they lie in memory: one view serves them all. */
+interface RawIndex {
+  readonly view: DataView;
+  readonly count: number;
+  /** Bytes of an entry, and where its fields are. */
+  readonly size: number;
+  readonly time: number;
+  readonly position: number;
+  readonly packed: number;
+}
+
+function rawIndex(core: FormatCore, stream: number): RawIndex | undefined {
   const { native } = core;
-  const { avformat_index_get_entries_count: count, avformat_index_get_entry: entry } =
+  const { avformat_index_get_entries_count: entries, avformat_index_get_entry: entry } =
     native.avformat;
-  if (count === null || entry === null) return [];
+  if (entries === null || entry === null) return undefined;
   const at = core.stream(stream).pointer;
-  const total = count(at);
-  if (total <= 0) return [];
-  const first = entry(at, 0);
-  if (first === NULL) return [];
-  // The entries are one array; one view serves them all.
-  const { size, fields } = native.layout("AVIndexEntry");
-  const view = new DataView(native.ffi.view(first, size * total));
-  const [time, pos, packed] = [fields.timestamp.offset, fields.pos.offset, fields.flags.offset];
+  const count = entries(at);
+  const first = count > 0 ? entry(at, 0) : NULL;
+  if (first === NULL) return undefined;
+  const { size, fields: { timestamp, pos, flags } } = native.layout("AVIndexEntry");
+  const view = new DataView(native.ffi.view(first, size * count));
+  const [time, position, packed] = [timestamp.offset, pos.offset, flags.offset];
+  return { view, count, size, time, position, packed };
+}
+
+/** Reads the index of a stream (`avformat_index_get_entry`, from libavformat 58.76). */
+export function readIndex(
+  core: FormatCore,
+  { index, timeBase }: Pick<Stream, "index" | "timeBase">,
+  { keyframes = false }: IndexOptions = {},
+): IndexEntry[] {
+  const raw = rawIndex(core, index);
+  if (raw === undefined) return [];
+  const { view, count, size } = raw;
   const entries: IndexEntry[] = [];
-  for (let base = 0; base < size * total; base += size) {
-    const bits = view.getInt32(base + packed, true);
+  for (let base = 0; base < size * count; base += size) {
+    const bits = view.getInt32(base + raw.packed, true);
+    const keyframe = (bits & KEYFRAME) !== 0;
+    if (keyframes && !keyframe) continue;
+    const timestamp = readInt64(view, base + raw.time);
     entries.push({
-      timestamp: readInt64(view, base + time),
-      position: readInt64(view, base + pos),
+      timestamp,
+      time: timestamp * timeBase.num / timeBase.den,
+      position: readInt64(view, base + raw.position),
       size: bits >> 2,
-      keyframe: (bits & KEYFRAME) !== 0,
+      keyframe,
     });
   }
   return entries;
+}
+
+/** The byte after the last payload that the index of a stream names; 0 without an index. */
+export function indexEnd(core: FormatCore, stream: number): number {
+  const raw = rawIndex(core, stream);
+  if (raw === undefined) return 0;
+  const { view, count, size } = raw;
+  let end = 0;
+  for (let base = 0; base < size * count; base += size) {
+    const position = readInt64(view, base + raw.position);
+    end = Math.max(end, position + (view.getInt32(base + raw.packed, true) >> 2));
+  }
+  return end;
 }

@@ -15,7 +15,7 @@ import { type DashInput, prepareInput } from "../../io/nested/prepare_input.ts";
 import { release, releasedAfter } from "../../io/avio/release.ts";
 import { type Rational, toSeconds } from "../../rational.ts";
 import { FormatCore } from "../format_context.ts";
-import { type IndexEntry, readIndex } from "./container_index.ts";
+import { type IndexEntry, type IndexOptions, readIndex } from "./container_index.ts";
 import { readChapters, readFormat, readPrograms } from "./container_info.ts";
 import { DashReader } from "./dash/dash_reader.ts";
 import { openContext } from "./open_context.ts";
@@ -304,7 +304,7 @@ export class DemuxerSync {
   }
 
   /** The container's own index of a stream, no payload read; empty where it has none. */
-  index(stream: number): IndexEntry[] {
+  index(stream: number, options?: IndexOptions): IndexEntry[] {
     const core = this.#core;
     void core.struct;
     core.io.assertIdle("index");
@@ -313,7 +313,7 @@ export class DemuxerSync {
         `index: there is no stream ${String(stream)}; there are ${this.#streams.length}`,
       );
     }
-    return readIndex(core, stream);
+    return readIndex(core, this.#streams[stream], options);
   }
 
   /** Releases everything. Twice is harmless. */

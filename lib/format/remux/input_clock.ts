@@ -9,6 +9,8 @@ import type { Rational } from "../../rational.ts";
 import { type DemuxerSync, readPacketInto } from "../demux/demuxer.ts";
 import { demuxerTraits } from "../demux/demuxer_traits.ts";
 import type { PacketSlot } from "../packet.ts";
+import type { Stream } from "../types.ts";
+import { EndWatch } from "./truncation.ts";
 import { ExpectedDts } from "./expected_dts.ts";
 import { MICROSECONDS, TimeScale } from "./time_scale.ts";
 
@@ -61,19 +63,31 @@ export class InputClock {
   /** The last decoding time of any stream, in microseconds. */
   #last: number | undefined;
   #streams: (StreamClock | undefined)[] = [];
+  readonly #end: EndWatch;
+  #ended = false;
 
   constructor({ demuxer, discontinuity, offset }: InputClockOptions) {
     this.#demuxer = demuxer;
     this.#discontinuity = discontinuity;
+    this.#end = new EndWatch(demuxer);
     this.#mayJump = demuxerTraits(demuxer).mayJump;
     this.#offset = this.#first = offset;
   }
 
   /** Reads the next packet into an empty slot; false at the end (`av_read_frame`). */
   read(slot: PacketSlot): boolean {
-    if (!readPacketInto(this.#demuxer, slot.pointer)) return false;
+    if (!readPacketInto(this.#demuxer, slot.pointer)) {
+      this.#ended = true;
+      return false;
+    }
+    this.#end.see(slot, this.#demuxer.streams[slot.streamIndex]);
     this.#correct(slot);
     return true;
+  }
+
+  /** True once the end is read, where the container announces more; `copied` are the streams. */
+  isTruncated(copied: readonly Stream[]): boolean {
+    return this.#ended && this.#end.isTruncated(copied);
   }
 
   /** Moves to a time of the input's own clock, which counts anew from there. */
@@ -197,7 +211,8 @@ function isWrap({ wrap, toMicro }: StreamClock, ticks: number, next: number): bo
 function jumpError(index: number, from: number, to: number): AVError {
   return new AVError({
     code: AVERROR_INVALIDDATA,
-    operation: "av_read_frame",
+    // The tool's function: the demuxer itself found nothing wrong.
+    operation: "ts_discontinuity_detect",
     detail: `the clock of stream ${index} jumps from ${from / 1e6} to ${to / 1e6} seconds: ` +
       'give discontinuity: "join" to go on evenly, or "keep" to copy the times as they are',
   });

@@ -8,6 +8,7 @@ import { AVError, AVERROR_INVALIDDATA } from "../../error.ts";
 import { assertOptions, assertOther } from "./checks.ts";
 import type { DroppedStream } from "./choose_streams.ts";
 import { Cut, type CutOptions, isDemuxError } from "./cut.ts";
+import { isCutOff } from "./truncation.ts";
 import { movedChapters } from "./moved_chapters.ts";
 import { InputClock } from "./input_clock.ts";
 import { mergedMetadata, openAndChoose, startOf } from "./opening.ts";
@@ -125,6 +126,7 @@ export function remuxWith(
   const headless = new Set<number>();
   let announce = onStart;
   let packets = 0;
+  let cutOff = false;
   let told = 0;
   let time = 0;
   const tell = () =>
@@ -157,13 +159,16 @@ export function remuxWith(
     }
   } catch (error) {
     if (!isDemuxError(error)) throw error;
-    // The readable part is written whole; then the error comes out.
-    try {
-      muxer.finish();
-    } catch {
-      // The first error is the one that says why.
+    // The readable part is written whole.
+    cutOff = packets > 0 && isCutOff(demuxer, error);
+    if (!cutOff) {
+      try {
+        muxer.finish();
+      } catch {
+        // The first error is the one that says why.
+      }
+      throw error;
     }
-    throw error;
   }
   for (const { index, type, codec } of demuxer.streams.slice(count)) {
     const reason = "it begins after the header was written";
@@ -184,7 +189,7 @@ export function remuxWith(
     size: muxer.size,
     streams: Array.from(outputs, ([input, output]) => ({ input, output })),
     dropped,
-    truncated: false,
+    truncated: cutOff || clock.isTruncated(wanted),
   };
 }
 
