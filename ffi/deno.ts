@@ -39,7 +39,21 @@ function pointerObject(pointer: Pointer): Deno.PointerObject {
   return object;
 }
 
+/** Asks for a permission once, where it is neither given nor denied. */
+function permit(permission: Deno.PermissionDescriptor, message: string): void {
+  const { state } = Deno.permissions.querySync(permission);
+  if (state === "granted") return;
+  // Without a terminal, and with --no-prompt, the answer is no at once.
+  if (state === "prompt" && Deno.permissions.requestSync(permission).state === "granted") return;
+  throw new Deno.errors.NotCapable(message);
+}
+
 function open<T extends SymbolTable>(path: string, table: T): NativeLibrary<T> {
+  // For all libraries: with a list of paths Deno takes a bare name for one in the working directory.
+  permit(
+    { name: "ffi" },
+    "avio calls FFmpeg's libraries, for which Deno needs the flag --allow-ffi (without paths)",
+  );
   const definition: Record<string, Deno.ForeignFunction> = {};
   for (const [key, symbol] of Object.entries(table)) {
     definition[key] = {
@@ -128,6 +142,18 @@ function environment(name: string): string | undefined {
   return Deno.env.get(name);
 }
 
+// A worker reads its modules itself; from the web, and in a compiled program, it needs no files.
+function permitWorker(folder: URL): void {
+  const { standalone } = Deno.build as { standalone?: boolean };
+  if (folder.protocol !== "file:" || standalone) return;
+  const path = decodeURIComponent(folder.pathname).replace(/^\/(?=[A-Za-z]:)/, "")
+    .replace(/(?<=.)\/$/, "");
+  permit(
+    { name: "read", path },
+    `avio starts a worker from its own folder, for which Deno needs the flag --allow-read=${path}`,
+  );
+}
+
 const systems: Record<string, Ffi["os"]> = {
   linux: "linux",
   darwin: "darwin",
@@ -151,6 +177,7 @@ export const ffi: Ffi = {
   },
   string: decode,
   environment,
+  permitWorker,
 };
 
 const decoder = new TextDecoder();

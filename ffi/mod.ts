@@ -104,6 +104,11 @@ export function copyOut(into: OwnBytes, source: Pointer, length?: number): void 
   copyOutOf(native().libc, into, source, length);
 }
 
+/** Has the runtime permit a worker that reads its modules from a folder or file. */
+export function permitWorker(from: URL): void {
+  ffi.permitWorker?.(from);
+}
+
 /** The platform the module runs on. */
 export const platform: Pick<Ffi, "runtime" | "os" | "arch"> = ffi;
 

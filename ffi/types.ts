@@ -125,4 +125,9 @@ export interface Ffi {
   string(pointer: Pointer): string;
   /** An environment variable, or undefined where unset or where reading it is not permitted. */
   environment(name: string): string | undefined;
+  /**
+   * Where the runtime asks: has it permit a worker that reads its modules from a folder or file.
+   * Throws the runtime's own error where it does not.
+   */
+  permitWorker?(from: URL): void;
 }

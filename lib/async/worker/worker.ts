@@ -7,14 +7,14 @@
  * @module
  */
 import { isMainThread, parentPort, SHARE_ENV, Worker, workerData } from "node:worker_threads";
-import type { Pointer } from "../../../ffi/mod.ts";
+import { permitWorker, type Pointer } from "../../../ffi/mod.ts";
 import { attachAt, sharedLogBlock } from "../../log/shared_block.ts";
 import type { CodecCommand } from "../shared/codec_protocol.ts";
 import type { CommandMessage } from "../shared/protocol.ts";
 
 const KEY = "avio.worker";
 
-/** What a worker is started with. */
+/** The data that a worker starts with. */
 interface Start {
   /** The block that threads share. */
   readonly block: Pointer;
@@ -29,14 +29,18 @@ export function slowWorkersForTests(milliseconds: number): void {
   delay = milliseconds;
 }
 
-/** Starts a worker. */
+/** Starts a worker. Throws where the runtime does not permit to read its modules. */
 export function startWorker(): Worker {
   const { href } = new URL(import.meta.url);
+  // A bundle is one file; else the worker's modules are anywhere in this module's folder.
+  const folder = /\/lib\/async\/worker\/worker\.[jt]s$/.test(href) ? "../../../" : href;
+  // The libraries first: a program that may not use FFI hears of that.
+  const start: Start = { block: sharedLogBlock().address, delay };
+  permitWorker(new URL(folder, href));
   // node:worker_threads takes files only; a module from elsewhere is imported by one in a URL.
   const module = href.startsWith("file:")
     ? href
     : `data:text/javascript,${encodeURIComponent(`import ${JSON.stringify(href)};`)}`;
-  const start: Start = { block: sharedLogBlock().address, delay };
   // Without SHARE_ENV Deno asks for the permission to read the whole environment, and copies it.
   return new Worker(new URL(module), { workerData: { [KEY]: start }, env: SHARE_ENV });
 }
