@@ -20,8 +20,9 @@ export type DirectoryTarget =
 /**
  * A hook that reads and writes a whole set of files, for HLS, DASH, segments and image sequences.
  * Names are relative to the set, with `/` between folders. A name that points out of it (an
- * absolute path, a URL, `..` beyond the set, in a folder also a link) is refused, as is reading a
- * file that is not there. A muxer may delete files of the set.
+ * absolute path, a URL, `..` beyond the set, in a folder also a link) is refused; a file that is not
+ * there is a hole in the set ({@link OpenRequest.missing}). A `data:` URL, such as a key, gives the
+ * bytes that it spells, which count for `maxBytes`. A muxer may delete files of the set.
  *
  * - A `Map`: each file's bytes by name, put there when the file is closed; reading one that is
  *   still open for writing gives what is written of it.
@@ -50,6 +51,8 @@ export function directory(target: DirectoryTarget): OpenHookSync {
     ? target
     : inFolder(target instanceof URL ? pathOf(target) : target);
   return (url, request) => {
+    const inline = request.write ? undefined : dataSource(url);
+    if (inline !== undefined) return inline;
     const name = nameInside(url);
     return name === undefined ? undefined : open(name, request);
   };
@@ -77,6 +80,41 @@ function deletes({ write, options }: OpenRequest): boolean {
 
 // Deleting is done by opening: what is then "written" is nothing.
 const nullSink: SinkSync = { write() {} };
+
+/** The bytes that a `data:` URL spells out, such as a key; undefined for any other URL. */
+function dataSource(url: string): SourceSync | undefined {
+  const comma = url.indexOf(",");
+  if (!/^data:/i.test(url) || comma < 0) return undefined;
+  const payload = url.slice(comma + 1);
+  if (!/;\s*base64\s*$/i.test(url.slice(0, comma))) {
+    return new MemorySource(percentDecoded(payload));
+  }
+  let binary: string;
+  try {
+    binary = atob(payload.replaceAll("%2B", "+").replaceAll("%2F", "/").replaceAll("%3D", "="));
+  } catch {
+    // It spells no bytes.
+    return undefined;
+  }
+  return new MemorySource(Uint8Array.from(binary, (character) => character.charCodeAt(0)));
+}
+
+function percentDecoded(text: string): Uint8Array {
+  const bytes = new TextEncoder().encode(text);
+  const decoded: number[] = [];
+  for (let i = 0; i < bytes.length; i++) {
+    const code = bytes[i] === 37 ? hexByte(bytes, i + 1) : undefined;
+    decoded.push(code ?? bytes[i]);
+    if (code !== undefined) i += 2;
+  }
+  return Uint8Array.from(decoded);
+}
+
+/** The byte that two hexadecimal digits spell; undefined where they are none. */
+function hexByte(bytes: Uint8Array, at: number): number | undefined {
+  const digits = String.fromCharCode(bytes[at] ?? 0, bytes[at + 1] ?? 0);
+  return /^[0-9a-f]{2}$/i.test(digits) ? parseInt(digits, 16) : undefined;
+}
 
 function notThere(request: OpenRequest): undefined {
   request.missing = true;

@@ -33,8 +33,8 @@ export function looksLikeDash(head: Uint8Array): boolean | undefined {
 }
 
 /**
- * Looks at the beginning of a source. `source` is the source to go on with: it repeats the bytes that
- * were looked at where the given one only goes forward.
+ * Looks at the beginning of a source. Reading goes on with `source`: it repeats the bytes that were
+ * looked at where the given one only goes forward.
  */
 export function detectDash(
   given: SourceSync,
