@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What is known of a GIF, of which the end may be missing. */
+/** The known blocks of a GIF, whose end may be missing. */
 export interface GifInfo {
   /** Frames that are there in whole. */
   readonly frames: number;

@@ -69,7 +69,7 @@ const codecs: Readonly<Record<"video" | "audio" | "subtitle" | "data" | "attachm
   attachment: "ttf otf none",
 };
 
-// What a muxer does with times depends on the kind of stream; every codec meets a few of them.
+// A muxer treats times by the kind of stream; every codec meets a few of them.
 const whole = new Set([
   ...["hevc", "rawvideo", "mjpeg", "pcm_s16le", "opus", "ac3", "subrip", "webvtt"],
   ...["dvd_subtitle", "bin_data", "timed_id3"],
@@ -145,7 +145,9 @@ const variants: Readonly<Record<string, readonly Record<string, string>[]>> = {
   mpegts: [{ mpegts_m2ts_mode: "1" }],
 };
 
-/** A muxer with streams: its header alone, then every pattern of times by every number of packets. */
+/**
+ * A muxer with streams: its header alone, then every pattern of times by every number of packets.
+ */
 interface Group {
   readonly label: string;
   readonly whole: boolean;

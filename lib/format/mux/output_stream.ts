@@ -61,7 +61,7 @@ export function snapshotSettings({ bitstreamFilters, tag }: StreamSettings): Str
   return { bitstreamFilters, tag };
 }
 
-/** What of a muxer decides how its streams are written. */
+/** The properties of a muxer that decide how its streams are written. */
 export interface StreamContext {
   /** AVOutputFormat. */
   readonly format: Struct;

@@ -1,6 +1,7 @@
 /**
- * Everything public is called with hostile values in every position: no crash, no hang, no unhandled
- * rejection, and an error that says what is wrong. The surface is read from the module itself, so new exports are covered.
+ * Everything public is called with hostile values in every position: no crash, no hang, no
+ * unhandled rejection, and an error that says what is wrong. The surface is read from the module
+ * itself, so new exports are covered.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * What is public, as data: functions, constructors and methods with the types of their parameters,
- * out of `deno doc --json`. A new export is in it without being named.
+ * The public surface, as data: functions, constructors and methods with the types of their
+ * parameters, out of `deno doc --json`. A new export is in it without being named.
  *
  * @module
  */

@@ -29,7 +29,7 @@ writeFileSync(path, mp4);
 const HANG_MS = 15_000;
 const skipped = /^(install)$/;
 
-/** What one case has open, and what attacks act on. */
+/** The open objects of one case, which the attacks act on. */
 class Case implements Hands {
   readonly controller = new AbortController();
   readonly opened: { close?(): unknown }[] = [];
@@ -61,7 +61,7 @@ class Case implements Hands {
       try {
         await handle.close?.();
       } catch {
-        // What an attack left may have nothing to close any more.
+        // An object may have nothing to close after an attack.
       }
     }
   }

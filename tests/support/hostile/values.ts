@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What an attack acts on: everything that one call has in its hands. */
+/** The targets of an attack: everything that one call has in its hands. */
 export interface Hands {
   /** Closes, aborts or transfers; may be called any number of times. */
   readonly attacks: Readonly<Record<string, () => void>>;
