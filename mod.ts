@@ -140,6 +140,14 @@ export {
 export type { ImageType } from "./lib/codec/image_encoder.ts";
 export { pcm, type PcmOptions } from "./lib/tasks/pcm.ts";
 export type { PcmChunk, PcmFormat } from "./lib/codec/pcm_reader.ts";
+export { transcode, type TranscodeOptions } from "./lib/tasks/transcode.ts";
+export type {
+  AudioTarget,
+  TranscodedStream,
+  TranscodeResult,
+  TranscodeSyncOptions,
+  VideoTarget,
+} from "./lib/codec/transcode/options.ts";
 export { type Waveform, waveform, type WaveformOptions } from "./lib/tasks/waveform.ts";
 export type { StreamChoice } from "./lib/format/pick_stream.ts";
 export { AudioData, type AudioDataLibav } from "./lib/webcodecs/audio_data.ts";

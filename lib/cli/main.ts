@@ -26,6 +26,7 @@ import { packets } from "./commands/packets.ts";
 import { probe } from "./commands/probe.ts";
 import { remux } from "./commands/remux.ts";
 import { thumbnail } from "./commands/thumbnail.ts";
+import { transcode } from "./commands/transcode.ts";
 import { trace } from "./commands/trace.ts";
 import { red } from "./color.ts";
 import { ClosedPipe, isInputAbandoned, print, printError } from "./standard.ts";
@@ -36,7 +37,7 @@ import { waveform } from "./commands/waveform.ts";
 import { version } from "./version.ts";
 
 const commands: ReadonlyMap<string, Command> = new Map(
-  Object.entries({ probe, packets, remux, thumbnail, waveform, trace, formats, doctor }),
+  Object.entries({ probe, packets, remux, transcode, thumbnail, waveform, trace, formats, doctor }),
 );
 
 function overview(): string {

@@ -69,6 +69,15 @@ export function wholeNumber(option: string, text: string | undefined): number | 
   throw new UsageError(`${option} takes a whole number above 0, not ${JSON.stringify(text)}`);
 }
 
+/** Bits a second, with k or M for thousands or millions. */
+export function bitsPerSecond(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const [, number, unit] = /^(\d+(?:\.\d+)?)([kM]?)$/.exec(text) ?? [];
+  const bits = Math.round(Number(number) * (unit === "M" ? 1e6 : unit === "k" ? 1e3 : 1));
+  if (bits > 0) return bits;
+  throw new UsageError(`${option} takes bits a second, such as 800k, not ${JSON.stringify(text)}`);
+}
+
 /** `key=value`, as often as given. */
 export function pairs(option: string, texts: readonly string[] = []): Record<string, string> {
   const found: Record<string, string> = {};

@@ -43,6 +43,12 @@ function matrixIn(sideData: readonly SideData[]): Uint8Array | undefined {
   return sideData.find(({ type }) => /display ?matrix/i.test(type))?.data;
 }
 
+/** How the frames of a stream are to be turned, where they do not say themselves. */
+export function orientationOfStream({ sideData }: Stream): Orientation {
+  const matrix = matrixIn(sideData);
+  return matrix === undefined ? UPRIGHT : orientationOfMatrix(matrix);
+}
+
 /** How a frame is to be turned: by its own matrix, its stream's, or the EXIF of an image. */
 export function orientationOf(frame: Frame, stream: Stream): Orientation {
   const matrix = matrixIn(frame.sideData) ?? matrixIn(stream.sideData);

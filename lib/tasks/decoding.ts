@@ -14,17 +14,9 @@ import { checkedHighWaterMark } from "../async/shared/ring.ts";
 import { assertNumber } from "../check.ts";
 import { threadCount } from "../codec/codec_context.ts";
 import { assertMaxPixels, DEFAULT_MAX_PIXELS } from "../codec/decoder.ts";
+import type { Damage } from "../codec/frame_reader.ts";
+import type { AVError } from "../error.ts";
 import type { StreamChoice } from "../format/pick_stream.ts";
-
-/** A packet that could not be decoded. */
-export interface Damage {
-  /** The stream's index. */
-  readonly stream: number;
-  /** Seconds from the beginning of the media; null where unknown. */
-  readonly time: number | null;
-  /** The error of the decoder, an `AVError`. */
-  readonly error: Error;
-}
 
 /** Options of every task that decodes, besides those of the demuxer. */
 export interface DecodeOptions extends Omit<DemuxerOptions, "streams" | "findStreamInfo"> {
@@ -107,7 +99,9 @@ export async function openDecoding(
     session,
     opened,
     damaged: (damage) => {
-      for (const { error, ...where } of damage) onDamage?.({ ...where, error: fromPlain(error) });
+      for (const { error, ...where } of damage) {
+        onDamage?.({ ...where, error: fromPlain(error) as AVError });
+      }
     },
   };
 }
@@ -124,3 +118,5 @@ export async function withDecoding<T>(
     await opened.session.close();
   }
 }
+
+export type { Damage } from "../codec/frame_reader.ts";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { RemoteDamage } from "../shared/decode_protocol.ts";
 import type { Progress, RemuxStart } from "../../format/remux/options.ts";
 import type { Stream } from "../../format/types.ts";
 import type { Marker } from "../../io/avio/marker.ts";
@@ -20,6 +21,7 @@ export interface SessionOptions {
   readonly onLog?: LogListener;
   readonly onMarker?: (marker: Marker) => void;
   readonly onProgress?: (progress: Progress) => void;
+  readonly onDamage?: (damage: RemoteDamage) => void;
   readonly onStart?: (start: RemuxStart) => void;
   /** Answers which streams to copy. */
   readonly selectStream?: (stream: Stream) => boolean;

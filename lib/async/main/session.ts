@@ -333,6 +333,9 @@ export class Session implements Listener, PumpSession {
       case "progress":
         this.#callListener(() => this.options.onProgress?.(message.progress));
         break;
+      case "damage":
+        this.#callListener(() => this.options.onDamage?.(message.damage));
+        break;
       case "start":
         this.#callListener(() => this.options.onStart?.(message.start));
         break;

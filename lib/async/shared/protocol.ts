@@ -21,7 +21,7 @@ import type {
   RemuxSyncOptions,
 } from "../../format/remux/options.ts";
 import type { StreamSelection } from "../../format/stream_selection.ts";
-import type { DecodeCommands } from "./decode_protocol.ts";
+import type { DecodeCommands, RemoteDamage } from "./decode_protocol.ts";
 import type { PlainError } from "./errors.ts";
 import type { Hooks, Plain, RemoteInput, RemoteOutput } from "./remote.ts";
 
@@ -143,6 +143,7 @@ export type WorkerMessage =
   | { readonly kind: "log"; readonly line: LogLine }
   | { readonly kind: "marker"; readonly marker: Marker }
   | { readonly kind: "progress"; readonly progress: Progress }
+  | { readonly kind: "damage"; readonly damage: RemoteDamage }
   | { readonly kind: "start"; readonly start: RemuxStart }
   | { readonly kind: "question"; readonly question: Question };
 

@@ -9,6 +9,8 @@ import { DemuxerSync, parametersOf, readPacketInto } from "../../format/demux/de
 import { beginHeader, formatNameOf, MuxerSync, writeSlot } from "../../format/mux/muxer.ts";
 import type { OutputStream } from "../../format/mux/output_stream.ts";
 import { markDescribed, setParameterSource } from "../../format/parameter_source.ts";
+import { transcodeSync } from "../../codec/transcode/transcode.ts";
+import { toPlain } from "../shared/errors.ts";
 import { remuxWith } from "../../format/remux/remux.ts";
 import type { Marker } from "../../io/avio/marker.ts";
 import { Control } from "../shared/control_block.ts";
@@ -214,6 +216,31 @@ export class NativeSession {
 
   waveform(request: Request<"waveform">): AnswerOf<"waveform"> {
     return this.#open(this.#decoding).waveform(request);
+  }
+
+  transcode(
+    { input, output, options, inputOptions, hooks }: Request<"transcode">,
+  ): AnswerOf<"transcode"> {
+    const { session } = this;
+    const { timeout, ...rest } = inputOptions;
+    session.timeout = timeout;
+    const { sink, onMarker } = this.#sink(output);
+    const shared = this.#hooks(hooks);
+    const { streams, ...settings } = options;
+    return transcodeSync(session.source(input), sink, {
+      ...settings,
+      ...(streams && { streams: streams === "ask" ? session.select : streams }),
+      ...shared,
+      onMarker,
+      input: { ...rest, ...shared },
+      onProgress: hooks.progress
+        ? (progress) => session.post({ kind: "progress", progress })
+        : undefined,
+      onDamage: hooks.damage
+        ? ({ error, ...where }) =>
+          session.post({ kind: "damage", damage: { ...where, error: toPlain(error) } })
+        : undefined,
+    }, { throwIfAborted: () => session.throwIfAborted() });
   }
 
   close(): void {

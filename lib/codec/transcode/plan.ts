@@ -1,0 +1,169 @@
+/**
+ * What becomes of each stream: copied, encoded again, or left out.
+ *
+ * @module
+ */
+import { type Native, native, NULL } from "../../../ffi/mod.ts";
+import { chooseStreams, type DroppedStream } from "../../format/remux/choose_streams.ts";
+import { selectStreams } from "../../format/stream_selection.ts";
+import { constantName } from "../../format/struct_values.ts";
+import type { Stream } from "../../format/types.ts";
+import { guessMuxer } from "../../io/nested/muxer_guess.ts";
+import type { AudioTarget, TranscodeSyncOptions, VideoTarget } from "./options.ts";
+
+const AVFMT_GLOBALHEADER = 0x40;
+
+/** A stream that is encoded again. */
+export type EncodedPlan =
+  | { readonly stream: Stream & { type: "video" }; readonly target: VideoTarget }
+  | { readonly stream: Stream & { type: "audio" }; readonly target: AudioTarget };
+
+/** The streams of the output in its order. */
+export interface Plan {
+  /** Copied as they are. */
+  readonly copied: readonly Stream[];
+  readonly encoded: readonly EncodedPlan[];
+  /** All of them, in the order of the output. */
+  readonly order: readonly Stream[];
+  readonly dropped: readonly DroppedStream[];
+  /** True where the format wants setup bytes in its header. */
+  readonly globalHeader: boolean;
+}
+
+interface PlanOptions
+  extends Pick<TranscodeSyncOptions, "video" | "audio" | "streams" | "unsupported" | "options"> {
+  readonly format: string | undefined;
+  readonly name: string | undefined;
+  readonly open?: TranscodeSyncOptions["open"];
+}
+
+/** Decides on every stream. Throws where nothing is left. */
+export function planStreams(all: readonly Stream[], options: PlanOptions): Plan {
+  const { streams: selection } = options;
+  const format = formatOf(options);
+  const wanted = selection === undefined ? all : selectStreams(selection, all);
+  const dropped: DroppedStream[] = [];
+  const encoded: EncodedPlan[] = [];
+  const copies: Stream[] = [];
+  for (const stream of wanted) {
+    const target = targetOf(stream, options);
+    if (target === false) {
+      const { index, type, codec } = stream;
+      dropped.push({ index, type, codec: codec.name, reason: `${type} is not wanted` });
+    } else if (typeof target === "object" && changes(stream, target)) {
+      encoded.push({ stream, target } as EncodedPlan);
+    } else copies.push(stream);
+  }
+  let copied: readonly Stream[] = [];
+  if (copies.length > 0) {
+    const chosen = chooseCopies(copies, options, encoded.length > 0);
+    copied = chosen.streams;
+    for (const reason of chosen.dropped) {
+      const stream = all[reason.index];
+      const target = replacement(stream, options, format);
+      if (target === undefined) dropped.push(reason);
+      else encoded.push({ stream, target } as EncodedPlan);
+    }
+  }
+  const kept = new Set([...copied, ...encoded.map(({ stream }) => stream)]);
+  const order = wanted.filter((stream) => kept.has(stream));
+  if (order.length === 0 && all.length > 0) {
+    const why = dropped.map(({ index, reason }) => `stream ${index}: ${reason}`).join("; ");
+    throw new RangeError(`transcode: no stream is left (${why || "none was chosen"})`);
+  }
+  return { copied, encoded, order, dropped, globalHeader: format.globalHeader };
+}
+
+/** Those that the format takes as they are; a refusal of all of them is told of each. */
+function chooseCopies(copies: readonly Stream[], options: PlanOptions, others: boolean) {
+  const { format, name, open, options: settings, unsupported } = options;
+  const choice = { format, name, open, options: settings };
+  // A selection that is empty of what is left over has the default's rules on data tracks.
+  const byName = options.streams !== undefined;
+  const of = (streams: readonly Stream[]) =>
+    chooseStreams(streams, {
+      ...choice,
+      unsupported: unsupported === "error" ? "error" : "drop",
+      ...(byName && { streams: () => true }),
+    });
+  try {
+    return of(copies);
+  } catch (error) {
+    const media = copies.some((stream) => isMedia(stream));
+    if (!others && !media || unsupported === "error") throw error;
+    // None can be copied: those that can be encoded again still are.
+    const dropped = copies.map((stream) => ({
+      index: stream.index,
+      type: stream.type,
+      codec: stream.codec.name,
+      reason: (error as Error).message,
+    }));
+    return { streams: [], dropped };
+  }
+}
+
+function isMedia({ type, isCoverArt }: Stream): boolean {
+  return (type === "video" || type === "audio") && !isCoverArt;
+}
+
+function targetOf(
+  stream: Stream,
+  { video, audio }: PlanOptions,
+): VideoTarget | AudioTarget | "copy" | false | undefined {
+  if (stream.type === "video") return stream.isCoverArt && video !== false ? "copy" : video;
+  return stream.type === "audio" ? audio : undefined;
+}
+
+/** True where anything that is asked for differs from what there is. */
+function changes(stream: Stream, target: VideoTarget | AudioTarget): boolean {
+  const { codec, bitRate, options, ...rest } = target;
+  if (codec !== undefined && codec !== stream.codec.name) return true;
+  if (bitRate !== undefined || options !== undefined) return true;
+  const asked = rest as VideoTarget & AudioTarget;
+  if (stream.type === "video") {
+    const { width, height, frameRate, pixelFormat } = asked;
+    return (width ?? stream.width) !== stream.width ||
+      (height ?? stream.height) !== stream.height ||
+      frameRate !== undefined || (pixelFormat ?? stream.pixelFormat) !== stream.pixelFormat;
+  }
+  if (stream.type !== "audio") return false;
+  const { sampleRate, channels } = asked;
+  return (sampleRate ?? stream.sampleRate) !== stream.sampleRate ||
+    (channels ?? stream.channels) !== stream.channels;
+}
+
+interface OutputFormat {
+  readonly video: string | undefined;
+  readonly audio: string | undefined;
+  readonly globalHeader: boolean;
+}
+
+function formatOf({ format, name }: PlanOptions): OutputFormat {
+  const lib: Native = native();
+  const guess = guessMuxer(format, name ?? "");
+  if (guess === undefined) return { video: undefined, audio: undefined, globalHeader: true };
+  const struct = lib.struct("AVOutputFormat", guess.pointer);
+  const codec = (field: "video_codec" | "audio_codec") => {
+    const id = struct.number(field);
+    const at = id === 0 ? NULL : lib.avcodec.avcodec_get_name(id);
+    return constantName(lib, at) ?? undefined;
+  };
+  return {
+    video: codec("video_codec"),
+    audio: codec("audio_codec"),
+    globalHeader: (struct.number("flags") & AVFMT_GLOBALHEADER) !== 0,
+  };
+}
+
+/** The codec of the format for a stream that it does not take as it is, where none was asked for. */
+function replacement(
+  stream: Stream,
+  { video, audio }: PlanOptions,
+  format: OutputFormat,
+): VideoTarget | AudioTarget | undefined {
+  if (stream.isCoverArt) return undefined;
+  const given = stream.type === "video" ? video : stream.type === "audio" ? audio : "copy";
+  if (given === "copy" || given === false) return undefined;
+  const codec = stream.type === "video" ? format.video : format.audio;
+  return codec === undefined ? undefined : { ...given, codec };
+}
