@@ -49,7 +49,8 @@ function permit(permission: Deno.PermissionDescriptor, message: string): void {
 }
 
 function open<T extends SymbolTable>(path: string, table: T): NativeLibrary<T> {
-  // For all libraries: with a list of paths Deno takes a bare name for one in the working directory.
+  // For all libraries: with a list of paths Deno takes a bare name for one in the working
+  // directory.
   permit(
     { name: "ffi" },
     "avio calls FFmpeg's libraries, for which Deno needs the flag --allow-ffi (without paths)",

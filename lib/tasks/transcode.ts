@@ -40,12 +40,12 @@ export interface TranscodeOptions
 }
 
 /**
- * Decodes, scales, resamples and encodes what changes of an input, and copies what does not. Pictures
- * come out upright and of square pixels; `start` and `end` are exact for what is encoded. The result
- * says which encoder was used. A slow sink holds the source back, and `signal` ends it at any time.
- * Colours of high dynamic range are kept as they are coded: nothing is mapped to a smaller range.
- * Rejects with an `AVError`, with the very object that a source or sink threw, or with a TypeError
- * or RangeError for an option.
+ * Decodes, scales, resamples and encodes what changes of an input, and copies what does not.
+ * Pictures come out upright and of square pixels; `start` and `end` are exact for what is encoded.
+ * The result says which encoder was used. A slow sink holds the source back, and `signal` ends it
+ * at any time. Colours of high dynamic range are kept as they are coded: nothing is mapped to a
+ * smaller range. Rejects with an `AVError`, with the very object that a source or sink threw, or
+ * with a TypeError or RangeError for an option.
  *
  * @example
  * ```ts

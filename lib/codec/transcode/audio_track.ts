@@ -144,7 +144,7 @@ export class AudioTrack implements EncodedTrack {
         else overlap = Math.min(-drift, frame.samples);
       }
     }
-    // What overlaps with the sound before it is left out.
+    // Samples that overlap with those before are left out.
     const next = (this.#next ?? 0) - overlap;
     const first = start === -Infinity ? 0 : Math.max(0, sampleAt(start) - next);
     const last = end === Infinity ? frame.samples : sampleAt(end) - next;

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What is done with one picture. */
+/** The frames of the output for one picture. */
 export interface Repeats {
   /** How often the picture before it is shown again first. */
   readonly before: number;

@@ -27,7 +27,10 @@ export interface VideoTarget {
   bitRate?: number;
   /** libav's name of the pixel format; default the input's, or the nearest one that is taken. */
   pixelFormat?: string;
-  /** Options of the encoder (`AVOption`s), such as `{ preset: "fast" }`; an unknown name is an error. */
+  /**
+   * Options of the encoder (`AVOption`s), such as `{ preset: "fast" }`; an unknown name is an
+   * error.
+   */
   options?: Readonly<Record<string, OptionValue>>;
 }
 
@@ -48,11 +51,11 @@ export interface AudioTarget {
 /** Options of a transcoding: those of a remux, and these. */
 export interface TranscodeSyncOptions extends RemuxSyncOptions {
   /**
-   * What becomes of the video: encoded again where anything of it changes, copied (`"copy"`), or left
+   * The video is encoded again where anything of it changes, copied (`"copy"`), or left
    * out (`false`). Default: copied where the format holds it, else encoded for the format.
    */
   video?: VideoTarget | "copy" | false;
-  /** What becomes of the sound, in the same way. */
+  /** The sound, by the same rules. */
   audio?: AudioTarget | "copy" | false;
   /** The names of the decoders allowed, the preferred one first; default libavcodec's choice. */
   decoders?: readonly string[];

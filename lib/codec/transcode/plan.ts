@@ -1,5 +1,5 @@
 /**
- * What becomes of each stream: copied, encoded again, or left out.
+ * The fate of each stream: copied, encoded again, or left out.
  *
  * @module
  */
@@ -155,7 +155,9 @@ function formatOf({ format, name }: PlanOptions): OutputFormat {
   };
 }
 
-/** The codec of the format for a stream that it does not take as it is, where none was asked for. */
+/**
+ * The codec of the format for a stream that it does not take as it is, where none was asked for.
+ */
 function replacement(
   stream: Stream,
   { video, audio }: PlanOptions,

@@ -1,5 +1,5 @@
 /**
- * What every stream of a transcoding can do, copied or encoded.
+ * A stream of a transcoding that is decoded and encoded again.
  *
  * @module
  */
@@ -41,7 +41,9 @@ export interface EncodedTrack extends Disposable {
 
 const MAX_FAILURES = 64;
 
-/** The next frame that could be decoded; undefined where another packet is needed, and at the end. */
+/**
+ * The next frame that could be decoded; undefined where another packet is needed, and at the end.
+ */
 export function receiveIntact(
   decoder: DecoderSync,
   damaged: (error: unknown) => void,

@@ -31,7 +31,7 @@ import { VideoTrack } from "./video_track.ts";
 const PROGRESS_MS = 100;
 const AVERROR_NO_MEMORY = "ENOMEM";
 
-/** What the module's own callers give besides. */
+/** The hooks of the module's own callers. */
 export interface TranscodeHooks {
   /** Called before each packet: throws where the result is not wanted any more. */
   readonly throwIfAborted?: () => void;
@@ -46,8 +46,8 @@ export function assertTranscodeOptions(options: TranscodeSyncOptions): void {
 }
 
 /**
- * Decodes and encodes what changes of an input, and copies what does not. Where the media breaks off,
- * what could be read is written and finished, and then the demuxer's error is thrown.
+ * Decodes and encodes what changes of an input, and copies what does not. Where the media breaks
+ * off, what could be read is written and finished, and then the demuxer's error is thrown.
  */
 export function transcodeSync(
   input: InputSync | undefined,

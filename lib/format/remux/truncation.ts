@@ -47,7 +47,9 @@ export class EndWatch {
     if (at !== null && duration !== null) this.#end = Math.max(this.#end, at + duration);
   }
 
-  /** At the end: true where the container announces more. `copied` are the streams that were read. */
+  /**
+   * At the end: true where the container announces more. `copied` are the streams that were read.
+   */
   isTruncated(copied: readonly Stream[]): boolean {
     return this.#corrupt.includes(true) || this.#isIndexLonger(copied) || this.#isShort(copied);
   }

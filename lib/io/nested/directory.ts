@@ -20,9 +20,9 @@ export type DirectoryTarget =
 /**
  * A hook that reads and writes a whole set of files, for HLS, DASH, segments and image sequences.
  * Names are relative to the set, with `/` between folders. A name that points out of it (an
- * absolute path, a URL, `..` beyond the set, in a folder also a link) is refused; a file that is not
- * there is a hole in the set ({@link OpenRequest.missing}). A `data:` URL, such as a key, gives the
- * bytes that it spells, which count for `maxBytes`. A muxer may delete files of the set.
+ * absolute path, a URL, `..` beyond the set, in a folder also a link) is refused; a file that is
+ * not there is a hole in the set ({@link OpenRequest.missing}). A `data:` URL, such as a key, gives
+ * the bytes that it spells, which count for `maxBytes`. A muxer may delete files of the set.
  *
  * - A `Map`: each file's bytes by name, put there when the file is closed; reading one that is
  *   still open for writing gives what is written of it.

@@ -40,6 +40,8 @@ function ffprobe(bytes: Uint8Array, entries: string): Record<string, string>[] {
   return JSON.parse(done.stdout).streams;
 }
 
+type Fields = Record<"nb_read_packets" | "avg_frame_rate" | "duration", string>;
+
 /** The peak signal-to-noise ratio of a file's pictures, beside those of another one. */
 function psnr(bytes: Uint8Array, reference: string, filter = "null"): number {
   using folder = scratch();
@@ -112,7 +114,8 @@ test("a stream may be left out, and a codec that cannot be copied is then droppe
 test("pictures are scaled, their shape kept", async () => {
   const size = async (video: object, input: string | Uint8Array = path) => {
     const { bytes } = await made(input, { video: { codec: "mpeg4", ...video }, audio: false });
-    const [{ width, height, sampleAspectRatio }] = (await probe(bytes)).streams as VideoStream[];
+    const [{ width, height, sampleAspectRatio }] = (await probe(bytes))
+      .streams as unknown as VideoStream[];
     return [width, height, sampleAspectRatio];
   };
   const square = { num: 1, den: 1 };
@@ -168,7 +171,7 @@ test("pictures that are turned come out upright", async () => {
     const words = ["-f", "mp4", "-i", data, "-c", "copy", "-metadata:s:v:0", `rotate=${rotate}`];
     const input = madeBy(words, "b.mp4");
     const { bytes } = await made(input, { video: { codec: "mpeg4", bitRate: 4_000_000 } });
-    const [stream] = (await probe(bytes)).streams as VideoStream[];
+    const [stream] = (await probe(bytes)).streams as unknown as VideoStream[];
     assertEquals([stream.width, stream.height], rotate === 180 ? [128, 96] : [96, 128]);
     assertEquals(stream.rotation, 0);
     assertEquals(await colours(bytes, quarters), await colours(input, quarters));
@@ -182,7 +185,11 @@ test("frames are repeated and left out for a frame rate", async () => {
       audio: false,
     });
     const [stream] = ffprobe(bytes, "stream=nb_read_packets,avg_frame_rate,duration");
-    return { ...stream, duplicated: result.duplicatedFrames, dropped: result.droppedFrames };
+    return {
+      ...stream as Fields,
+      duplicated: result.duplicatedFrames,
+      dropped: result.droppedFrames,
+    };
   };
   const more = await packets(50);
   assertEquals([more.nb_read_packets, more.avg_frame_rate], ["50", "50/1"]);

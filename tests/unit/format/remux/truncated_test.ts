@@ -1,4 +1,6 @@
-/** Inputs that end early: every form of a remux writes what is there, and says that more was due. */
+/**
+ * Inputs that end early: every form of a remux writes what is there, and says that more was due.
+ */
 import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { MemorySink, remux, remuxStream, remuxSync } from "../../../../mod.ts";
