@@ -38,10 +38,10 @@ const environment = { ...process.env, NO_COLOR: "1" };
 
 function printed(flags: string[]): string {
   return inFolder((cwd, main) => {
-    // By way of `env`: Deno gives a Deno that it starts itself every permission, where none is
-    // named.
-    const words = [executable, "run", "--no-check", "--no-prompt", "--quiet", ...flags, main];
-    return spawnSync("env", words, { cwd, encoding: "utf8", env: environment }).stdout;
+    // By a shell: Deno gives every permission to a Deno that it starts itself, where none is named.
+    const command = [executable, "run", "--no-check", "--no-prompt", "--quiet", ...flags, main]
+      .map((word) => `'${word}'`).join(" ");
+    return spawnSync("sh", ["-c", command], { cwd, encoding: "utf8", env: environment }).stdout;
   });
 }
 
