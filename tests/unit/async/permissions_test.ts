@@ -39,7 +39,7 @@ const environment = { ...process.env, NO_COLOR: "1" };
 function printed(flags: string[]): string {
   return inFolder((cwd, main) => {
     // A script of its own: in a command that Deno starts, it gives every permission to a Deno.
-    const words = [executable, "run", "--no-check", "--no-prompt", "--quiet", ...flags, main];
+    const words = [executable, "run", "--no-check", "--no-config", "--no-prompt", ...flags, main];
     const script = join(cwd, "start.sh");
     writeFileSync(script, words.map((word) => `'${word}'`).join(" "));
     return spawnSync("sh", [script], { cwd, encoding: "utf8", env: environment }).stdout;
@@ -70,7 +70,7 @@ const terminal = skip || spawnSync("script", ["--version"]).status !== 0 && "scr
 
 test("on a terminal there is one question a permission", { skip: terminal }, () => {
   inFolder((cwd, main) => {
-    const command = `'${executable}' run --no-check --quiet '${main}'`;
+    const command = `'${executable}' run --no-check --no-config --quiet '${main}'`;
     const answers = "(for i in 1 2 3 4 5 6 7 8; do sleep 0.4; echo y; done)";
     const { stdout } = spawnSync("sh", ["-c", `${answers} | script -qec "${command}" /dev/null`], {
       cwd,
