@@ -22,6 +22,7 @@ interface Prose {
 const rules: readonly (readonly [pattern: RegExp, rule: string])[] = [
   [/(?:^|[.!?:] |\n\s*)["(]?(?:What|Who|Whatever|Whoever)\b(?![^.!?\n]*\?)/, "starts a sentence"],
   [/\b(?:nobody|somebody|whoever)(?:'s)?\b/i, "names no actor"],
+  [/\b(?:seats?|tethers?|leases?|breathless|bells?)\b/i, "is a metaphor: name the thing"],
   [/\b(?:MOST|LONGEST|FARTHEST|LARGEST|KEPT)_[A-Z]/, "is not MAX_ or MIN_"],
 ];
 

@@ -134,7 +134,7 @@ test("packets that wait for the header of a muxer are freed", async () => {
   assert(grown < 120, `${grown} MiB`);
 });
 
-test("libav may be used from inside onLog: no line is lost, no seat stays taken", () => {
+test("libav may be used from inside onLog: no line is lost, no slot stays claimed", () => {
   const bytes = fixture("progressive.mp4");
   const slots = () => {
     const { slots } = sharedLogBlock();
