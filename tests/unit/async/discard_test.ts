@@ -147,6 +147,7 @@ for (
     const sink = new WatchedSink();
     await rejection(run(source, sink));
     await eventually(() => source.closed === 1, "the source is closed");
+    await eventually(() => sink.events.length === 2, "the sink is closed");
     assertEquals(sink.events, ["abort", "close"]);
   });
 }

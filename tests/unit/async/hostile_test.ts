@@ -60,6 +60,8 @@ test("a stream that errors rejects with that very error: opening, reading, probi
   const sink = new WatchedSink();
   const remuxing = remux(failing(ts.subarray(0, 40_000), failure), sink, { format: "matroska" });
   assertStrictEquals((await rejection(remuxing)).error, failure);
+  // A failed opening waits only briefly for the sink.
+  await eventually(() => sink.events.length === 2, "the sink is closed");
   assertEquals(sink.events, ["abort", "close"]);
   assertStrictEquals(sink.reason, failure);
 });
@@ -208,6 +210,7 @@ test("a sink that rejects at any write, the trailer's too: that very error, abor
       if (end > at) throw failure;
     };
     assertStrictEquals((await rejection(remux(bytes, sink, options))).error, failure);
+    await eventually(() => sink.events.length === 2, "the sink is closed");
     assertEquals(sink.events, ["abort", "close"], `byte ${at}`);
     assertStrictEquals(sink.reason, failure);
   }
