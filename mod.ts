@@ -12,7 +12,6 @@
  * | ------------------------------- | --------------------------------------------------------- |
  * | know what is in a file          | {@link probe}, {@link probeSync}                          |
  * | change the container, or cut    | {@link remux}, {@link remuxSync}, {@link remuxStream}     |
- * | one file after another          | {@link concat}, {@link concatSync}                        |
  * | stream live to a browser        | {@link fragments}                                         |
  * | read packets                    | {@link Demuxer}, {@link DemuxerSync}                      |
  * | write packets                   | {@link Muxer}, {@link MuxerSync}                          |
@@ -106,7 +105,7 @@ export type { SeekOptions } from "./lib/format/demux/seek.ts";
 export type { IndexEntry, IndexOptions } from "./lib/format/demux/container_index.ts";
 export { MuxerSync } from "./lib/format/mux/muxer.ts";
 export type { MuxerSyncOptions } from "./lib/format/mux/options.ts";
-export type { OutputStream, StreamSettings } from "./lib/format/mux/output_stream.ts";
+export type { OutputStream } from "./lib/format/mux/output_stream.ts";
 export type { PacketData } from "./lib/format/mux/packet_data.ts";
 export { Packet } from "./lib/format/packet.ts";
 export type { StreamDescription } from "./lib/format/parameters.ts";
@@ -159,8 +158,6 @@ export type * from "./lib/webcodecs/frame_types.ts";
 export { type MediaInfo, probe, probeSync, type StreamInfo } from "./lib/tasks/probe.ts";
 export { remux, type RemuxOptions, type RemuxStream, remuxStream } from "./lib/tasks/remux.ts";
 export { remuxSync } from "./lib/format/remux/remux.ts";
-export { concat, type ConcatOptions } from "./lib/tasks/concat.ts";
-export { concatSync, type ConcatSyncOptions } from "./lib/format/remux/concat.ts";
 export type {
   Progress,
   RemuxResult,

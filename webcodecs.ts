@@ -20,12 +20,14 @@
  */
 export { AudioData, type AudioDataLibav } from "./lib/webcodecs/audio_data.ts";
 export { AudioEncoder, type AudioEncoderInit } from "./lib/webcodecs/audio_encoder.ts";
+export { decoderConfig, toChunk } from "./lib/webcodecs/bridges.ts";
 export { EncodedAudioChunk } from "./lib/webcodecs/encoded_audio_chunk.ts";
 export { EncodedVideoChunk } from "./lib/webcodecs/encoded_video_chunk.ts";
 export type { BitmapLike, CanvasLike, ImageDataLike } from "./lib/webcodecs/frame_canvas.ts";
 export { ImageDecoder, type ImageDecodeResult } from "./lib/webcodecs/image_decoder.ts";
 export { ImageTrack } from "./lib/webcodecs/image_track.ts";
 export { ImageTrackList } from "./lib/webcodecs/image_track_list.ts";
+export { install } from "./lib/webcodecs/install.ts";
 export { VideoColorSpace } from "./lib/webcodecs/video_color_space.ts";
 export { AudioDecoder, type AudioDecoderInit } from "./lib/webcodecs/audio_decoder.ts";
 export { VideoDecoder, type VideoDecoderInit } from "./lib/webcodecs/video_decoder.ts";

@@ -29,6 +29,7 @@ import { type Packet, PacketSlot } from "../format/packet.ts";
 import { freeParameters, makeParameters, type StreamDescription } from "../format/parameters.ts";
 import { snapshotStream } from "../format/stream_description.ts";
 import type { Stream } from "../format/types.ts";
+import type { WebChunk, WebDecoderConfig } from "../format/web_codecs.ts";
 import type { Rational } from "../rational.ts";
 import { QueueQuota } from "./main/queue_quota.ts";
 import type { OpenHook } from "../io/contract.ts";
@@ -146,7 +147,10 @@ export class Muxer implements AsyncDisposable {
   }
 
   /** {@link MuxerSync.addStream}. */
-  addStream(from: Stream | StreamDescription, settings: StreamSettings = {}): OutputStream {
+  addStream(
+    from: Stream | StreamDescription | WebDecoderConfig,
+    settings: StreamSettings = {},
+  ): OutputStream {
     const how = snapshotSettings(settings);
     // Read before the muxer is looked at: a getter of the description's may close it.
     const described = snapshotStream(from);
@@ -203,10 +207,10 @@ export class Muxer implements AsyncDisposable {
   /**
    * Queues a packet for `av_interleaved_write_frame`, rescaled to the stream's time base; resolves
    * when there is room for another. A demuxer's packet is passed on by reference, without a copy.
-   * `offset` is added to its times, in ticks of its own time base. The error of an earlier
-   * packet comes out here or of `finish`.
+   * `offset` is added to its times, in ticks of its own time base. A chunk of WebCodecs is taken,
+   * too. The error of an earlier packet comes out here or of `finish`.
    */
-  write(packet: Packet | PacketData, stream: OutputStream, offset = 0): Promise<void> {
+  write(packet: Packet | PacketData | WebChunk, stream: OutputStream, offset = 0): Promise<void> {
     try {
       assertTicks("write: offset", offset);
       // Read before the muxer is looked at: a getter of the packet's may close it.

@@ -10,6 +10,7 @@ import type { Rational } from "../rational.ts";
 import type { StreamDescription } from "./parameters.ts";
 import { carryOrigin } from "./parameter_source.ts";
 import type { Stream } from "./types.ts";
+import { isWebConfig, streamOfConfig, type WebDecoderConfig } from "./web_codecs.ts";
 
 const numberFields = [
   "width",
@@ -103,10 +104,13 @@ function colorOf(color: StreamDescription["color"]): StreamDescription["color"] 
  * Reads a description; a TypeError or a RangeError names what is wrong with it. Its bytes are
  * copies.
  */
-export function snapshotStream(from: Stream | StreamDescription): StreamDescription {
+export function snapshotStream(
+  from: Stream | StreamDescription | WebDecoderConfig,
+): StreamDescription {
   if (typeof from !== "object" || from === null) {
     throw new TypeError(`addStream: expected a stream or its description, not ${nameOf(from)}`);
   }
+  if (isWebConfig(from)) return snapshotStream(streamOfConfig(from));
   const given = from as StreamDescription;
   const { type, timeBase, extradata, bitRate, disposition, metadata } = given;
   if (!isAbsent(bitRate) && !Number.isSafeInteger(bitRate)) {

@@ -7,7 +7,7 @@ import { encoderNames, findEncoder } from "../codec/codecs.ts";
 import type { EncoderSyncOptions } from "../codec/encoder.ts";
 import { supportedFormats } from "../codec/supported_formats.ts";
 import type { OptionValue } from "../dictionary.ts";
-import { parseAudioCodec } from "./codec_strings.ts";
+import { parseAudioCodec } from "../format/codec_string/parse.ts";
 import type { AudioEncoderConfig } from "./codec_types.ts";
 
 /** How a configuration is encoded. */

@@ -124,6 +124,8 @@ export class AudioEncoderWork implements CodecWork<AudioData> {
     if (description !== undefined) this.#setup = description.extradata ?? null;
     const { codec, opus } = this.#config;
     if (codec === "opus" && opus?.usedtx && packet.data.length <= MAX_SILENCE_SIZE) return;
+    // FLAC ends with its checksum beside a packet without samples.
+    if (packet.data.length === 0) return;
     const pts = packet.pts ?? 0;
     this.#first ??= pts;
     const isAdts = this.#plan.codec === "aac" && this.#config.aac?.format === "adts";

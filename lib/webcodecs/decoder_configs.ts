@@ -6,7 +6,7 @@
 import { decoderNames } from "../codec/codecs.ts";
 import type { StreamDescription } from "../format/parameters.ts";
 import { bufferSource, bytesOf } from "./buffer_source.ts";
-import { parseAudioCodec, parseVideoCodec } from "./codec_strings.ts";
+import { parseAudioCodec, parseVideoCodec } from "../format/codec_string/parse.ts";
 import type { AudioDecoderConfig, VideoDecoderConfig } from "./codec_types.ts";
 import type { HardwareAcceleration } from "./frame_types.ts";
 import { videoColorSpaceInit } from "./video_color_space.ts";

@@ -25,7 +25,7 @@ export class ImageTrack {
   readonly #state: ImageTrackState;
 
   /** Refuses: tracks are made by an `ImageDecoder`. */
-  private constructor(key?: unknown, state?: ImageTrackState) {
+  private constructor(key: unknown = undefined, state: ImageTrackState | undefined = undefined) {
     refuseConstruction(key);
     this.#state = state!;
   }

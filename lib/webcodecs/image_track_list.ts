@@ -12,7 +12,10 @@ export class ImageTrackList {
   readonly #state: ImageTrackListState;
 
   /** Refuses: lists are made by an `ImageDecoder`. */
-  private constructor(key?: unknown, state?: ImageTrackListState) {
+  private constructor(
+    key: unknown = undefined,
+    state: ImageTrackListState | undefined = undefined,
+  ) {
     refuseConstruction(key);
     this.#state = state!;
     this.#state.list = this;

@@ -6,7 +6,7 @@
 import type { EncoderSyncOptions } from "../codec/encoder.ts";
 import { encoderNames } from "../codec/codecs.ts";
 import type { OptionValue } from "../dictionary.ts";
-import { parseVideoCodec, type VideoCodec } from "./codec_strings.ts";
+import { parseVideoCodec, type VideoCodec } from "../format/codec_string/parse.ts";
 import type { VideoEncoderConfig } from "./codec_types.ts";
 
 /** How a configuration is encoded. */

@@ -51,6 +51,8 @@ export interface VideoFrameLibav {
   readonly timeBase: Rational | null;
   /** libav's name, such as `yuv420p`. */
   readonly pixelFormat: string;
+  /** libav's name of the transfer function, such as `smpte2084`; null where unspecified. */
+  readonly transfer: string | null;
   /** True for a picture that decoding can begin at. */
   readonly isKeyframe: boolean;
   /** True where the decoder found it damaged. */
@@ -264,6 +266,7 @@ export class VideoFrame {
       pts: frame.pts,
       timeBase: frame.timeBase,
       pixelFormat: frame.pixelFormat,
+      transfer: frame.color.transfer,
       isKeyframe: frame.isKeyframe,
       isCorrupt: frame.isCorrupt,
       sampleAspectRatio: frame.sampleAspectRatio,

@@ -31,6 +31,7 @@ import { type PacketData, snapshotPacket } from "./packet_data.ts";
 import type { StreamDescription } from "../parameters.ts";
 import { readStream } from "../demux/stream_snapshot.ts";
 import type { Chapter, Stream } from "../types.ts";
+import type { WebChunk, WebDecoderConfig } from "../web_codecs.ts";
 import type { MuxerSyncOptions } from "./options.ts";
 
 const registry = new FinalizationRegistry<FormatCore>((core) => core.release());
@@ -180,12 +181,16 @@ export class MuxerSync {
   }
 
   /**
-   * Adds a stream, from a demuxer's snapshot or a plain description; before the first packet.
+   * Adds a stream, from a demuxer's snapshot a plain description or a decoder's configuration of
+   * WebCodecs; before the first packet.
    * A TypeError names the stream and what the format needs of a description: the setup bytes of
    * Vorbis and FLAC. Those of H.264, H.265 and AV1 are taken from the first keyframe, those of AAC
    * and Opus made from `channels` and `sampleRate`, where none are given.
    */
-  addStream(from: Stream | StreamDescription, settings: StreamSettings = {}): OutputStream {
+  addStream(
+    from: Stream | StreamDescription | WebDecoderConfig,
+    settings: StreamSettings = {},
+  ): OutputStream {
     const core = this.#core;
     const how = snapshotSettings(settings);
     // Read before the muxer is looked at: a getter of the description's may close it.
@@ -258,9 +263,9 @@ export class MuxerSync {
   /**
    * Writes a packet (`av_interleaved_write_frame`), rescaled to the stream's time base. A
    * demuxer's packet is passed on by reference, without a copy. `offset` is added to its times, in
-   * ticks of its own time base.
+   * ticks of its own time base. A chunk of WebCodecs is taken, too.
    */
-  write(packet: Packet | PacketData, stream: OutputStream, offset = 0): void {
+  write(packet: Packet | PacketData | WebChunk, stream: OutputStream, offset = 0): void {
     const core = this.#core;
     assertTicks("write: offset", offset);
     // Read before the muxer is looked at: a getter of the packet's may close it.

@@ -8,6 +8,7 @@ import { assertTicks, nameOf, takeTimeBase } from "../../check.ts";
 import { AVError } from "../../error.ts";
 import type { Rational } from "../../rational.ts";
 import { addPacketSideData, type SideBytes, sideDataNumber, takePayload } from "../side_data.ts";
+import { isWebChunk, packetOfChunk, type WebChunk } from "../web_codecs.ts";
 import { isDisposable, livePacket, Packet, type PacketSlot } from "../packet.ts";
 
 /** A packet that the program made itself; times in ticks of the stream's `timeBase`. */
@@ -63,10 +64,14 @@ export interface PacketSnapshot {
 const noBytes = makeBytes(0);
 
 /** Reads a packet; throws what its getters throw, a TypeError or a RangeError for a wrong field. */
-export function snapshotPacket(native: Native, packet: Packet | PacketData): PacketSnapshot {
-  if (typeof packet !== "object" || packet === null) {
-    throw new TypeError(`write: expected a packet, not ${nameOf(packet)}`);
+export function snapshotPacket(
+  native: Native,
+  written: Packet | PacketData | WebChunk,
+): PacketSnapshot {
+  if (typeof written !== "object" || written === null) {
+    throw new TypeError(`write: expected a packet, not ${nameOf(written)}`);
   }
+  const packet: Packet | PacketData = isWebChunk(written) ? packetOfChunk(written) : written;
   const given = packet.timeBase;
   const timeBase = given && takeTimeBase("write: timeBase", given);
   // Looked at when nothing of the program's runs any more.
