@@ -73,5 +73,8 @@ else
   echo "--- the files that took longest:"
   slowest "$label" 8
 fi
-echo "--- $(($(date +%s) - began)) s in all, $JOBS jobs"
+# The second line of `times` is that of the processes that have ended: user, then system.
+times >.cache/test/times
+cpu=$(sed -n 2p .cache/test/times | tr 'ms' '  ' | awk '{ printf "%d", $1 * 60 + $2 + $3 * 60 + $4 }')
+echo "--- $(($(date +%s) - began)) s in all, $cpu s of processor time, $JOBS jobs"
 total
