@@ -63,6 +63,15 @@ export function assertMaxBytes(value: unknown): void {
   assertLimit("maxBytes", value, "bytes");
 }
 
+/** Pixels that a picture may have where the program names no limit. */
+export const DEFAULT_MAX_PIXELS: number = 64 * 1024 * 1024;
+
+/** A RangeError, unless it is a limit of pixels. */
+export function assertMaxPixels(value: unknown): void {
+  if (value === undefined || (typeof value === "number" && value >= 1)) return;
+  throw new RangeError(`maxPixels must be a number of pixels above 0, not ${String(value)}`);
+}
+
 /** A RangeError that names `what`, where it is given and is no number from 0. */
 export function assertLimit(what: string, value: unknown, unit: string): void {
   if (value === undefined || (typeof value === "number" && value >= 0)) return;

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { assertMaxPixels } from "../check.ts";
 import { native } from "../../ffi/mod.ts";
-import { assertMaxPixels, type DecoderSyncOptions } from "../codec/decoder.ts";
+import { type DecoderSyncOptions } from "../codec/decoder.ts";
 import { threadCount } from "../codec/codec_context.ts";
 import { Frame, freeFrame } from "../codec/frame.ts";
 import { fillPacket, type PacketData, snapshotPacket } from "../format/mux/packet_data.ts";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { assertMaxPixels, DEFAULT_MAX_PIXELS } from "../check.ts";
 import { native, type Pointer } from "../../ffi/mod.ts";
 import type { OptionValue } from "../dictionary.ts";
 import { AVError, AVERROR_EOF } from "../error.ts";
@@ -32,15 +33,6 @@ export interface DecoderSyncOptions {
   readonly lowDelay?: boolean;
   /** Options of the decoder (`AVOption`s); an unknown name is an error. */
   readonly options?: Readonly<Record<string, OptionValue>>;
-}
-
-/** Pixels that a picture may have where nothing else is asked for. */
-export const DEFAULT_MAX_PIXELS: number = 64 * 1024 * 1024;
-
-/** A RangeError, unless it is a limit of pixels. */
-export function assertMaxPixels(value: number | undefined): void {
-  if (value === undefined || (typeof value === "number" && value >= 1)) return;
-  throw new RangeError(`maxPixels must be a number of pixels above 0, not ${String(value)}`);
 }
 
 /**

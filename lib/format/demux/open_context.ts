@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { DEFAULT_MAX_PIXELS } from "../../check.ts";
 import { cString, native, NULL, PointerSlot } from "../../../ffi/mod.ts";
 import { withDictionary } from "../../dictionary.ts";
 import { findStreamInfo } from "./find_stream_info.ts";
@@ -27,6 +28,7 @@ export function openContext(
 ): FormatCore {
   const { avformat } = native();
   const { format, formats, probeSize, analyzeDuration, signal, timeout, maxBytes } = options;
+  const { maxPixels = DEFAULT_MAX_PIXELS } = options;
   const demuxer = format === undefined ? NULL : avformat.av_find_input_format(cString(format));
   if (format !== undefined && demuxer === NULL) {
     slot.free();
@@ -89,7 +91,7 @@ export function openContext(
     if (images) {
       core.stream(0).set("duration", images.count);
     }
-    if (options.findStreamInfo ?? true) findStreamInfo(core, options.maxPixels);
+    if (options.findStreamInfo ?? true) findStreamInfo(core, maxPixels);
     io.core.wouldBlockIsFatal = false;
     core.opening = undefined;
     return core;

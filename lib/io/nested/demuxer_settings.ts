@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { assertMaxPixels } from "../../check.ts";
 import type { OptionValue } from "../../dictionary.ts";
 import { checkDemuxerOptions, demuxerSandbox, permissiveOptions } from "./sandbox.ts";
 
@@ -13,6 +14,8 @@ export interface DemuxerSettingsOptions {
   readonly formats?: readonly string[];
   readonly maxStreams?: number;
   readonly maxProbePackets?: number;
+  readonly maxPixels?: number;
+  readonly decoders?: readonly string[];
 }
 
 /** Settings for `avformat_open_input`. */
@@ -30,13 +33,15 @@ export const UNNAMED = "input.m3u8";
 
 /** The settings for an input of this name. Throws a TypeError for what cannot be. */
 export function demuxerSettings(name: string, given: DemuxerSettingsOptions): DemuxerSettings {
-  const { options = {}, format, formats, maxStreams, maxProbePackets } = given;
+  const { options = {}, format, formats, maxStreams, maxProbePackets, decoders } = given;
+  assertMaxPixels(given.maxPixels);
   checkDemuxerOptions(options);
   const entries = { ...demuxerSandbox({ name, format, formats }), ...options };
   if (maxStreams !== undefined) entries.max_streams = checkedCount("maxStreams", maxStreams);
   if (maxProbePackets !== undefined) {
     entries.max_probe_packets = checkedCount("maxProbePackets", maxProbePackets);
   }
+  if (decoders !== undefined) entries.codec_whitelist = decoders.join(",");
   const optional = Object.keys(permissiveOptions).filter((option) => !(option in options));
   return { entries, optional: new Set(optional) };
 }

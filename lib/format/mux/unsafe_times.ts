@@ -1,0 +1,120 @@
+/**
+ * Times that some muxers of libavformat do not survive: an assertion fails, a division by zero or an
+ * index without end follows. They are refused here by name, in the output's own ticks.
+ *
+ * @module
+ */
+import type { PacketSlot } from "../packet.ts";
+
+const MAX_INT32 = 2 ** 31 - 1;
+const FLAG_KEY = 1;
+
+/** Of an output, the facts that decide which times it survives. */
+export interface TimesOutput {
+  /** The muxer's name. */
+  readonly format: string;
+  /** The output's name and options, which tell the format of the files that it is cut into. */
+  readonly name: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+interface Rules {
+  /** Times of a fragment are differences of 32 bits (`mov_write_trun_tag`, `get_cluster_duration`). */
+  readonly deltas?: boolean;
+  /** Seconds since the start have an entry each in an index (`update_index` of asfenc.c). */
+  readonly maxTime?: number;
+  /** The bit rate is divided by the time of the packets (`dash_flush`, `write_manifest`). */
+  readonly divides?: boolean;
+  /** Keyframes have times that increase (`write_index` of nutenc.c). */
+  readonly keyframesIncrease?: boolean;
+}
+
+const movFamily = /^(mov|mp4|ipod|3gp|3g2|psp|ismv|f4v|avif)$/;
+const cutFormats = /^(hls|segment|ssegment|stream_segment|tee)$/;
+const movNames = /mp4|mov|ismv|ipod|m4[avsf]|3gp|3g2|psp|f4v/;
+
+function rulesOf({ format, name, options }: TimesOutput): Rules {
+  if (movFamily.test(format)) return { deltas: true };
+  if (format === "dash") return { deltas: true, divides: true };
+  if (/^asf/.test(format)) return { deltas: true, maxTime: MAX_INT32 };
+  if (format === "nut") return { keyframesIncrease: true };
+  const given = [name, ...Object.values(options).map(String)];
+  return cutFormats.test(format) && given.some((text) => movNames.test(text))
+    ? { deltas: true }
+    : {};
+}
+
+/** The times of one stream, looked at before the muxer is. */
+export class TimesGuard {
+  readonly #format: string;
+  readonly #rules: Rules;
+  #last: number | undefined;
+  #lastKeyframe: number | undefined;
+
+  constructor(output: TimesOutput) {
+    this.#format = output.format;
+    this.#rules = rulesOf(output);
+  }
+
+  /** Packets without which the trailer divides by zero. */
+  get minPackets(): number {
+    return this.#rules.divides ? 1 : 0;
+  }
+
+  /**
+   * Says why a packet is refused; undefined for one that the muxer survives. The first one of
+   * unknown duration lasts a tick where the muxer divides by it.
+   */
+  refusal(slot: PacketSlot): string | undefined {
+    const { deltas, maxTime, divides, keyframesIncrease } = this.#rules;
+    const { pts, dts } = slot;
+    const reason = (deltas ? this.#deltas(pts, dts) : undefined) ??
+      (maxTime === undefined ? undefined : later(pts ?? dts, maxTime)) ??
+      (deltas ? duration(slot) : undefined) ??
+      (keyframesIncrease ? this.#keyframe(slot) : undefined);
+    if (reason !== undefined) return `${this.#format} needs ${reason}`;
+    if (divides && this.#last === undefined && slot.struct.number("duration") === 0) {
+      slot.struct.set("duration", 1);
+    }
+    this.#last = dts ?? undefined;
+    return undefined;
+  }
+
+  #deltas(pts: number | null, dts: number | null): string | undefined {
+    if (dts === null) return "a decoding time in every packet";
+    const last = this.#last;
+    if (last !== undefined && dts < last) {
+      return `decoding times that go forward: ${dts} ticks come after ${last}`;
+    }
+    if (last !== undefined && dts - last > MAX_INT32) {
+      return `gaps below 2^31 ticks: ${dts} comes after ${last}`;
+    }
+    if (Math.abs(dts) > 2 ** 61) return `times below 2^61 ticks, not ${dts}`;
+    if (pts !== null && Math.abs(pts - dts) > MAX_INT32) {
+      return `a presentation time within 2^31 ticks of the decoding time: ${pts} beside ${dts}`;
+    }
+    return undefined;
+  }
+
+  #keyframe(slot: PacketSlot): string | undefined {
+    const { pts } = slot;
+    if ((slot.struct.number("flags") & FLAG_KEY) === 0 || pts === null) return undefined;
+    const last = this.#lastKeyframe;
+    if (last !== undefined && pts <= last) {
+      return `keyframes whose times increase: ${pts} ticks come after ${last}`;
+    }
+    this.#lastKeyframe = pts;
+    return undefined;
+  }
+}
+
+function later(time: number | null, max: number): string | undefined {
+  if (time === null || time <= max) return undefined;
+  return `times of at most ${max} ticks, not ${time}`;
+}
+
+function duration({ struct }: PacketSlot): string | undefined {
+  const ticks = struct.number("duration");
+  if (ticks >= 0 && ticks <= MAX_INT32) return undefined;
+  return `durations from 0 to 2^31 ticks, not ${ticks}`;
+}
