@@ -20,7 +20,7 @@ import { mergedMetadata, startOf } from "../../format/remux/opening.ts";
 import type { Stream } from "../../format/types.ts";
 import { toSeconds } from "../../rational.ts";
 import { threadCount } from "../codec_context.ts";
-import { assertMaxPixels, DEFAULT_MAX_PIXELS } from "../decoder.ts";
+import { assertMaxPixels, DEFAULT_MAX_PIXELS } from "../../check.ts";
 import { AudioTrack } from "./audio_track.ts";
 import { assertTargets } from "./checks.ts";
 import type { TranscodedStream, TranscodeResult, TranscodeSyncOptions } from "./options.ts";

@@ -36,8 +36,8 @@ export interface DemuxerSyncOptions {
   /** Packets of a stream that may be read to find its codec (`max_probe_packets`); default 2500. */
   maxProbePackets?: number;
   /**
-   * Pixels that a picture may have; default 64 Mi (67,108,864). `findStreamInfo` decodes pictures to
-   * tell their size and format: of a larger one the size stays 0, its memory is never allocated.
+   * Pixels that a picture may have; default 64 Mi (67,108,864). `findStreamInfo` decodes pictures
+   * to tell their size and format: of a larger one the size stays 0, its memory is never allocated.
    */
   maxPixels?: number;
   /** The only decoders that `findStreamInfo` may run, by name (`codec_whitelist`); default all. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { TimesGuard } from "./unsafe_times.ts";
 import { type Native, NULL, type Struct } from "../../../ffi/mod.ts";
 import { assertTicks, assertTimeBase, nameOf } from "../../check.ts";
 import { assertWritable, type OptionValue, writeDictionary } from "../../dictionary.ts";
@@ -87,6 +88,7 @@ export class MuxerStream {
   readonly #isPicture: boolean;
   #sizes: Sizes | undefined;
   #times: CopyTimes | undefined;
+  readonly #guard: TimesGuard;
   #packets = 0;
 
   /** Adds the stream (`avformat_new_stream`). */
@@ -133,6 +135,7 @@ export class MuxerStream {
       freeParameters(lib, given);
     }
     this.#core = core;
+    this.#guard = new TimesGuard({ format: name, container });
     this.#format = format;
     this.#struct = struct;
     this.#parameters = par;
@@ -214,7 +217,7 @@ export class MuxerStream {
 
   /** Before the trailer. */
   assertEnough(): void {
-    const { minPackets = 0 } = this.#sizes ?? {};
+    const minPackets = Math.max(this.#sizes?.minPackets ?? 0, this.#guard.minPackets);
     if (this.#packets >= minPackets) return;
     const what = `${this.#codec} needs ${minPackets} packets here, there was ${
       this.#packets || "none"
@@ -246,6 +249,10 @@ export class MuxerStream {
     } else {
       const { avcodec } = this.#core.native;
       avcodec.av_packet_rescale_ts(slot.pointer, packRational(timeBase), packRational(to()));
+    }
+    const refusal = this.#guard.refusal(slot);
+    if (refusal !== undefined) {
+      throw this.#core.error("av_interleaved_write_frame", AVERROR("EINVAL"), refusal);
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Times that some muxers of libavformat do not survive: an assertion fails, a division by zero or an
- * index without end follows. They are refused here by name, in the output's own ticks.
+ * Times that some muxers of libavformat do not survive: an assertion fails, a division by zero or
+ * an index without end follows. They are refused here by name, in the output's own ticks.
  *
  * @module
  */
@@ -13,13 +13,14 @@ const FLAG_KEY = 1;
 export interface TimesOutput {
   /** The muxer's name. */
   readonly format: string;
-  /** The output's name and options, which tell the format of the files that it is cut into. */
-  readonly name: string;
-  readonly options: Readonly<Record<string, unknown>>;
+  /** The format of the files that it writes, where that is another. */
+  readonly container: string;
 }
 
 interface Rules {
-  /** Times of a fragment are differences of 32 bits (`mov_write_trun_tag`, `get_cluster_duration`). */
+  /**
+   * Times of a fragment are differences of 32 bits (`mov_write_trun_tag`, `get_cluster_duration`).
+   */
   readonly deltas?: boolean;
   /** Seconds since the start have an entry each in an index (`update_index` of asfenc.c). */
   readonly maxTime?: number;
@@ -30,18 +31,13 @@ interface Rules {
 }
 
 const movFamily = /^(mov|mp4|ipod|3gp|3g2|psp|ismv|f4v|avif)$/;
-const cutFormats = /^(hls|segment|ssegment|stream_segment|tee)$/;
-const movNames = /mp4|mov|ismv|ipod|m4[avsf]|3gp|3g2|psp|f4v/;
 
-function rulesOf({ format, name, options }: TimesOutput): Rules {
-  if (movFamily.test(format)) return { deltas: true };
+function rulesOf({ format, container }: TimesOutput): Rules {
   if (format === "dash") return { deltas: true, divides: true };
-  if (/^asf/.test(format)) return { deltas: true, maxTime: MAX_INT32 };
-  if (format === "nut") return { keyframesIncrease: true };
-  const given = [name, ...Object.values(options).map(String)];
-  return cutFormats.test(format) && given.some((text) => movNames.test(text))
-    ? { deltas: true }
-    : {};
+  // The files of tee are of any format.
+  if (format === "tee" || movFamily.test(container)) return { deltas: true };
+  if (/^asf/.test(container)) return { deltas: true, maxTime: MAX_INT32 };
+  return container === "nut" ? { keyframesIncrease: true } : {};
 }
 
 /** The times of one stream, looked at before the muxer is. */
