@@ -8,7 +8,9 @@ import { createHash } from "node:crypto";
 import { DecoderSync, type DecoderSyncOptions } from "../../lib/codec/decoder.ts";
 import type { Frame } from "../../lib/codec/frame.ts";
 import { DemuxerSync } from "../../lib/format/demux/demuxer.ts";
+import { MuxerSync } from "../../lib/format/mux/muxer.ts";
 import { livePacket } from "../../lib/format/packet.ts";
+import { MemorySink } from "../../lib/io/sinks/memory_sink.ts";
 import { generated } from "./media.ts";
 
 /** The path of a fixture. */
@@ -71,4 +73,24 @@ export function framemd5(words: readonly string[]): string[] {
   return new TextDecoder().decode(ffmpeg([...words, "-f", "framemd5", "-"])).split("\n")
     .filter((line) => line !== "" && !line.startsWith("#"))
     .map((line) => line.split(",").at(-1)!.trim());
+}
+
+/** The same mp4 with a display matrix that turns its pictures by quarters, clockwise. */
+export function turnedMp4(bytes: Uint8Array, degrees: number): Uint8Array<ArrayBuffer> {
+  const [cos, sin] = [
+    Math.round(Math.cos(degrees * Math.PI / 180)),
+    Math.round(
+      Math.sin(degrees * Math.PI / 180),
+    ),
+  ].map((value) => value * 65536);
+  const matrix = new Int32Array([cos, sin, 0, -sin, cos, 0, 0, 0, 1 << 30]);
+  using demuxer = DemuxerSync.open(bytes);
+  const sink = new MemorySink();
+  using muxer = MuxerSync.create(sink, { format: "mp4" });
+  const [stream] = demuxer.streams;
+  const data = new Uint8Array(matrix.buffer);
+  const output = muxer.addStream({ ...stream, sideData: [{ type: "Display Matrix", data }] });
+  for (const packet of demuxer) muxer.write(packet, output);
+  muxer.finish();
+  return sink.take();
 }

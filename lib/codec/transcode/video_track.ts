@@ -118,7 +118,9 @@ export class VideoTrack implements EncodedTrack {
 
   get description(): StreamDescription {
     const { description } = this.#encoder;
-    const { metadata, disposition } = this.stream;
+    // Before 5.0 a tag says again how pictures are to be turned, which they are by now.
+    const { rotate: _, ...metadata } = this.stream.metadata;
+    const { disposition } = this.stream;
     const { num, den } = this.#timeBase;
     Object.assign(description, {
       metadata,

@@ -15,7 +15,7 @@ import {
 } from "../../../mod.ts";
 import { encoderNames } from "../../../lib/codec/codecs.ts";
 import { forgotten } from "../../../lib/codec/frame.ts";
-import { ffmpeg, fixture, framemd5 } from "../../support/codec.ts";
+import { ffmpeg, fixture, framemd5, turnedMp4 } from "../../support/codec.ts";
 import { heapMeter, leastGrowth } from "../../support/heap.ts";
 import { madeBy, scratch } from "../../support/made.ts";
 
@@ -165,11 +165,9 @@ test("contain has bars, cover cuts, fill changes the shape", async () => {
 
 test("pictures that are turned come out upright", async () => {
   const video = madeBy(["-f", "lavfi", "-i", COLOURS, "-c:v", "mpeg4", "-q:v", "1"], "a.mp4");
-  const data = `data:video/mp4;base64,${Buffer.from(video).toString("base64")}`;
   const quarters: [number, number][] = [[0.25, 0.25], [0.75, 0.25], [0.25, 0.75], [0.75, 0.75]];
   for (const rotate of [90, 180, 270]) {
-    const words = ["-f", "mp4", "-i", data, "-c", "copy", "-metadata:s:v:0", `rotate=${rotate}`];
-    const input = madeBy(words, "b.mp4");
+    const input = turnedMp4(video, rotate);
     const { bytes } = await made(input, { video: { codec: "mpeg4", bitRate: 4_000_000 } });
     const [stream] = (await probe(bytes)).streams as unknown as VideoStream[];
     assertEquals([stream.width, stream.height], rotate === 180 ? [128, 96] : [96, 128]);

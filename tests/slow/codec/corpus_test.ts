@@ -1,0 +1,177 @@
+// Every frame of every file, beside `ffmpeg -f framemd5` and `ffprobe -show_frames`. With
+// AVIO_CORPUS over all its valid files, without it over the fixtures.
+import { spawnSync } from "node:child_process";
+import { test } from "node:test";
+import { assert, assertEquals } from "@std/assert";
+import type { Frame } from "../../../lib/codec/frame.ts";
+import { FrameReader } from "../../../lib/codec/frame_reader.ts";
+import { sampleFormat } from "../../../lib/codec/pixel_format.ts";
+import type { Pointer } from "../../../ffi/mod.ts";
+import { DecoderSync } from "../../../lib/codec/decoder.ts";
+import { AVError } from "../../../lib/error.ts";
+import { livePacket } from "../../../lib/format/packet.ts";
+import { DemuxerSync } from "../../../lib/format/demux/demuxer.ts";
+import type { Stream } from "../../../lib/format/types.ts";
+import { bytesOf, framemd5, md5 } from "../../support/codec.ts";
+import { corpus, generated } from "../../support/media.ts";
+
+const version = spawnSync("ffmpeg", ["-version"], { encoding: "utf8" }).stdout;
+const [, major, minor] = /^ffmpeg version n?(\d+)\.(\d+)/.exec(version) ?? ["", "9", "0"];
+const passthrough = Number(major) * 100 + Number(minor) >= 501 ? "-fps_mode" : "-vsync";
+const autoscale = Number(major) * 100 + Number(minor) >= 404 ? ["-autoscale", "0"] : [];
+
+/** Files whose frames differ, with the cause. */
+const exceptions: Readonly<Record<string, string>> = {};
+
+const files = corpus().length > 0 ? corpus() : generated();
+
+/** The samples of all channels in turn, as PCM has them. */
+function interleaved(frame: Frame): Uint8Array {
+  const bytes = bytesOf(frame);
+  const { bytes: width, isPlanar } = sampleFormat(frame.sampleFormat);
+  const { channels, samples } = frame;
+  if (!isPlanar || channels === 1) return bytes;
+  const all = new Uint8Array(bytes.length);
+  for (let i = 0, at = 0; i < samples; i++) {
+    for (let c = 0; c < channels; c++, at += width) {
+      const from = (c * samples + i) * width;
+      for (let b = 0; b < width; b++) all[at + b] = bytes[from + b];
+    }
+  }
+  return all;
+}
+
+const pcmCodecs: Readonly<Record<string, string>> = {
+  u8: "pcm_u8",
+  s16: "pcm_s16le",
+  s32: "pcm_s32le",
+  flt: "pcm_f32le",
+  dbl: "pcm_f64le",
+  s64: "pcm_s64le",
+};
+
+interface Fields {
+  readonly [name: string]: string | number | null;
+}
+
+/** The fields of a frame by ffprobe's names; null where that prints nothing. */
+function fieldsOf(frame: Frame): Fields {
+  const common = {
+    best_effort_timestamp: frame.pts,
+    key_frame: frame.isKeyframe ? 1 : 0,
+    duration: frame.duration,
+  };
+  if (frame.type === "audio") {
+    return {
+      ...common,
+      sample_fmt: frame.sampleFormat,
+      nb_samples: frame.samples,
+      channels: frame.channels,
+    };
+  }
+  const { color, sampleAspectRatio: ratio } = frame;
+  return {
+    ...common,
+    width: frame.width,
+    height: frame.height,
+    pix_fmt: frame.pixelFormat,
+    sample_aspect_ratio: ratio ? `${ratio.num}:${ratio.den}` : null,
+    pict_type: frame.pictureType,
+    interlaced_frame: frame.interlaced ? 1 : 0,
+    top_field_first: frame.topFieldFirst ? 1 : 0,
+    color_range: color.range,
+    color_space: color.space,
+    color_primaries: color.primaries,
+    color_transfer: color.transfer,
+    chroma_location: frame.chromaLocation,
+  };
+}
+
+function probed(path: string, stream: Stream): Fields[] {
+  const words = ["-v", "quiet", "-threads", "1", "-select_streams", `${stream.index}`];
+  const done = spawnSync("ffprobe", [...words, "-show_frames", "-of", "json", path], {
+    encoding: "utf8",
+    maxBuffer: 2 ** 30,
+  });
+  const { frames = [] } = JSON.parse(done.stdout || "{}");
+  return frames.map((one: Record<string, unknown>) => {
+    const duration = one.duration ?? one.pkt_duration ?? null;
+    return { ...one, duration: duration === 0 ? null : duration };
+  });
+}
+
+/** The fields of a decoder's own frames: a reader fills in times that are missing. */
+function decodedFields(path: string, { index }: Stream): Fields[] {
+  using demuxer = DemuxerSync.open(path);
+  using decoder = DecoderSync.open({ stream: demuxer.streams[index], threads: 1 });
+  const found: Fields[] = [];
+  const take = (packet: Pointer | null) => {
+    try {
+      for (const frame of decoder.decode(packet)) {
+        found.push(fieldsOf(frame));
+        frame.close();
+      }
+    } catch (error) {
+      // What cannot be decoded is left out, as in the tools.
+      if (!(error instanceof AVError)) throw error;
+    }
+  };
+  try {
+    for (const packet of demuxer) {
+      if (packet.streamIndex === index) take(livePacket(packet)!.pointer);
+    }
+  } catch (error) {
+    if (!(error instanceof AVError)) throw error;
+  }
+  take(null);
+  return found;
+}
+
+function* streamsOf(path: string): Generator<Stream> {
+  using demuxer = DemuxerSync.open(path);
+  yield* demuxer.streams.filter(({ type }) => type === "video" || type === "audio");
+}
+
+let frames = 0;
+for (const { name, path } of files) {
+  const cause = exceptions[name];
+  test(`${name}: every frame and its fields are the tools'`, {
+    skip: cause,
+  }, () => {
+    for (const stream of streamsOf(path)) {
+      using demuxer = DemuxerSync.open(path);
+      const reader = new FrameReader(demuxer, { stream: stream.index, threads: 1, onDamage() {} });
+      using _ = reader;
+      const hashes: string[] = [];
+      let format = "s16";
+      for (let frame; (frame = reader.next());) {
+        using own = frame;
+        if (own.type === "audio") format = sampleFormat(own.sampleFormat).packedName;
+        hashes.push(md5(own.type === "audio" ? interleaved(own) : bytesOf(own)));
+      }
+      frames += hashes.length;
+      const words = ["-threads", "1", "-noautorotate", "-i", path, "-map", `0:${stream.index}`];
+      const kind = stream.type === "audio"
+        ? ["-c:a", pcmCodecs[format]]
+        : [passthrough, "passthrough", ...autoscale];
+      const where = `stream ${stream.index}, ${stream.codec.name}`;
+      assertEquals(hashes, framemd5([...words, ...kind]), where);
+      const fields = decodedFields(path, stream);
+      const wanted = probed(path, stream);
+      assertEquals(fields.length, wanted.length, where);
+      fields.forEach((own, i) => {
+        for (const [field, value] of Object.entries(own)) {
+          const there = wanted[i][field] ?? null;
+          const expected = there === "N/A" || there === "unknown" || there === "unspecified"
+            ? null
+            : there;
+          assertEquals(value, expected, `${where}, frame ${i}: ${field}`);
+        }
+      });
+    }
+  });
+}
+
+test("there were frames to compare", () => {
+  assert(frames > 100, `${frames}`);
+});
