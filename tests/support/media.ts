@@ -28,13 +28,25 @@ export const cacheFolder: string = fileURLToPath(new URL("../../.cache/", import
 function filesOf(folder: string): MediaFile[] {
   const root = process.env.AVIO_CORPUS;
   if (!root) return [];
+  if (!existsSync(root)) throw new Error(`AVIO_CORPUS=${root} is not there`);
   const full = join(root, folder);
-  if (!existsSync(full)) throw new Error(`AVIO_CORPUS=${root} holds no folder ${folder}`);
+  // A folder of no such parts is one of files that may be valid or not.
+  if (!existsSync(full)) return folder === "valid" ? filesBelow(root) : [];
   return readdirSync(full).sort().map((name) => ({ name, path: join(full, name) }))
     .filter(({ path }) => statSync(path).isFile());
 }
 
-/** The valid files of `AVIO_CORPUS`; empty where it is unset. */
+const NOT_MEDIA = /\.(md|txt|tsv|csv|json|xml|html|m3u8?|mpd|m4s)$/i;
+
+/** Every file below a folder but texts, playlists and the parts that these name, by its path in it. */
+export function filesBelow(folder: string): MediaFile[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" }).sort()
+    .filter((name) => !NOT_MEDIA.test(name))
+    .map((name) => ({ name, path: join(folder, name) }))
+    .filter(({ path }) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false);
+}
+
+/** The valid files of `AVIO_CORPUS`, or all where it has no such part; empty where it is unset. */
 export function corpus(): MediaFile[] {
   return filesOf("valid");
 }

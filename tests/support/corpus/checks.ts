@@ -1,0 +1,295 @@
+/**
+ * Everything that is compared for one file: probe, packets, remuxes, fragments, seeks and cuts.
+ *
+ * @module
+ */
+import {
+  AVError,
+  Demuxer,
+  DemuxerSync,
+  fragments,
+  MemorySink,
+  type Packet,
+  remuxSync,
+} from "../../../mod.ts";
+import { ffmpegCopy, lines } from "../copy.ts";
+import { ffprobeInfo, ffprobePackets, type ProbedPacket } from "../ffprobe.ts";
+import type { MediaFile } from "../media.ts";
+import { compareInfo } from "./info.ts";
+import { judge, remuxed } from "./judge.ts";
+import { compareOutcome, type Outcome, readAll, recordOf } from "./packets.ts";
+import { oneWay, trickle } from "./sources.ts";
+
+/** How a check of a file came out. */
+export interface Verdict {
+  readonly as: "equal" | "refused by both" | "different";
+  readonly reason?: string;
+}
+
+/** One kind of comparison. */
+export interface Check {
+  readonly name: string;
+  run(file: MediaFile, bytes: Uint8Array): Verdict | Promise<Verdict>;
+}
+
+const equal: Verdict = { as: "equal" };
+const refused: Verdict = { as: "refused by both" };
+const different = (reason: string): Verdict => ({ as: "different", reason });
+const told = (error: unknown) => error instanceof Error ? error.message : String(error);
+
+function packetVerdict(outcome: Outcome, path: string, pipe = false): Verdict {
+  const expected = ffprobePackets(path, { pipe });
+  const reason = compareOutcome(outcome, expected);
+  if (reason !== undefined) return different(reason);
+  return outcome.opened ? equal : refused;
+}
+
+/** The packets of an asynchronous demuxer over a stream. */
+async function readStream(bytes: Uint8Array): Promise<Outcome> {
+  const packets: ProbedPacket[] = [];
+  let opened = false;
+  try {
+    const body = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
+    await using demuxer = await Demuxer.open(body);
+    opened = true;
+    for await (const packet of demuxer) packets.push(recordOf(packet));
+    return { packets, opened };
+  } catch (error) {
+    return { packets, error, opened };
+  }
+}
+
+const readings: Check[] = [
+  {
+    name: "packets: bytes",
+    run: ({ name, path }, bytes) => packetVerdict(readAll(bytes, { name }), path),
+  },
+  {
+    name: "packets: one way",
+    run: ({ path }, bytes) => packetVerdict(readAll(oneWay(bytes), {}), path, true),
+  },
+  {
+    name: "packets: a few bytes at a time",
+    run: ({ name, path }, bytes) => packetVerdict(readAll(trickle(bytes), { name }), path),
+  },
+  {
+    name: "packets: a buffer of 1 KiB",
+    run: ({ name, path }, bytes) => packetVerdict(readAll(bytes, { name, bufferSize: 1024 }), path),
+  },
+  {
+    name: "packets: a stream, asynchronous",
+    run: async ({ path }, bytes) => packetVerdict(await readStream(bytes), path, true),
+  },
+];
+
+const movflags = "frag_keyframe+empty_moov+default_base_moof";
+const targets: [string, string, Record<string, string>][] = [
+  ["mp4", "mp4", {}],
+  ["fragmented mp4", "mp4", { movflags }],
+  ["mov", "mov", {}],
+  ["matroska", "matroska", {}],
+  ["webm", "webm", {}],
+  ["mpegts", "mpegts", {}],
+  ["avi", "avi", {}],
+  ["flv", "flv", {}],
+  ["ogg", "ogg", {}],
+  ["nut", "nut", {}],
+];
+
+function remuxVerdict(
+  { name, path }: MediaFile,
+  bytes: Uint8Array,
+  format: string,
+  options: Record<string, string>,
+): Verdict {
+  const own = remuxed(bytes, name, { format, options });
+  const streams = own.streams.length > 0 ? own.streams : undefined;
+  const ask = (extra: readonly string[] = []) =>
+    ffmpegCopy(path, format, options, { extra, streams });
+  const theirs = ask();
+  if (own.lines === null && theirs.lines === null) {
+    return own.error instanceof AVError || own.error instanceof RangeError
+      ? refused
+      : different(told(own.error));
+  }
+  const verdict = judge(own, theirs, false, () => ask(["-bsf:a", "aac_adtstoasc"]));
+  return "wrong" in verdict ? different(verdict.wrong) : equal;
+}
+
+const remuxes = targets.map(([name, format, options]): Check => ({
+  name: `remux: ${name}`,
+  run: (file, bytes) => remuxVerdict(file, bytes, format, options),
+}));
+
+async function fragmentsVerdict(file: MediaFile, bytes: Uint8Array): Promise<Verdict> {
+  const parts: Uint8Array[] = [];
+  let error: unknown;
+  try {
+    const options = { format: "mp4", input: { name: file.name } };
+    for await (const { data } of fragments(bytes, options)) parts.push(data);
+  } catch (thrown) {
+    error = thrown;
+  }
+  const whole = new Uint8Array(await new Blob(parts as Uint8Array<ArrayBuffer>[]).arrayBuffer());
+  const own = remuxed(bytes, file.name, { format: "mp4", options: { movflags } });
+  if (own.lines === null) {
+    return error !== undefined ? refused : different(`cut in pieces; remuxed: ${told(own.error)}`);
+  }
+  if (error !== undefined && own.error === undefined) return different(told(error));
+  // How the streams interleave depends on where fragments begin; so do durations at their ends.
+  const payloads = (all: readonly string[]) =>
+    all.map((one) => [one.split(" ")[0], payload(one)]).sort(([a], [b]) => Number(a) - Number(b));
+  return String(payloads(lines(whole))) === String(payloads(own.lines))
+    ? equal
+    : different("the fragments have other packets than the fragmented file");
+}
+
+interface Timed {
+  readonly stream: number;
+  readonly key: boolean;
+  readonly shown: number | null;
+  readonly hash: string;
+}
+
+function timed(packets: Iterable<Packet>): Timed[] {
+  return Array.from(packets, (packet) => ({
+    stream: packet.streamIndex,
+    key: packet.isKeyframe,
+    shown: packet.ptsTime ?? packet.dtsTime,
+    hash: recordOf(packet).sha256,
+  }));
+}
+
+const FRACTIONS = [0.25, 0.5, 0.75];
+
+function seekVerdict({ name }: MediaFile, bytes: Uint8Array): Verdict {
+  let whole: Timed[];
+  let duration: number;
+  let start: number;
+  try {
+    using input = DemuxerSync.open(bytes, { name });
+    duration = input.duration ?? 0;
+    start = input.format.startTime ?? 0;
+    whole = timed(input);
+  } catch {
+    return refused;
+  }
+  if (!(duration > 0) || whole.length < 4) return equal;
+  for (const fraction of FRACTIONS) {
+    const target = start + duration * fraction;
+    using input = DemuxerSync.open(bytes, { name });
+    try {
+      input.seek(target);
+    } catch {
+      // A format that cannot seek says so.
+      continue;
+    }
+    let after: Timed[];
+    try {
+      after = timed(input);
+    } catch (error) {
+      return different(`after a seek to ${target.toFixed(3)}: ${told(error)}`);
+    }
+    const reason = afterSeek(whole, after, target);
+    if (reason !== undefined) return different(`seek to ${target.toFixed(3)}: ${reason}`);
+  }
+  return equal;
+}
+
+/** Packets after a seek are those of the whole file from some point on, in each stream. */
+function afterSeek(whole: readonly Timed[], after: readonly Timed[], target: number) {
+  if (after.length === 0) return "no packets";
+  for (const stream of new Set(whole.map((packet) => packet.stream))) {
+    const all = whole.filter((packet) => packet.stream === stream);
+    const got = after.filter((packet) => packet.stream === stream);
+    const rest = all.slice(all.length - got.length);
+    // A parser that begins in the middle joins the first packet differently.
+    const at = got.findIndex((packet, i) => i > 0 && packet.hash !== rest[i]?.hash);
+    if (at >= 0) return `stream ${stream}: packet ${at} of ${got.length} is another`;
+    const last = all.at(-1)?.shown ?? -Infinity;
+    if (got.length === 0 && last >= target) return `stream ${stream}: nothing`;
+  }
+  return undefined;
+}
+
+function cutVerdict({ name, path }: MediaFile, bytes: Uint8Array): Verdict {
+  let whole: Timed[];
+  let begin: number;
+  try {
+    using input = DemuxerSync.open(bytes, { name });
+    begin = input.format.startTime ?? 0;
+    whole = timed(input);
+  } catch {
+    return refused;
+  }
+  const last = whole.reduce((late, { shown }) => Math.max(late, shown ?? late), begin);
+  if (last - begin < 0.5) return equal;
+  const [from, until] = [(last - begin) * 0.4, (last - begin) * 0.7];
+  const sink = new MemorySink();
+  let error: unknown;
+  let kept: readonly number[] = [];
+  try {
+    const options = { format: "nut", start: from, end: until, input: { name } };
+    kept = remuxSync(bytes, sink, options).streams.map(({ input }) => input);
+  } catch (thrown) {
+    error = thrown;
+  }
+  const streams = kept.length > 0 ? kept : undefined;
+  const seconds = (value: number) => value.toFixed(6);
+  const before = ["-ss", seconds(from), "-to", seconds(until)];
+  const theirs = ffmpegCopy(path, "nut", {}, { streams, before }).lines;
+  const hasPackets = theirs !== null && theirs.length > 0;
+  if (error !== undefined) {
+    if (!hasPackets) return refused;
+    return different(`${told(error)}; ffmpeg: ${theirs.length} packets`);
+  }
+  const own = lines(sink.take());
+  if (own.length === 0) return different("a cut without packets, and no error");
+  return cutDifference(own, theirs ?? [], whole, kept) ?? equal;
+}
+
+const payload = (line: string) => line.split(" ").at(-1)!;
+
+/** Each stream of a cut has packets of the file in their order, and those of the tool's cut. */
+function cutDifference(
+  own: readonly string[],
+  theirs: readonly string[],
+  whole: readonly Timed[],
+  kept: readonly number[],
+): Verdict | undefined {
+  for (const [output, input] of kept.entries()) {
+    const of = (all: readonly string[]) =>
+      all.filter((line) => Number(line.split(" ")[0]) === output).map(payload);
+    const [mine, tool] = [of(own), of(theirs)];
+    const all = whole.filter(({ stream }) => stream === input).map(({ hash }) => hash);
+    let at = 0;
+    for (const hash of mine) {
+      while (at < all.length && !all[at].startsWith(hash)) at++;
+      if (at++ < all.length) continue;
+      return different(`stream ${input}: a packet that the file does not have there`);
+    }
+    const here = new Set(mine);
+    const shared = tool.filter((hash) => here.has(hash)).length;
+    if (tool.length > 20 && shared < tool.length / 2) {
+      return different(`stream ${input}: ${shared} of the ${tool.length} packets of ffmpeg's cut`);
+    }
+  }
+  return undefined;
+}
+
+/** Every check, in the order of the table. */
+export const checks: readonly Check[] = [
+  {
+    name: "probe",
+    run: (file, bytes) => {
+      const reason = compareInfo(file, bytes);
+      if (reason !== undefined) return different(reason);
+      return ffprobeInfo(file.path).error === null ? equal : refused;
+    },
+  },
+  ...readings,
+  ...remuxes,
+  { name: "fragments", run: fragmentsVerdict },
+  { name: "seeks", run: seekVerdict },
+  { name: "cuts", run: cutVerdict },
+];
