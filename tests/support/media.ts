@@ -38,7 +38,9 @@ function filesOf(folder: string): MediaFile[] {
 
 const NOT_MEDIA = /\.(md|txt|tsv|csv|json|xml|html|m3u8?|mpd|m4s)$/i;
 
-/** Every file below a folder but texts, playlists and the parts that these name, by its path in it. */
+/**
+ * Every file below a folder but texts, playlists and the parts that these name, by its path in it.
+ */
 export function filesBelow(folder: string): MediaFile[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" }).sort()
     .filter((name) => !NOT_MEDIA.test(name))

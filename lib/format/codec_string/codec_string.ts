@@ -6,9 +6,11 @@
 import { av1String } from "./av1.ts";
 import { h264String } from "./h264.ts";
 import { hevcString } from "./hevc.ts";
-import { aacString, mpeg4VideoString } from "./mpeg4.ts";
+import { two } from "./bits.ts";
+import { aacString, mpeg4VideoString, mpegVideoString } from "./mpeg4.ts";
 import type { CodecDescription } from "./types.ts";
 import { vp9String } from "./vp9.ts";
+import { vvcString } from "./vvc.ts";
 
 export type { CodecColor, CodecDescription } from "./types.ts";
 
@@ -22,7 +24,12 @@ const namers: ReadonlyMap<string, (codec: CodecDescription) => string | null> = 
   ["vp9", vp9String],
   ["aac", aacString],
   ["aac_latm", aacString],
+  ["vvc", vvcString],
   ["mpeg4", mpeg4VideoString],
+  ["mpeg1video", mpegVideoString],
+  ["mpeg2video", mpegVideoString],
+  ["ac4", () => "ac-4"],
+  ["mpegh_3d_audio", mpeghString],
   ["mp3", (codec) => codec.tag === "mp4a" ? "mp4a.6B" : "mp3"],
   // FFmpeg numbers the ProRes profiles in the order of the tags.
   [
@@ -42,6 +49,32 @@ const namers: ReadonlyMap<string, (codec: CodecDescription) => string | null> = 
   ["mov_text", () => "tx3g"],
 ]);
 
+/** By the fourcc, where FFmpeg has no codec of that name or did not know the tag. */
+const tagNamers: ReadonlyMap<string, (codec: CodecDescription) => string | null> = new Map([
+  ["wvtt", () => "wvtt"],
+  ["stpp", () => "stpp"],
+  ["ac-4", () => "ac-4"],
+  ["vvc1", vvcString],
+  ["vvi1", vvcString],
+  ...["mha1", "mha2", "mhm1", "mhm2"].map((tag) => [tag, mpeghString] as const),
+]);
+
+const dolbyVisionTags = ["dvh1", "dvhe", "dva1", "dvav", "dav1", "dvc1", "dvi1"];
+const mpeghTags = ["mha1", "mha2", "mhm1", "mhm2"];
+
+/** Version and profile-level begin the configuration record. */
+function mpeghString({ tag, extradata }: CodecDescription): string {
+  const entry = mpeghTags.includes(tag) ? tag : "mhm1";
+  if (extradata === null || extradata.length < 2 || extradata[0] !== 1) return entry;
+  return `${entry}.0x${extradata[1].toString(16).toUpperCase().padStart(2, "0")}`;
+}
+
+/** A tag of Dolby Vision says that nothing else decodes the stream. */
+function dolbyVisionString({ tag, dolbyVision }: CodecDescription): string | null {
+  if (dolbyVision === undefined || !dolbyVisionTags.includes(tag)) return null;
+  return `${tag}.${two(dolbyVision.profile)}.${two(dolbyVision.level)}`;
+}
+
 /**
  * The RFC 6381 name of a stream, such as `avc1.64001f` or `mp4a.40.2`, for the `codecs` parameter
  * of a media type, for HLS and DASH manifests, and for WebCodecs.
@@ -54,5 +87,5 @@ const namers: ReadonlyMap<string, (codec: CodecDescription) => string | null> = 
  * AAC LC under the tag `mp4a`, with the setup bytes `12 10`, is `mp4a.40.2`.
  */
 export function codecString(c: CodecDescription): string | null {
-  return namers.get(c.name)?.(c) ?? null;
+  return dolbyVisionString(c) ?? namers.get(c.name)?.(c) ?? tagNamers.get(c.tag)?.(c) ?? null;
 }

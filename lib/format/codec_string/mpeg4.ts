@@ -32,7 +32,10 @@ function objectType(config: Uint8Array | null): number | null {
   return bits.overrun || type === 0 ? null : type;
 }
 
-/** The name of an MPEG-4 Visual stream, from its visual object sequence header. */
+/**
+ * The name of an MPEG-4 Visual stream, from its visual object sequence header, else from FFmpeg's
+ * numbers; in mp4 without both it is `mp4v.20`.
+ */
 export function mpeg4VideoString(codec: CodecDescription): string | null {
   const bytes = codec.extradata ?? new Uint8Array();
   for (let i = 0; i + 4 < bytes.length; i++) {
@@ -40,5 +43,18 @@ export function mpeg4VideoString(codec: CodecDescription): string | null {
       bytes[i + 3] === 0xb0;
     if (found) return `mp4v.20.${bytes[i + 4]}`;
   }
-  return null;
+  const { profile, level, tag } = codec;
+  if (profile >= 0 && profile < 16 && level >= 0 && level < 16) {
+    return `mp4v.20.${profile * 16 + level}`;
+  }
+  return tag === "mp4v" ? "mp4v.20" : null;
+}
+
+// By FFmpeg's profile: 4:2:2, High, Spatially Scalable, SNR Scalable, Main, Simple.
+const mpeg2Types = ["65", "64", "63", "62", "61", "60"];
+
+/** The name of MPEG-1 or MPEG-2 video, which only mp4 has one for. */
+export function mpegVideoString({ name, tag, profile }: CodecDescription): string | null {
+  if (tag !== "mp4v") return null;
+  return `mp4v.${name === "mpeg1video" ? "6A" : mpeg2Types[profile] ?? "61"}`;
 }

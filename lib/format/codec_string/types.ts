@@ -28,6 +28,8 @@ export interface CodecDescription {
   level: number;
   /** The codec's global header. */
   extradata: Uint8Array | null;
+  /** Profile and level of the Dolby Vision configuration, where the stream has one. */
+  dolbyVision?: { profile: number; level: number };
   /** Samples per second. */
   sampleRate?: number;
   /** Number of audio channels. */

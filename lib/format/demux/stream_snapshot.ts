@@ -52,6 +52,15 @@ export const PROFILE_UNKNOWN = -99;
 const LEVEL_UNKNOWN = -99;
 const DISPLAY_MATRIX = "Display Matrix";
 
+const DOLBY_VISION = "DOVI configuration record";
+
+/** Profile and level of AVDOVIDecoderConfigurationRecord, whose fields are bytes. */
+function dolbyVisionOf(sideData: readonly SideData[]) {
+  const record = sideData.find(({ type }) => type === DOLBY_VISION)?.data;
+  if (record === undefined || record.length < 4) return undefined;
+  return { profile: record[2], level: record[3] };
+}
+
 const decoder = new TextDecoder();
 
 /** Degrees, as `av_display_rotation_get` has them. */
@@ -143,6 +152,7 @@ export function readStream(native: Native, context: Pointer, pointer: Pointer): 
         profile,
         level,
         extradata,
+        dolbyVision: dolbyVisionOf(sideData),
         sampleRate: par.number("sample_rate"),
         channels,
         pixelFormat,

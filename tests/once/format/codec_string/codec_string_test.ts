@@ -114,6 +114,38 @@ const vectors: [string, CodecDescription, string | null][] = [
   ["3GPP text", codec("mov_text"), "tx3g"],
   // Not a codec
   ["unknown", codec("nonsense"), null],
+  // By the tag, the configuration record or FFmpeg's numbers
+  ["WebVTT of mp4, unknown to FFmpeg", codec("none", "", { tag: "wvtt" }), "wvtt"],
+  ["TTML of mp4, unknown to FFmpeg", codec("none", "", { tag: "stpp" }), "stpp"],
+  ["AC-4", codec("ac4", "", { tag: "ac-4" }), "ac-4"],
+  ["AC-4, unknown to FFmpeg", codec("none", "", { tag: "ac-4" }), "ac-4"],
+  ["MPEG-H", codec("mpegh_3d_audio", "01 0d 06", { tag: "mhm1" }), "mhm1.0x0D"],
+  ["MPEG-H without a record", codec("mpegh_3d_audio", "", { tag: "mhm1" }), "mhm1"],
+  ["VVC, vvcC", codec("vvc", "ff 00 51 5f 01 02 33 00", { tag: "vvc1" }), "vvc1.1.L51"],
+  ["VVC, vvcC, in band", codec("vvc", "ff 00 51 5f 01 03 33 00", { tag: "vvi1" }), "vvi1.1.H51"],
+  ["VVC, Annex B", codec("vvc", "000001 0079 00 0d 02 33 00"), "vvc1.1.L51"],
+  ["VVC, numbers", codec("vvc", "", { profile: 1, level: 83 }), "vvc1.1.L83"],
+  ["VVC, nothing known", codec("vvc"), null],
+  ["MPEG-2 in mp4", codec("mpeg2video", "", { tag: "mp4v", profile: 4 }), "mp4v.61"],
+  ["MPEG-1 in mp4", codec("mpeg1video", "", { tag: "mp4v" }), "mp4v.6A"],
+  ["MPEG-2 elsewhere", codec("mpeg2video", "", { tag: "[2][0][0][0]" }), null],
+  ["MPEG-4 by numbers", codec("mpeg4", "", { tag: "mp4v", profile: 0, level: 1 }), "mp4v.20.1"],
+  ["MPEG-4 of mp4, nothing known", codec("mpeg4", "", { tag: "mp4v" }), "mp4v.20"],
+  [
+    "Dolby Vision",
+    codec("hevc", "", { tag: "dvh1", dolbyVision: { profile: 5, level: 6 } }),
+    "dvh1.05.06",
+  ],
+  [
+    "Dolby Vision that HEVC decodes as well",
+    codec("hevc", x265, { tag: "hvc1", dolbyVision: { profile: 8, level: 4 } }),
+    codecString(codec("hevc", x265, { tag: "hvc1" })),
+  ],
+  [
+    "Dolby Vision, in band",
+    codec("hevc", "", { tag: "dvhe", dolbyVision: { profile: 7, level: 6 } }),
+    "dvhe.07.06",
+  ],
   ["a property of objects", codec("constructor"), null],
 ];
 
