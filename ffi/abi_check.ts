@@ -119,7 +119,6 @@ export function checkAbi(native: Native): string[] {
     expect("AVFrame.color_primaries default", fields.number("color_primaries"), 2);
     expect("AVFrame.color_trc default", fields.number("color_trc"), 2);
     expect("AVFrame.colorspace default", fields.number("colorspace"), 2);
-    if (fields.has("key_frame")) expect("AVFrame.key_frame default", fields.number("key_frame"), 1);
   } finally {
     slot.value = frame;
     avutil.av_frame_free(slot.bytes);
