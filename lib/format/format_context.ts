@@ -25,6 +25,8 @@ export class FormatCore {
   readonly onLog: LogListener | undefined;
   /** The input's name, while it is opened: its errors name it. */
   opening: string | undefined;
+  /** Set where the media lies before the index and the source cannot go back to it. */
+  cannotGoBack: string | undefined;
   /** The lines of the last call. */
   log: readonly string[] = [];
   #struct: Struct | undefined;

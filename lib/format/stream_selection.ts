@@ -21,7 +21,10 @@ export type StreamSelection =
   | ((stream: Stream) => boolean);
 
 /** The members of a stream that a selection looks at. */
-export type Selectable = Pick<Stream, "index" | "type" | "isCoverArt">;
+export type Selectable = Pick<Stream, "index" | "type" | "disposition">;
+
+/** Dispositions of pictures that `V` leaves out, as ffmpeg does. */
+const STILL = /^(attached_pic|still_image|timed_thumbnails)$/;
 
 const types: Readonly<Record<string, Stream["type"]>> = {
   v: "video",
@@ -79,8 +82,8 @@ export function specifierOf(text: string): number | StreamSpecifier {
 function matching<T extends Selectable>(wanted: number | string, streams: readonly T[]): T[] {
   if (typeof wanted === "number") return streams.filter(({ index }) => index === wanted);
   const { letter, ordinal } = parseSpecifier(wanted);
-  const found = streams.filter(({ type, isCoverArt }) =>
-    type === types[letter] && !(letter === "V" && isCoverArt)
+  const found = streams.filter(({ type, disposition }) =>
+    type === types[letter] && !(letter === "V" && disposition.some((one) => STILL.test(one)))
   );
   return ordinal === undefined ? found : found.slice(ordinal, ordinal + 1);
 }

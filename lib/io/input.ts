@@ -13,6 +13,7 @@ import { sinkAdapter, sourceAdapter } from "./avio/callback_adapter.ts";
 import { askHook, assertHookResult } from "./nested/hook_call.ts";
 import { releasedAfter } from "./avio/release.ts";
 import { PathSink } from "./sinks/path_sink.ts";
+import { spooled } from "./sources/spool_source.ts";
 import { FileSource } from "./sources/file_source.ts";
 import { memoryInput } from "./sources/memory_source.ts";
 
@@ -66,15 +67,19 @@ export interface OpenedIO {
 }
 
 /** Opens an input; an asynchronous one gets a TypeError that says what to use. */
-export function openInput(input: InputSync, options: IOCoreOptions): OpenedIO {
+export function openInput(
+  input: InputSync,
+  options: IOCoreOptions & { readonly spool?: boolean },
+): OpenedIO {
   if (input instanceof IOContext) {
     if (peekCore(input).writing) {
       throw new TypeError("the input is an IOContext that writes, as its write callback says");
     }
     return { core: takeCore(input), name: undefined };
   }
-  const source = sourceOf(input);
+  let source = sourceOf(input);
   try {
+    if (options.spool) source = spooled(source, options);
     const core: IOCore = new IOCore(sourceAdapter(source, () => core.onWouldBlock()), options);
     return { core, name: source.name };
   } catch (error) {

@@ -96,3 +96,9 @@ export function indexEnd(core: FormatCore, stream: number): number {
   }
   return end;
 }
+
+/** The first byte of a payload that the index of a stream names; undefined without an index. */
+export function indexStart(core: FormatCore, stream: number): number | undefined {
+  const raw = rawIndex(core, stream);
+  return raw && readInt64(raw.view, raw.position);
+}

@@ -257,7 +257,7 @@ export class DemuxerSync {
       this.#ended = true;
       return false;
     }
-    if (result < 0) throw core.error("av_read_frame", result);
+    if (result < 0) throw core.error("av_read_frame", result, core.cannotGoBack);
     return true;
   }
 

@@ -16,6 +16,7 @@ import { releasedAfter } from "../../io/avio/release.ts";
 import { FormatCore } from "../format_context.ts";
 import type { DemuxerSyncOptions } from "./options.ts";
 import type { PacketSlot } from "../packet.ts";
+import { noWayBack } from "./index_last.ts";
 import { readInPlace } from "./memory_input.ts";
 
 const AV_TIME_BASE = 1_000_000;
@@ -90,6 +91,11 @@ export function openContext(
     const images = sequenceOf(options.open);
     if (images) {
       core.stream(0).set("duration", images.count);
+    }
+    const { why, certain } = noWayBack(core) ?? {};
+    core.cannotGoBack = why;
+    if (certain && (options.findStreamInfo ?? true)) {
+      throw core.error("avformat_open_input", AVERROR("ESPIPE"), why);
     }
     if (options.findStreamInfo ?? true) findStreamInfo(core, maxPixels);
     io.core.wouldBlockIsFatal = false;

@@ -31,6 +31,12 @@ export interface DemuxerSyncOptions {
   timeout?: number;
   /** Bytes that the input may have, as far as it is read, and those of other files together. */
   maxBytes?: number;
+  /**
+   * True for an mp4 or mov from a source that only goes forward (a stream, a response, a pipe) and
+   * whose index (`moov`) may come last: its bytes are kept in memory on the way, up to `maxBytes`.
+   * Other formats, and an index that comes first, are read as they come. Default false.
+   */
+  spool?: boolean;
   /** Streams that the input may have (`max_streams`); default 1000, libavformat's own. */
   maxStreams?: number;
   /** Packets of a stream that may be read to find its codec (`max_probe_packets`); default 2500. */

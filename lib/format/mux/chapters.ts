@@ -21,7 +21,7 @@ export function snapshotChapters(chapters: readonly Chapter[]): readonly Chapter
       throw new TypeError(`chapters[${i}]: expected a chapter, not ${nameOf(chapter)}`);
     }
     const { id = i, start, end, metadata } = chapter;
-    if (!Number.isSafeInteger(id)) {
+    if (!Number.isInteger(id)) {
       throw new RangeError(`chapters[${i}].id: expected a whole number, not ${String(id)}`);
     }
     assertSeconds(`chapters[${i}].start`, start);

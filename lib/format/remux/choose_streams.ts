@@ -92,14 +92,12 @@ function defaultExclusion(options: ChoiceOptions): (stream: Stream) => string | 
     has(codec) || !has("video_codec") && !has("audio_codec");
   const noCover = options.live === true || withoutCover.has(name) ||
     isFragmented(name, String(options.options?.movflags ?? ""));
-  return ({ type, isCoverArt, disposition }) => {
+  return ({ type, disposition }) => {
     if (type === "data") {
       return 'data and chapter tracks are copied only where "streams" names them';
     }
-    if (disposition.includes("timed_thumbnails")) {
-      return 'pictures of chapters are copied only where "streams" names them';
-    }
-    if (isCoverArt && noCover) {
+    // Pictures of chapters have the disposition as well.
+    if (disposition.includes("attached_pic") && noCover) {
       return `cover art has no place in ${name} that is played as it comes`;
     }
     if (type === "attachment" && !withAttachments.has(name)) return `${name} has no attachments`;

@@ -22,8 +22,8 @@ export function openAndChoose(
 ): { readonly demuxer: DemuxerSync } & ChosenStreams {
   let demuxer: DemuxerSync | undefined;
   try {
-    const { signal, onLog, open } = options;
-    demuxer = DemuxerSync.open(input, { signal, onLog, open, ...options.input });
+    const { signal, onLog, open, spool } = options;
+    demuxer = DemuxerSync.open(input, { signal, onLog, open, spool, ...options.input });
     const name = options.name ??
       (typeof output === "string" ? output : (output as SinkSync | undefined)?.name);
     const settings = {

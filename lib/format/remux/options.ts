@@ -65,6 +65,11 @@ export interface RemuxSyncOptions extends Omit<MuxerSyncOptions, "name" | "metad
    * not after `start`, or where no packet lies between them.
    */
   end?: number;
+  /**
+   * Keeps an mp4 or mov whose index comes last in memory, up to `input.maxBytes`, where its source
+   * only goes forward: see {@link DemuxerSyncOptions.spool}.
+   */
+  spool?: boolean;
   /** Options for the demuxer; `signal`, `onLog` and `open` are passed on to it. */
   input?: DemuxerSyncOptions;
   /** The output's file name, which may tell the format. */

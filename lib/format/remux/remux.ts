@@ -73,16 +73,17 @@ export function remuxWith(
     throw releasedAfter(error, discard);
   }
   const {
-    streams: _,
-    unsupported: __,
+    streams: _streams,
+    unsupported: _unsupported,
     timestamps = "zero",
     discontinuity = timestamps === "keep" ? "keep" : "join",
     start,
     end,
     onProgress,
-    input: inputOptions,
+    input: _input,
     metadata,
     chapters,
+    spool: _spool,
     ...rest
   } = options;
   const { live, ...muxing }: typeof rest & FragmentOptions = rest;

@@ -12,7 +12,7 @@ import type { Stream } from "../types.ts";
 
 const FLAG_CORRUPT = 2;
 /** Formats whose header tells the duration exactly, and not from the size. */
-const withDuration = /^(matroska|flac|flv|aiff|wv|tta|caf|ape)\b/;
+const withDuration = /^(matroska|flac|flv|aiff|wv|tta|caf)\b/;
 /** Formats whose own bytes are a list of other files. */
 const listsOfFiles = /^(hls|dash|concat)\b/;
 const MIN_LACK_SECONDS = 1;
@@ -62,13 +62,14 @@ export class EndWatch {
   }
 
   #isShort(copied: readonly Stream[]): boolean {
-    const { format: { name, duration, startTime }, streams } = this.#demuxer;
+    const { format: { name, duration }, streams } = this.#demuxer;
     const isMedia = ({ type, isCoverArt }: Stream) =>
       !isCoverArt && (type === "video" || type === "audio");
     if (duration === null || this.#end === -Infinity || !withDuration.test(name)) return false;
     // A stream that is left out may be the long one.
     if (!streams.filter(isMedia).every((stream) => copied.includes(stream))) return false;
-    const lack = duration + (startTime ?? 0) - this.#end;
+    // Matroska counts it from 0, wherever the media begins; the others begin there.
+    const lack = duration - this.#end;
     return lack > Math.max(MIN_LACK_SECONDS, duration * MIN_LACK);
   }
 }

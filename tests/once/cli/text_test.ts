@@ -35,7 +35,7 @@ test("selectStreams() takes types, ordinals and indexes, each stream once", () =
   const streams = ["video", "audio", "audio", "subtitle"].map((type, index) => ({
     index,
     type: type as "video",
-    isCoverArt: false,
+    disposition: [],
   }));
   assertEquals(selectStreams("v:0,a", streams), [0, 1, 2]);
   assertEquals(selectStreams("a:1,2,s", streams), [2, 3]);

@@ -27,9 +27,8 @@ function report(title: string, jobOf: (file: MediaFile, bytes: Uint8Array) => Jo
       const bytes = new Uint8Array(readFileSync(file.path));
       const job = jobOf(file, bytes);
       const own = remuxed(bytes, file.name, job);
-      const streams = own.streams.length > 0 ? own.streams : undefined;
       const ask = (extra: readonly string[] = []) =>
-        ffmpegCopy(file.path, job.format, job.options, { extra, streams });
+        ffmpegCopy(file.path, job.format, job.options, { extra, streams: own.streams });
       const verdict = judge(
         own,
         ask(),
@@ -63,6 +62,9 @@ report("its own format", ({ name }, bytes) => {
   } catch {
     // No muxer has the name's ending: the demuxer's name may be a muxer's, or both must refuse.
     const named = probeSync(bytes, { name }).format.name.split(",");
-    return { format: named.find((one) => known.has(one)) ?? { like }, options: {} };
+    const format = named.find((one) => known.has(one)) ?? { like };
+    // The tool's -muxdelay 0, which the muxer of program streams orders its packs by.
+    const options: Job["options"] = format === "mpeg" ? { max_delay: "0" } : {};
+    return { format, options };
   }
 });

@@ -40,8 +40,8 @@ export function remuxed(bytes: Uint8Array, name: string, { format, options }: Jo
 
 export function mediaOf(bytes: Uint8Array, name: string): number[] {
   try {
-    return probeSync(bytes, { name }).streams.filter(({ type }) => type !== "data")
-      .map(({ index }) => index);
+    const { streams } = probeSync(bytes, { name });
+    return streams.filter(({ type }) => type !== "data").map(({ index }) => index);
   } catch {
     return [];
   }
@@ -75,6 +75,17 @@ export function judge(own: Own, theirs: Copied, vp9Untouched: boolean, bsf: () =
   const { error } = own;
   if (error !== undefined && !(error instanceof AVError)) return { wrong: `threw ${error}` };
   const says = error !== undefined && theirs.said.includes(describeCode(error.code));
+  // Without `-map` the tool copies no data either, and then refuses.
+  if (own.lines === null && /no stream is left/.test(error?.message ?? "")) {
+    return theirs.lines === null
+      ? { as: "refused without a stream of media" }
+      : { wrong: `${error}; ffmpeg wrote ${theirs.lines.length} packets` };
+  }
+  // An output without a packet is an error here.
+  const empty = !theirs.lines?.some((line) => /^\d/.test(line));
+  if (/none could be copied/.test(error?.message ?? "") && empty) {
+    return { as: "empty in ffmpeg, refused here" };
+  }
   if (own.lines !== null && vp9Untouched) {
     const as = "moved on where ffmpeg 4 leaves the times of VP9 as they are";
     if (theirs.lines === null) {
