@@ -27,7 +27,7 @@ export type { BitmapLike, CanvasLike, ImageDataLike } from "./lib/webcodecs/fram
 export { ImageDecoder, type ImageDecodeResult } from "./lib/webcodecs/image_decoder.ts";
 export { ImageTrack } from "./lib/webcodecs/image_track.ts";
 export { ImageTrackList } from "./lib/webcodecs/image_track_list.ts";
-export { install } from "./lib/webcodecs/install.ts";
+export { type CanvasModule, install, type InstallOptions } from "./lib/webcodecs/install.ts";
 export { VideoColorSpace } from "./lib/webcodecs/video_color_space.ts";
 export { AudioDecoder, type AudioDecoderInit } from "./lib/webcodecs/audio_decoder.ts";
 export { VideoDecoder, type VideoDecoderInit } from "./lib/webcodecs/video_decoder.ts";

@@ -9,6 +9,7 @@ import { AudioEncoder } from "./audio_encoder.ts";
 import { DOMRectReadOnlyClass } from "./dom_rect.ts";
 import { EncodedAudioChunk } from "./encoded_audio_chunk.ts";
 import { EncodedVideoChunk } from "./encoded_video_chunk.ts";
+import type { CanvasLike } from "./frame_canvas.ts";
 import { ImageDecoder } from "./image_decoder.ts";
 import { ImageTrack } from "./image_track.ts";
 import { ImageTrackList } from "./image_track_list.ts";
@@ -16,6 +17,23 @@ import { VideoColorSpace } from "./video_color_space.ts";
 import { VideoDecoder } from "./video_decoder.ts";
 import { VideoEncoder } from "./video_encoder.ts";
 import { VideoFrame } from "./video_frame.ts";
+
+/** A canvas module, such as @napi-rs/canvas. */
+export interface CanvasModule {
+  /** Makes a canvas. */
+  createCanvas(width: number, height: number): CanvasLike;
+  /** Its class of pixels. */
+  readonly ImageData?: unknown;
+}
+
+/** Options of {@link install}. */
+export interface InstallOptions {
+  /**
+   * Becomes `OffscreenCanvas` and `OffscreenCanvasRenderingContext2D`, and `ImageData` where there
+   * is none, for libraries that paint frames.
+   */
+  readonly canvas?: CanvasModule;
+}
 
 /**
  * Puts each interface of WebCodecs that `target` lacks there, as browsers have it, so that
@@ -29,7 +47,7 @@ import { VideoFrame } from "./video_frame.ts";
  * console.log("VideoDecoder" in globalThis);
  * ```
  */
-export function install(target: object = globalThis): string[] {
+export function install(target: object = globalThis, options: InstallOptions = {}): string[] {
   const interfaces: Readonly<Record<string, unknown>> = {
     AudioData,
     AudioDecoder,
@@ -45,14 +63,34 @@ export function install(target: object = globalThis): string[] {
     VideoEncoder,
     VideoFrame,
   };
-  const missing = Object.keys(interfaces).filter((name) => !(name in target));
-  for (const name of missing) {
-    Object.defineProperty(target, name, {
-      value: interfaces[name],
-      writable: true,
-      configurable: true,
-      enumerable: false,
-    });
+  const put = Object.keys(interfaces).filter((name) => !(name in target));
+  for (const name of put) define(target, name, interfaces[name]);
+  if (options.canvas !== undefined) put.push(...installCanvas(target, options.canvas));
+  return put;
+}
+
+function define(target: object, name: string, value: unknown): void {
+  Object.defineProperty(target, name, {
+    value,
+    writable: true,
+    configurable: true,
+    enumerable: false,
+  });
+}
+
+/** A canvas that is asked for replaces one that cannot paint. */
+function installCanvas(target: object, { createCanvas, ImageData }: CanvasModule): string[] {
+  function OffscreenCanvas(width: number, height: number): CanvasLike {
+    return createCanvas(width, height);
   }
-  return missing;
+  const sample = createCanvas(1, 1);
+  OffscreenCanvas.prototype = Object.getPrototypeOf(sample);
+  define(target, "OffscreenCanvas", OffscreenCanvas);
+  const context = sample.getContext("2d") as object;
+  define(target, "OffscreenCanvasRenderingContext2D", context.constructor);
+  if (ImageData === undefined || "ImageData" in target) {
+    return ["OffscreenCanvas", "OffscreenCanvasRenderingContext2D"];
+  }
+  define(target, "ImageData", ImageData);
+  return ["OffscreenCanvas", "OffscreenCanvasRenderingContext2D", "ImageData"];
 }
