@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { dlopen, FFIType, JSCallback, ptr, read, toArrayBuffer } from "bun:ffi";
+import process from "node:process";
 import type {
   CallbackDefinition,
   CallbackFunction,
@@ -17,6 +17,37 @@ import type {
   SymbolTable,
 } from "./types.ts";
 
+/** The part of `bun:ffi` in use. Its types are Bun's own package, which few projects have. */
+interface BunFfi {
+  dlopen(path: string, symbols: Readonly<Record<string, Signature>>): Library;
+  readonly FFIType: Readonly<Record<string, FFIType>>;
+  readonly JSCallback: new (handler: Callable, signature: Signature) => {
+    readonly ptr: number | null;
+    close(): void;
+  };
+  ptr(view: Uint8Array): number;
+  readonly read: { u8(pointer: number, offset: number): number };
+  toArrayBuffer(pointer: number, offset: number, length: number): ArrayBuffer;
+}
+
+type FFIType = number & { readonly ffi: unique symbol };
+type Callable = (...args: unknown[]) => unknown;
+
+interface Signature {
+  readonly args: readonly FFIType[];
+  readonly returns: FFIType;
+}
+
+interface Library {
+  readonly symbols: Readonly<Record<string, Callable>>;
+  close(): void;
+}
+
+// Asked for by name: a bundle with an import of it would start on no other runtime.
+const { dlopen, FFIType, JSCallback, ptr, read, toArrayBuffer } = (process as unknown as {
+  getBuiltinModule(name: "bun:ffi"): BunFfi;
+}).getBuiltinModule("bun:ffi");
+
 const types = {
   void: FFIType.void,
   i32: FFIType.i32,
@@ -29,10 +60,7 @@ const types = {
   buffer: FFIType.ptr,
 } as const satisfies Record<NativeType, FFIType>;
 
-type NativePointer = Parameters<typeof toArrayBuffer>[0];
-type Callable = (...args: unknown[]) => unknown;
-
-function definitionOf(symbol: SymbolDefinition): { args: FFIType[]; returns: FFIType } {
+function definitionOf(symbol: SymbolDefinition): Signature {
   return { args: symbol.parameters.map((type) => types[type]), returns: types[symbol.result] };
 }
 
@@ -123,14 +151,14 @@ export const ffi: Ffi = {
   arch: process.arch === "x64" ? "x86_64" : process.arch === "arm64" ? "aarch64" : process.arch,
   open,
   callback,
-  view: (pointer, length) => toArrayBuffer(pointer as unknown as NativePointer, 0, length),
+  view: (pointer, length) => toArrayBuffer(pointer as number, 0, length),
   address: (view) => {
     // A small array's bytes move out of the collector's heap when its buffer is asked for.
     void view.buffer;
     return Number(ptr(view)) as Pointer;
   },
   string: (pointer) => {
-    const native = pointer as unknown as NativePointer;
+    const native = pointer as number;
     let length = 0;
     while (read.u8(native, length) !== 0) length++;
     return length === 0 ? "" : decoder.decode(toArrayBuffer(native, 0, length));

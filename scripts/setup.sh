@@ -34,7 +34,7 @@ runtime() {
 # --- packages from npm ------------------------------------------------------------------------
 
 node_packages() {
-  for name in typescript bun-types tinybench; do
+  for name in typescript bun-types tinybench esbuild; do
     manifest=node_modules/$name/package.json
     [ -f "$manifest" ] && grep -q "\"version\": *\"$(pinned "$name")\"" "$manifest" || return 1
   done

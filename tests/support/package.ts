@@ -1,12 +1,10 @@
 /**
- * The package as JSR would deliver it: TypeScript over HTTP for Deno, and what its npm registry
- * makes of it for everyone else: JavaScript, declarations and rewritten specifiers.
+ * The files of the package as JSR would deliver them, and programs that use it.
  *
  * @module
  */
 import { execFile } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
 import { root } from "./docs.ts";
@@ -35,46 +33,4 @@ export async function publishedFiles(): Promise<string[]> {
   const place = new URL(`file://${root}`).href;
   const lines = stderr.matchAll(/^\s+(file:\S+) \([\d.]+K?M?B\)$/gm);
   return Array.from(lines, ([, url]) => decodeURI(url.slice(place.length))).sort();
-}
-
-/** Writes the npm form into `folder`, which becomes a package of that name. */
-export async function writeNpmForm(folder: string, files: readonly string[]): Promise<void> {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  for (const file of files.filter((file) => !file.endsWith(".ts"))) {
-    mkdirSync(dirname(join(folder, file)), { recursive: true });
-    copyFileSync(join(root, file), join(folder, file));
-  }
-  const config = join(folder, "tsconfig.json");
-  const compilerOptions = {
-    noEmit: false,
-    // Deno's own types are missing here: that one file is written all the same.
-    noEmitOnError: false,
-    declaration: true,
-    rewriteRelativeImportExtensions: true,
-    outDir: ".",
-    rootDir: root,
-    typeRoots: [join(root, "node_modules")],
-  };
-  const sources = files.filter((file) => file.endsWith(".ts")).map((file) => join(root, file));
-  const extended = join(root, "tsconfig.bun.json");
-  writeFileSync(
-    config,
-    JSON.stringify({
-      extends: extended,
-      compilerOptions,
-      files: sources,
-      include: [],
-      exclude: [],
-    }),
-  );
-  await run(join(root, "node_modules/.bin/tsc"), ["-p", config], { cwd: folder }).catch(() => {});
-  rmSync(config);
-  const { name, version, exports } = JSON.parse(readFileSync(join(root, "deno.json"), "utf8"));
-  const built = Object.entries(exports as Record<string, string>).map(([entry, file]) => [
-    entry,
-    { types: file.replace(/\.ts$/, ".d.ts"), default: file.replace(/\.ts$/, ".js") },
-  ]);
-  const manifest = { name, version, type: "module", exports: Object.fromEntries(built) };
-  writeFileSync(join(folder, "package.json"), JSON.stringify(manifest, null, 2));
 }

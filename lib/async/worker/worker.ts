@@ -14,6 +14,9 @@ import type { CommandMessage } from "../shared/protocol.ts";
 
 const KEY = "avio.worker";
 
+/** This file, where it is not part of a bundle. */
+const OWN_FILE = /\/lib\/async\/worker\/worker\.[jt]s$/;
+
 /** The data that a worker starts with. */
 interface Start {
   /** The block that threads share. */
@@ -33,7 +36,7 @@ export function slowWorkersForTests(milliseconds: number): void {
 export function startWorker(): Worker {
   const { href } = new URL(import.meta.url);
   // A bundle is one file; else the worker's modules are anywhere in this module's folder.
-  const folder = /\/lib\/async\/worker\/worker\.[jt]s$/.test(href) ? "../../../" : href;
+  const folder = OWN_FILE.test(href) ? "../../../" : href;
   // The libraries first: a program that may not use FFI hears of that.
   const start: Start = { block: sharedLogBlock().address, delay };
   permitWorker(new URL(folder, href));
@@ -74,5 +77,5 @@ if (typeof start?.block === "number" && parentPort !== null) {
   await serveFrom(parentPort);
   // In a bundle the worker's module is the whole program, which must not run here as well: its
   // other modules wait for this one.
-  if (!/\/worker\.[jt]s$/.test(import.meta.url)) await new Promise(() => {});
+  if (!OWN_FILE.test(import.meta.url)) await new Promise(() => {});
 }

@@ -22,7 +22,7 @@ export interface HttpSourceOptions {
    * Sent with every request. `Range`, the conditional headers and `Accept-Encoding` are the
    * source's own: what is given for them is ignored.
    */
-  headers?: HeadersInit;
+  headers?: ConstructorParameters<typeof Headers>[0];
   /**
    * Instead of the global `fetch`. It should follow redirects and heed `signal`. Its exception is
    * tried again where the network failed; any other error comes out at once, the object itself.

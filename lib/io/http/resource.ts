@@ -61,7 +61,11 @@ export class Resource {
   readonly #fetch: Fetch | undefined;
   #identity: Identity | undefined;
 
-  constructor(url: string, headers: HeadersInit | undefined, fetch: Fetch | undefined) {
+  constructor(
+    url: string,
+    headers: ConstructorParameters<typeof Headers>[0],
+    fetch: Fetch | undefined,
+  ) {
     this.name = shownUrl(url);
     this.#url = this.name;
     this.#headers = new Headers(headers);

@@ -7,7 +7,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { blocksOf, root } from "../../support/docs.ts";
 import { makeMedia, media } from "../../support/docs_fixtures.ts";
 import { startServer } from "../../support/http_server.ts";
-import { output, publishedFiles, writeNpmForm } from "../../support/package.ts";
+import { writeNpmForm } from "../../../scripts/npm_form.ts";
+import { output, publishedFiles } from "../../support/package.ts";
 import { executable, runtimeWords } from "../../support/runtime.ts";
 
 const deno = "Deno" in globalThis;
@@ -89,7 +90,7 @@ test("a project that imports the published package runs, its worker included", a
       assertPrinted(await output(executable, ["run", ...anew, ...flags, file], folder));
       return;
     }
-    await writeNpmForm(join(folder, "node_modules/@avio/avio"), await listed);
+    writeNpmForm(join(folder, "node_modules/@avio/avio"));
     writeFileSync(join(folder, "package.json"), `{ "type": "module" }`);
     assertPrinted(await output(executable, [...runtimeWords, file], folder));
   });
@@ -99,7 +100,7 @@ test("the npm form holds JavaScript with declarations that a compiler takes", as
   await scratch(async (folder, web) => {
     const form = join(folder, "node_modules/@avio/avio");
     const files = await listed;
-    await writeNpmForm(form, files);
+    writeNpmForm(form);
     for (const file of files.filter((file) => file.endsWith(".ts"))) {
       const script = join(form, file.replace(/\.ts$/, ".js"));
       assert(existsSync(script), `${script} was not written`);
@@ -108,25 +109,45 @@ test("the npm form holds JavaScript with declarations that a compiler takes", as
       assertEquals(text.match(/(from|import\(|import) ?"\.[^"]*\.ts"/g) ?? [], [], script);
     }
     writeFileSync(join(folder, "main.ts"), program(web));
-    const compilerOptions = {
-      module: "esnext",
-      moduleResolution: "bundler",
-      target: "esnext",
-      lib: ["esnext", "esnext.disposable", "dom", "dom.iterable", "dom.asynciterable"],
-      types: ["bun-types"],
-      typeRoots: [join(root, "node_modules")],
-      strict: true,
-      skipLibCheck: false,
-      noEmit: true,
-    };
-    mkdirSync(join(folder, "node_modules"), { recursive: true });
-    writeFileSync(
-      join(folder, "tsconfig.json"),
-      JSON.stringify({ compilerOptions, files: ["main.ts"] }),
-    );
-    await output(join(root, "node_modules/.bin/tsc"), ["-p", folder], folder);
+    writeFileSync(join(folder, "package.json"), `{ "type": "module" }`);
+    for (const compilerOptions of [plainProject, await bunProject(join(folder, "init"))]) {
+      const config = { compilerOptions: { ...compilerOptions, ...strictest }, files: ["main.ts"] };
+      writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
+      await output(join(root, "node_modules/.bin/tsc"), ["-p", folder], folder);
+    }
   });
 });
+
+/** Options of a project without any package of types. */
+const plainProject = {
+  target: "esnext",
+  module: "nodenext",
+  types: [],
+  lib: ["esnext", "dom", "dom.iterable", "dom.asynciterable"],
+};
+
+/** Whatever a project may ask of the packages that it uses. */
+const strictest = {
+  strict: true,
+  noUncheckedIndexedAccess: true,
+  exactOptionalPropertyTypes: true,
+  noImplicitOverride: true,
+  noPropertyAccessFromIndexSignature: false,
+  skipLibCheck: false,
+  noEmit: true,
+};
+
+/** The options that `bun init` writes, with the types of Bun that are installed here. */
+async function bunProject(folder: string): Promise<object> {
+  mkdirSync(folder);
+  const bun = process.env.BUN ?? join(root, "node_modules/.bin/bun");
+  await output(bun, ["init", "-y"], folder);
+  const text = readFileSync(join(folder, "tsconfig.json"), "utf8");
+  const { compilerOptions } = JSON.parse(
+    text.replace(/^\s*\/\/.*$/gm, "").replace(/,(?=\s*[}\]])/g, ""),
+  );
+  return { ...compilerOptions, types: ["bun-types"], typeRoots: [join(root, "node_modules")] };
+}
 
 test("the published command line runs", async () => {
   await scratch(async (folder, web) => {
@@ -145,7 +166,7 @@ test("the published command line runs", async () => {
       );
     } else {
       const form = join(folder, "node_modules/@avio/avio");
-      await writeNpmForm(form, await listed);
+      writeNpmForm(form);
       const cli = join(form, "lib/cli/main.js");
       printed = await output(executable, [...runtimeWords, cli, ...args], folder);
     }
