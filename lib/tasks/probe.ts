@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { inTurn } from "../async/main/job_queue.ts";
 import { Demuxer, type DemuxerOptions } from "../async/demuxer.ts";
 import type { Input } from "../async/main/endpoints.ts";
 import { DemuxerSync } from "../format/demux/demuxer.ts";
@@ -77,8 +78,11 @@ export async function probe(
   input: Input | undefined,
   options: DemuxerOptions = {},
 ): Promise<MediaInfo> {
-  await using demuxer = await Demuxer.open(input, options);
-  return mediaInfo(demuxer);
+  const { signal, open } = Object(options) as DemuxerOptions;
+  return await inTurn({ input, signal, open }, async () => {
+    await using demuxer = await Demuxer.open(input, options);
+    return mediaInfo(demuxer);
+  });
 }
 
 /** The plain form of an open demuxer. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { inTurn } from "../async/main/job_queue.ts";
 import { plainOptions } from "../plain_options.ts";
 import {
   DEFAULT_HIGH_WATER_MARK,
@@ -59,7 +60,11 @@ export async function remux(
   output: Output | undefined,
   options: RemuxOptions = {},
 ): Promise<RemuxResult> {
-  return await remuxAndTell(input, output, options);
+  const { signal, open, [END_OF_INPUT]: ending } = Object(options) as RemuxOptions & EndOfInput;
+  // An input that the program ends early is not whole in itself.
+  if (ending !== undefined) return await remuxAndTell(input, output, options);
+  const job = { input, output, signal, open };
+  return await inTurn(job, () => remuxAndTell(input, output, options));
 }
 
 /** {@link remux}; `onStart` is told when the header is accepted. */

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { plainOptions } from "../plain_options.ts";
+import { inTurn } from "../async/main/job_queue.ts";
 import type { Input } from "../async/main/endpoints.ts";
 import { assertThumbnailShape, type Thumbnail, type ThumbnailShape } from "../codec/thumbnail.ts";
 import type { StreamChoice } from "../format/pick_stream.ts";
@@ -64,9 +66,12 @@ async function takeAt(
  * ```
  */
 export async function thumbnail(input: Input, options: ThumbnailOptions = {}): Promise<Thumbnail> {
-  const { time = 0, ...rest } = options;
-  const { decoding, shape } = openPictures(input, [time], rest);
-  return await withDecoding(decoding, (opened) => takeAt(opened, time, shape));
+  const { time = 0, ...rest } = plainOptions("thumbnail", options);
+  const { signal, open } = rest;
+  return await inTurn({ input, signal, open }, async () => {
+    const { decoding, shape } = openPictures(input, [time], rest);
+    return await withDecoding(decoding, (opened) => takeAt(opened, time, shape));
+  });
 }
 
 /**

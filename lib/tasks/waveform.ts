@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { plainOptions } from "../plain_options.ts";
+import { inTurn } from "../async/main/job_queue.ts";
 import type { Input } from "../async/main/endpoints.ts";
 import type { StreamChoice } from "../format/pick_stream.ts";
 import { assertRange, type DecodeOptions, openDecoding, withDecoding } from "./decoding.ts";
@@ -46,6 +48,12 @@ const MAX_POINTS = 1_000_000;
  * ```
  */
 export async function waveform(input: Input, options: WaveformOptions = {}): Promise<Waveform> {
+  const plain = plainOptions("waveform", options);
+  const { signal, open } = plain;
+  return await inTurn({ input, signal, open }, () => measure(input, plain));
+}
+
+async function measure(input: Input, options: WaveformOptions): Promise<Waveform> {
   const { points = DEFAULT_POINTS, stream = "audio", start, end, ...rest } = options;
   const decoding = openDecoding("waveform", input, rest, { stream, start, end }, () => {
     assertRange("waveform", start, end);
