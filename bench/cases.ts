@@ -92,6 +92,28 @@ export function cases(kind: string): Case[] {
         goal: 1.5,
       }),
     ),
+    ...[1, 2].map((threads): Case => ({
+      id: threads === 1 ? "decode-one" : "decode-two",
+      title: `decode 1080p h264 to frames, ${threads === 1 ? "1 thread" : "2 threads"}`,
+      mode: "decode",
+      file: `pictures${kind}.mp4`,
+      format: String(threads),
+      goal: 1.03,
+    })),
+    {
+      id: "decode-rgba",
+      title: "decode 1080p h264, copyTo RGBA",
+      mode: "decode-rgba",
+      file: `pictures${kind}.mp4`,
+      format: "1",
+    },
+    {
+      id: "pcm",
+      title: "decode 10 min of aac to f32",
+      mode: "pcm",
+      file: `minutes${kind}.m4a`,
+      goal: 1.5,
+    },
     {
       id: "demux-async",
       title: "demux, async from a stream",

@@ -15,10 +15,13 @@ import * as avio from "../mod.ts";
 import {
   CallbackSink,
   DemuxerSync,
+  frames,
   MemorySink,
   type Packet,
+  pcm,
   probeSync,
   remuxSync,
+  type VideoFrame,
 } from "../mod.ts";
 
 interface Result {
@@ -124,6 +127,39 @@ async function remuxAsynchronously(bytes: Uint8Array, format: string): Promise<R
   return { count: (await remuxAsync(streamed(bytes), sink, target(format))).packets, sum: 0 };
 }
 
+/** Every picture; `threads` as the reference has them. */
+async function decode(
+  bytes: Uint8Array,
+  threads: number,
+  pixels?: (frame: VideoFrame) => Promise<number>,
+): Promise<Result> {
+  let count = 0;
+  let sum = 0;
+  for await (const frame of frames(bytes, { stream: "video", threads })) {
+    count++;
+    sum += frame.codedWidth + (frame.libav.pts ?? 0) % 1000;
+    if (pixels) sum += await pixels(frame);
+  }
+  return { count, sum };
+}
+
+/** The last byte of the first row, as the reference adds it. */
+function intoRgba(): (frame: VideoFrame) => Promise<number> {
+  const format = { format: "RGBA" } as const;
+  let into: Uint8Array<ArrayBuffer> | undefined;
+  return async (frame) => {
+    into ??= new Uint8Array(frame.allocationSize(format));
+    await frame.copyTo(into, format);
+    return into[frame.codedWidth * 4 - 1];
+  };
+}
+
+async function samples(bytes: Uint8Array): Promise<Result> {
+  let count = 0;
+  for await (const chunk of pcm(bytes, { format: "f32" })) count += chunk.samples.length / 2;
+  return { count, sum: 0 };
+}
+
 type Mode = (bytes: Uint8Array, format: string) => Result | Promise<Result | undefined>;
 
 const modes: Record<string, Mode> = {
@@ -143,6 +179,9 @@ const modes: Record<string, Mode> = {
     // The sum is the time of the reading alone, in ns.
     return { count, sum: Number(process.hrtime.bigint() - start) };
   },
+  "decode": (bytes, threads) => decode(bytes, Number(threads)),
+  "decode-rgba": (bytes, threads) => decode(bytes, Number(threads), intoRgba()),
+  "pcm": samples,
   "demux-async": demuxAsync,
   "remux-async": remuxAsynchronously,
 };
