@@ -4,7 +4,7 @@
  * @module
  */
 import { assertMaxPixels, DEFAULT_MAX_PIXELS } from "../check.ts";
-import { native, type Pointer } from "../../ffi/mod.ts";
+import { native, type Pointer, type Struct } from "../../ffi/mod.ts";
 import type { OptionValue } from "../dictionary.ts";
 import { AVError, AVERROR_EOF } from "../error.ts";
 import { fillPacket, type PacketData, snapshotPacket } from "../format/mux/packet_data.ts";
@@ -14,8 +14,8 @@ import type { Stream } from "../format/types.ts";
 import type { Rational } from "../rational.ts";
 import { CodecContext, EAGAIN, threadCount } from "./codec_context.ts";
 import { findDecoder } from "./codecs.ts";
-import { outOfMemory } from "./errors.ts";
-import { Frame, freeFrame } from "./frame.ts";
+import { Frame } from "./frame.ts";
+import { giveBackFrame, takeEmptyFrame } from "./frame_pool.ts";
 
 /** How a decoder is opened. */
 export interface DecoderSyncOptions {
@@ -44,7 +44,7 @@ export class DecoderSync implements Disposable {
   readonly #packet: PacketSlot;
   readonly #timeBase: Rational;
   /** An AVFrame that is empty, to be received into. */
-  #spare: Pointer = 0 as Pointer;
+  #spare: Struct | undefined;
   /** Frames that had to be taken out before a packet went in. */
   #ready: Frame[] = [];
   #ended = false;
@@ -142,23 +142,20 @@ export class DecoderSync implements Disposable {
   }
 
   #tryReceive(): Frame | null | undefined {
-    const { avcodec, avutil } = this.#context.native;
-    if (this.#spare === 0) {
-      this.#spare = avutil.av_frame_alloc();
-      if (this.#spare === 0) throw outOfMemory("av_frame_alloc");
-    }
+    const { avcodec } = this.#context.native;
+    const spare = this.#spare ??= takeEmptyFrame();
     const code = this.#context.call(
       "avcodec_receive_frame",
       [EAGAIN, AVERROR_EOF],
-      (context) => avcodec.avcodec_receive_frame(context, this.#spare),
+      (context) => avcodec.avcodec_receive_frame(context, spare.pointer),
     );
     if (code === EAGAIN) return undefined;
     if (code === AVERROR_EOF) {
       this.#ended = true;
       return null;
     }
-    const frame = Frame.adopt(this.#spare, this.#timeBase);
-    this.#spare = 0 as Pointer;
+    this.#spare = undefined;
+    const frame = Frame.adopt(spare, this.#timeBase);
     frame.useBestEffortTime();
     return frame;
   }
@@ -189,8 +186,8 @@ export class DecoderSync implements Disposable {
     if (this.#context.closed) return;
     this.#letGo();
     this.#packet.free();
-    if (this.#spare !== 0) freeFrame(this.#spare);
-    this.#spare = 0 as Pointer;
+    if (this.#spare) giveBackFrame(this.#spare);
+    this.#spare = undefined;
     this.#context.close();
   }
 

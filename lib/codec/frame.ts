@@ -6,6 +6,8 @@
 import {
   advance,
   AV_NOPTS_VALUE,
+  copyOut,
+  makeBytes,
   type Native,
   native,
   ownBytes,
@@ -24,6 +26,7 @@ import { writeChannelLayout } from "../format/parameters.ts";
 import { knownRational, type Rational, ticks } from "../rational.ts";
 import { check, outOfMemory } from "./errors.ts";
 import { forgotten, type FrameMemory, frames } from "./frame_finalizer.ts";
+import { giveBackFrame } from "./frame_pool.ts";
 import { readFrameSideData } from "./frame_side_data.ts";
 import { copyPlaneIn, copyPlaneOut, type PlaneRegion } from "./frame_planes.ts";
 import { pixelFormatOf, type PlaneShape, planeShapes, sampleFormatOf } from "./pixel_format.ts";
@@ -43,6 +46,19 @@ export interface FramePlane extends PlaneShape {
   readonly pointer: Pointer;
 }
 
+/** The kind of a run of samples, in the numbers of the AVFrame. */
+export interface SampleKind {
+  readonly format: number;
+  readonly sampleRate: number;
+  readonly channels: number;
+  readonly order: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** AVFrame.data has the pointers of so many planes; extended_data those of more. */
+const DATA_POINTERS = 8;
+
 const FLAG_CORRUPT = 1;
 const FLAG_KEY = 2;
 const FLAG_INTERLACED = 8;
@@ -58,17 +74,18 @@ export class Frame implements Disposable {
   #struct: Struct | undefined;
   #timeBase: Rational | null;
 
-  private constructor(pointer: Pointer, timeBase: Rational | null) {
+  private constructor(struct: Struct, timeBase: Rational | null) {
     this.#native = native();
-    this.#struct = this.#native.struct("AVFrame", pointer);
+    this.#struct = struct;
     this.#timeBase = timeBase;
-    this.#memory = { pointer };
+    this.#memory = { pointer: struct.pointer };
     frames.register(this, this.#memory, this.#memory);
   }
 
   /** Takes over an AVFrame: nothing else may free it afterwards. */
-  static adopt(pointer: Pointer, timeBase: Rational | null = null): Frame {
-    return new Frame(pointer, timeBase);
+  static adopt(frame: Pointer | Struct, timeBase: Rational | null = null): Frame {
+    const struct = typeof frame === "number" ? native().struct("AVFrame", frame) : frame;
+    return new Frame(struct, timeBase);
   }
 
   /**
@@ -85,7 +102,7 @@ export class Frame implements Disposable {
   }
 
   static #filled(pointer: Pointer, init: VideoFrameInit | AudioFrameInit): Frame {
-    const frame = new Frame(pointer, init.timeBase ?? null);
+    const frame = Frame.adopt(pointer, init.timeBase ?? null);
     try {
       frame.pts = init.pts ?? null;
       frame.duration = init.duration ?? null;
@@ -119,7 +136,7 @@ export class Frame implements Disposable {
   clone(): Frame {
     const pointer = this.#native.avutil.av_frame_clone(this.pointer);
     if (pointer === 0) throw outOfMemory("av_frame_clone");
-    return new Frame(pointer, this.#timeBase);
+    return Frame.adopt(pointer, this.#timeBase);
   }
 
   /** Gives the AVFrame away: this handle is closed, and the caller frees or adopts the address. */
@@ -132,8 +149,10 @@ export class Frame implements Disposable {
 
   /** Lets go of it (`av_frame_free`). Twice is harmless. */
   close(): void {
-    if (this.#struct === undefined) return;
-    freeFrame(this.release());
+    const struct = this.#struct;
+    if (struct === undefined) return;
+    this.release();
+    giveBackFrame(struct);
   }
 
   /** {@link Frame.close}, for `using`. */
@@ -278,6 +297,25 @@ export class Frame implements Disposable {
   get samples(): number {
     return this.#live.number("nb_samples");
   }
+  /** Says how many there is room for, before C writes into it. */
+  set samples(value: number) {
+    this.#live.set("nb_samples", value);
+  }
+
+  /** Numbers that are equal where two runs of samples are of one kind: cheaper than names. */
+  get sampleKind(): SampleKind {
+    const struct = this.#live;
+    const { view } = struct;
+    const mask = struct.offset(struct.has("ch_layout") ? "ch_layout.u" : "channel_layout");
+    return {
+      format: struct.number("format"),
+      sampleRate: struct.number("sample_rate"),
+      channels: this.channels,
+      order: struct.has("ch_layout") ? struct.number("ch_layout.order") : 0,
+      low: view.getUint32(mask, true),
+      high: view.getUint32(mask + 4, true),
+    };
+  }
 
   /** How many. */
   get channels(): number {
@@ -312,12 +350,16 @@ export class Frame implements Disposable {
       const { bytes, isPlanar } = sampleFormatOf(struct.number("format"));
       const count = isPlanar ? this.channels : 1;
       const length = this.samples * bytes * (isPlanar ? 1 : this.channels);
-      const array = new DataView(this.#native.ffi.view(struct.at("extended_data"), count * 8));
+      // A view over native memory costs more than all else here.
+      const array = count <= DATA_POINTERS
+        ? struct.view
+        : new DataView(this.#native.ffi.view(struct.at("extended_data"), count * 8));
+      const from = count <= DATA_POINTERS ? struct.offset("data") : 0;
       return Array.from({ length: count }, (_, i) => ({
         rows: 1,
         bytes: length,
         stride: length,
-        pointer: readPointer(array, i * 8),
+        pointer: readPointer(array, from + i * 8),
       }));
     }
     const { view } = struct;
@@ -336,6 +378,20 @@ export class Frame implements Disposable {
    */
   copyPlane(plane: number, into: Uint8Array, region?: PlaneRegion): number {
     return copyPlaneOut(this.#native, () => this.#plane(plane), into, region);
+  }
+
+  /** A copy of interleaved samples: `count` of each channel, from sample `from` on. */
+  copySamples(from: number, count: number): Uint8Array<ArrayBuffer> {
+    const struct = this.#live;
+    const { bytes, isPlanar } = sampleFormatOf(struct.number("format"));
+    const { channels, samples } = this;
+    if (isPlanar || from < 0 || count < 0 || from + count > samples) {
+      throw new RangeError(`${count} interleaved samples from ${from} on: there are ${samples}`);
+    }
+    const width = bytes * channels;
+    const copy = makeBytes(count * width);
+    copyOut(copy, advance(struct.at("data"), from * width), copy.length);
+    return copy;
   }
 
   /** Overwrites a plane, or a part of it (`av_frame_make_writable`). */

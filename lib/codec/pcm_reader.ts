@@ -44,7 +44,7 @@ export class PcmReader implements Disposable {
   readonly #resampler: Resampler;
   readonly #format: "f32" | "s16";
   readonly #bounds: { readonly start?: number; readonly end?: number };
-  #queue: Frame[] = [];
+  #queue: PcmChunk[] = [];
   #ended = false;
 
   /** The reader stays the caller's; `start` and `end` are seconds. */
@@ -69,25 +69,20 @@ export class PcmReader implements Disposable {
 
   /** The next run of samples, or null at the end. */
   next(): PcmChunk | null {
-    for (;;) {
-      using frame = this.#nextFrame();
-      if (frame === undefined) return null;
-      const chunk = this.#cut(frame);
-      if (chunk !== undefined) return chunk;
-    }
-  }
-
-  #nextFrame(): Frame | undefined {
-    for (;;) {
-      const queued = this.#queue.shift();
-      if (queued !== undefined || this.#ended) return queued;
+    const take = (result: Frame) => {
+      const chunk = this.#cut(result);
+      if (chunk !== undefined) this.#queue.push(chunk);
+    };
+    while (this.#queue.length === 0 && !this.#ended) {
       using frame = this.#reader.next() ?? undefined;
-      if (frame === undefined) {
+      if (frame !== undefined) this.#resampler.convertEach(frame, take);
+      else {
         this.#ended = true;
-        const rest = this.#resampler.flush();
-        if (rest) this.#queue.push(rest);
-      } else this.#queue.push(...this.#resampler.convert(frame));
+        using rest = this.#resampler.flush();
+        if (rest) take(rest);
+      }
     }
+    return this.#queue.shift() ?? null;
   }
 
   /** The part of a run that is wanted; undefined where that is none. */
@@ -99,13 +94,9 @@ export class PcmReader implements Disposable {
     const from = Math.max(0, Math.round(start * sampleRate) - first);
     const to = Math.min(samples, Math.round(end * sampleRate) - first);
     if (to <= from) return undefined;
-    const width = this.#format === "f32" ? 4 : 2;
-    const bytes = new Uint8Array((to - from) * channels * width);
-    frame.copyPlane(0, bytes, { x: from * channels * width, bytes: bytes.length });
+    const { buffer } = frame.copySamples(from, to - from);
     return {
-      samples: this.#format === "f32"
-        ? new Float32Array(bytes.buffer)
-        : new Int16Array(bytes.buffer),
+      samples: this.#format === "f32" ? new Float32Array(buffer) : new Int16Array(buffer),
       time: (first + from) / sampleRate,
     };
   }
@@ -120,7 +111,6 @@ export class PcmReader implements Disposable {
   /** Releases everything but the reader. Twice is harmless. */
   close(): void {
     this.#resampler.close();
-    for (const frame of this.#queue.splice(0)) frame.close();
   }
 
   /** {@link PcmReader.close}, for `using`. */

@@ -6,6 +6,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { CodecCommand } from "../shared/codec_protocol.ts";
 import { Control } from "../shared/control_block.ts";
+import type { DecodeCommands } from "../shared/decode_protocol.ts";
 import { toPlain } from "../shared/errors.ts";
 import type { CommandMessage } from "../shared/protocol.ts";
 import { CodecServer } from "./codec_server.ts";
@@ -24,11 +25,17 @@ export function serve(port: MessagePort): (message: CommandMessage | CodecComman
     Atomics.sub(session.control.words, Control.COMMANDS, 1);
     try {
       const answer = current[name](request as never);
-      session.post({ kind: "answer", id, answer });
+      session.post({ kind: "answer", id, answer }, samplesOf(answer));
     } catch (error) {
       session.post({ kind: "failed", id, error: toPlain(error) });
     } finally {
       if (name === "close") current = undefined;
     }
   };
+}
+
+/** The memory of decoded samples, which moves to the main thread without a copy. */
+function samplesOf(answer: unknown): ArrayBuffer[] {
+  const { chunks = [] } = (answer ?? {}) as Partial<DecodeCommands["nextPcm"]["answer"]>;
+  return chunks.map(({ samples }) => samples.buffer);
 }

@@ -52,10 +52,11 @@ export class WorkerSession {
     this.control = new ControlBlock(control);
   }
 
-  post(message: WorkerMessage): void {
+  /** Sends a message; the buffers of `transfer` move to the main thread with it. */
+  post(message: WorkerMessage, transfer: ArrayBuffer[] = []): void {
     Atomics.add(this.control.words, Control.POSTED, 1);
     try {
-      this.#port.postMessage(message);
+      this.#port.postMessage(message, transfer);
     } catch (error) {
       Atomics.sub(this.control.words, Control.POSTED, 1);
       throw error;
