@@ -6,8 +6,6 @@
 import {
   advance,
   AV_NOPTS_VALUE,
-  copyOut,
-  makeBytes,
   type Native,
   native,
   ownBytes,
@@ -28,8 +26,15 @@ import { check, outOfMemory } from "./errors.ts";
 import { forgotten, type FrameMemory, frames } from "./frame_finalizer.ts";
 import { giveBackFrame } from "./frame_pool.ts";
 import { readFrameSideData } from "./frame_side_data.ts";
-import { copyPlaneIn, copyPlaneOut, type PlaneRegion } from "./frame_planes.ts";
-import { pixelFormatOf, type PlaneShape, planeShapes, sampleFormatOf } from "./pixel_format.ts";
+import { copyPlaneIn, copyPlaneOut, type FramePlane, type PlaneRegion } from "./frame_planes.ts";
+import {
+  channelsOf,
+  copyOfSamples,
+  type SampleKind,
+  sampleKindOf,
+  samplePlanes,
+} from "./frame_samples.ts";
+import { pixelFormatOf, planeShapes, sampleFormatOf } from "./pixel_format.ts";
 import {
   allocateAudio,
   allocateVideo,
@@ -37,27 +42,6 @@ import {
   type PlaneSource,
   type VideoFrameInit,
 } from "./frame_init.ts";
-
-/** Where a plane lies. */
-export interface FramePlane extends PlaneShape {
-  /** Bytes from a row to the next; negative where the last row comes first. */
-  readonly stride: number;
-  /** The first row. */
-  readonly pointer: Pointer;
-}
-
-/** The kind of a run of samples, in the numbers of the AVFrame. */
-export interface SampleKind {
-  readonly format: number;
-  readonly sampleRate: number;
-  readonly channels: number;
-  readonly order: number;
-  readonly low: number;
-  readonly high: number;
-}
-
-/** AVFrame.data has the pointers of so many planes; extended_data those of more. */
-const DATA_POINTERS = 8;
 
 const FLAG_CORRUPT = 1;
 const FLAG_KEY = 2;
@@ -293,34 +277,22 @@ export class Frame implements Disposable {
     return this.#live.number("sample_rate");
   }
 
-  /** Samples of each channel. */
+  /** Samples of each channel; set before C writes, it is the capacity. */
   get samples(): number {
     return this.#live.number("nb_samples");
   }
-  /** Says how many there is room for, before C writes into it. */
   set samples(value: number) {
     this.#live.set("nb_samples", value);
   }
 
-  /** Numbers that are equal where two runs of samples are of one kind: cheaper than names. */
+  /** Equal where two runs of samples are of one kind. */
   get sampleKind(): SampleKind {
-    const struct = this.#live;
-    const { view } = struct;
-    const mask = struct.offset(struct.has("ch_layout") ? "ch_layout.u" : "channel_layout");
-    return {
-      format: struct.number("format"),
-      sampleRate: struct.number("sample_rate"),
-      channels: this.channels,
-      order: struct.has("ch_layout") ? struct.number("ch_layout.order") : 0,
-      low: view.getUint32(mask, true),
-      high: view.getUint32(mask + 4, true),
-    };
+    return sampleKindOf(this.#live);
   }
 
   /** How many. */
   get channels(): number {
-    const struct = this.#live;
-    return struct.number(struct.has("ch_layout") ? "ch_layout.nb_channels" : "channels");
+    return channelsOf(this.#live);
   }
 
   /** `stereo`, `5.1(side)`; null where unknown. Set to null it is the default of `channels`. */
@@ -346,23 +318,8 @@ export class Frame implements Disposable {
   /** Where its bytes are: rows of a picture, or the samples in one row a plane. */
   get planes(): readonly FramePlane[] {
     const struct = this.#live;
-    if (this.type === "audio") {
-      const { bytes, isPlanar } = sampleFormatOf(struct.number("format"));
-      const count = isPlanar ? this.channels : 1;
-      const length = this.samples * bytes * (isPlanar ? 1 : this.channels);
-      // A view over native memory costs more than all else here.
-      const array = count <= DATA_POINTERS
-        ? struct.view
-        : new DataView(this.#native.ffi.view(struct.at("extended_data"), count * 8));
-      const from = count <= DATA_POINTERS ? struct.offset("data") : 0;
-      return Array.from({ length: count }, (_, i) => ({
-        rows: 1,
-        bytes: length,
-        stride: length,
-        pointer: readPointer(array, from + i * 8),
-      }));
-    }
     const { view } = struct;
+    if (this.type === "audio") return samplePlanes(this.#native, struct);
     const [data, strides] = [struct.offset("data"), struct.offset("linesize")];
     const format = pixelFormatOf(struct.number("format"));
     return planeShapes(format, this.width, this.height).map((shape, i) => ({
@@ -382,16 +339,7 @@ export class Frame implements Disposable {
 
   /** A copy of interleaved samples: `count` of each channel, from sample `from` on. */
   copySamples(from: number, count: number): Uint8Array<ArrayBuffer> {
-    const struct = this.#live;
-    const { bytes, isPlanar } = sampleFormatOf(struct.number("format"));
-    const { channels, samples } = this;
-    if (isPlanar || from < 0 || count < 0 || from + count > samples) {
-      throw new RangeError(`${count} interleaved samples from ${from} on: there are ${samples}`);
-    }
-    const width = bytes * channels;
-    const copy = makeBytes(count * width);
-    copyOut(copy, advance(struct.at("data"), from * width), copy.length);
-    return copy;
+    return copyOfSamples(this.#live, from, count);
   }
 
   /** Overwrites a plane, or a part of it (`av_frame_make_writable`). */
@@ -448,6 +396,5 @@ export function freeFrame(pointer: Pointer): void {
   native().avutil.av_frame_free(new PointerSlot(pointer).bytes);
 }
 
-export { forgotten };
+export { forgotten, type PlaneRegion };
 export type { AudioFrameInit, PlaneSource, VideoFrameInit } from "./frame_init.ts";
-export type { PlaneRegion } from "./frame_planes.ts";

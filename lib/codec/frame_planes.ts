@@ -12,6 +12,7 @@ import {
   type OwnBytes,
   type Pointer,
 } from "../../ffi/mod.ts";
+import type { PlaneShape } from "./pixel_format.ts";
 
 /** A part of a plane, and how it lies in the program's bytes. */
 export interface PlaneRegion {
@@ -27,10 +28,11 @@ export interface PlaneRegion {
   rows?: number;
 }
 
-interface Plane {
-  readonly rows: number;
-  readonly bytes: number;
+/** Where a plane lies. */
+export interface FramePlane extends PlaneShape {
+  /** Bytes from a row to the next; negative where the last row comes first. */
   readonly stride: number;
+  /** The first row. */
   readonly pointer: Pointer;
 }
 
@@ -55,7 +57,7 @@ function snapshot(memory: Uint8Array, region: PlaneRegion = {}): Given {
 }
 
 /** Checks a region against its plane and the bytes that it is copied to or from. */
-function cut(plane: Plane, { memory, ...region }: Given): Cut {
+function cut(plane: FramePlane, { memory, ...region }: Given): Cut {
   const { x = 0, y = 0 } = region;
   const { bytes = plane.bytes - x, rows = plane.rows - y } = region;
   const { stride = bytes } = region;
@@ -83,7 +85,7 @@ function cut(plane: Plane, { memory, ...region }: Given): Cut {
 /** Copies a part of a plane out; returns the bytes that it takes (`av_image_copy_plane`). */
 export function copyPlaneOut(
   { avutil }: Native,
-  find: () => Plane,
+  find: () => FramePlane,
   into: Uint8Array,
   region?: PlaneRegion,
 ): number {
@@ -99,7 +101,7 @@ export function copyPlaneOut(
 /** Copies bytes into a part of a plane. */
 export function copyPlaneIn(
   { avutil }: Native,
-  find: () => Plane,
+  find: () => FramePlane,
   from: Uint8Array,
   region?: PlaneRegion,
 ): void {

@@ -6,7 +6,8 @@
 import { native, type Pointer, PointerSlot } from "../../ffi/mod.ts";
 import { AVError } from "../error.ts";
 import { outOfMemory } from "./errors.ts";
-import { Frame, type SampleKind } from "./frame.ts";
+import { Frame } from "./frame.ts";
+import type { SampleKind } from "./frame_samples.ts";
 
 /** The output of a {@link Resampler}. */
 export interface ResamplerTarget {
