@@ -4,18 +4,17 @@
  *
  * @module
  */
+import { ownBufferSource } from "../../ffi/mod.ts";
 import { parseAudioCodec, parseVideoCodec } from "./codec_string/parse.ts";
 import type { StreamDescription } from "./parameters.ts";
 import type { ColorInfo } from "./types.ts";
-
-type Bytes = ArrayBufferLike | ArrayBufferView<ArrayBufferLike>;
 
 /** A `VideoDecoderConfig` or an `AudioDecoderConfig` of WebCodecs. */
 export interface WebDecoderConfig {
   /** The codec string, such as `avc1.64001f`. */
   readonly codec: string;
   /** The setup bytes, as the codec's registration says. */
-  readonly description?: Bytes;
+  readonly description?: ArrayBufferLike | ArrayBufferView<ArrayBufferLike>;
   /** Pixels. */
   readonly codedWidth?: number;
   /** Pixels. */
@@ -141,10 +140,10 @@ export function streamOfConfig(config: WebDecoderConfig): StreamDescription {
   };
 }
 
-function viewOf(bytes: Bytes): Uint8Array {
-  return ArrayBuffer.isView(bytes)
-    ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    : new Uint8Array(bytes);
+function viewOf(description: ArrayBufferLike | ArrayBufferView<ArrayBufferLike>): Uint8Array {
+  const bytes = ownBufferSource(description);
+  if (bytes !== undefined) return bytes;
+  throw new TypeError("addStream: description: expected an ArrayBuffer or a view of one");
 }
 
 function colorOf(space: WebDecoderConfig["colorSpace"]): Partial<ColorInfo> {

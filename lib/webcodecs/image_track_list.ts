@@ -8,6 +8,7 @@ import { defineInterface, refuseConstruction } from "./interface_shape.ts";
 
 /** The tracks of an image, by number. */
 export class ImageTrackList {
+  /** A track, by number. */
   readonly [index: number]: ImageTrack;
   readonly #state: ImageTrackListState;
 

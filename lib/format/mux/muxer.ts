@@ -7,7 +7,7 @@ import { plainOptions } from "../../plain_options.ts";
 import { snapshotStream } from "../stream_description.ts";
 import { discardOutput } from "../../io/input.ts";
 import { assertTicks } from "../../check.ts";
-import { native, NULL, type Struct } from "../../../ffi/mod.ts";
+import { native, type Struct } from "../../../ffi/mod.ts";
 import { withDictionary, writeDictionary } from "../../dictionary.ts";
 import { AVERROR } from "../../error.ts";
 import { assertOptionsTaken, isOn } from "../../options.ts";

@@ -112,7 +112,7 @@ function decodedFields(path: string, { index }: Stream): Fields[] {
         frame.close();
       }
     } catch (error) {
-      // What cannot be decoded is left out, as in the tools.
+      // Undecodable streams are left out, as in the tools.
       if (!(error instanceof AVError)) throw error;
     }
   };
