@@ -13,10 +13,11 @@ import { discardInput, type InputSync, openInput } from "../../io/input.ts";
 import { sequenceOf } from "../../io/nested/sequence.ts";
 import { type DashInput, prepareInput } from "../../io/nested/prepare_input.ts";
 import { release, releasedAfter } from "../../io/avio/release.ts";
-import { type Rational, toSeconds } from "../../rational.ts";
+import { type Rational } from "../../rational.ts";
 import { FormatCore } from "../format_context.ts";
 import { type IndexEntry, type IndexOptions, readIndex } from "./container_index.ts";
 import { readChapters, readFormat, readPrograms } from "./container_info.ts";
+import { AfterSeek } from "./after_seek.ts";
 import { DashReader } from "./dash/dash_reader.ts";
 import { openContext } from "./open_context.ts";
 import { wantedStreams } from "./wanted_streams.ts";
@@ -81,6 +82,7 @@ export class DemuxerSync {
   #ended: boolean = false;
   readonly #images: boolean;
   readonly #dash: DashReader | undefined;
+  readonly #afterSeek: AfterSeek = new AfterSeek();
   /** The container. */
   readonly format: FormatInfo;
   /** Chapters, in the file's order. */
@@ -254,10 +256,12 @@ export class DemuxerSync {
       if (result < 0) return AGAIN;
     }
     if (result === AVERROR_EOF || (result < 0 && core.nested.ended)) {
+      this.#afterSeek.assertEnded(this.format);
       this.#ended = true;
       return false;
     }
     if (result < 0) throw core.error("av_read_frame", result, core.cannotGoBack);
+    this.#afterSeek.set(undefined);
     return true;
   }
 
@@ -283,23 +287,15 @@ export class DemuxerSync {
       this.#timeBases,
     );
     this.#slot.clear();
-    if (this.#dash !== undefined) {
-      if (options.mode === "byte") {
-        throw new TypeError("seek: a DASH manifest has no byte positions; give a time in seconds");
-      }
-      if (core.io.poisoned) core.io.throwIfFailed("avformat_seek_file");
-      const seconds = stream === -1
-        ? Number(target) / 1e6
-        : toSeconds(Number(target), this.#timeBases[stream])!;
-      this.#dash.seek(seconds, { stream: options.stream, any: options.mode === "any" });
-      this.#ended = false;
-      return;
+    const { avformat_seek_file: seek } = core.native.avformat;
+    if (this.#dash !== undefined) this.#dash.seek(position, options);
+    else {
+      core.checked(
+        "avformat_seek_file",
+        (context) => seek(context, stream, earliest, target, latest, flags),
+      );
     }
-    core.checked(
-      "avformat_seek_file",
-      (context) =>
-        core.native.avformat.avformat_seek_file(context, stream, earliest, target, latest, flags),
-    );
+    this.#afterSeek.set(options.mode === "byte" ? undefined : position);
     this.#ended = false;
   }
 

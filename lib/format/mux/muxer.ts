@@ -39,6 +39,7 @@ const registry = new FinalizationRegistry<FormatCore>((core) => core.release());
 let commit: (muxer: MuxerSync) => void;
 let send: (muxer: MuxerSync, packet: SlotPacket) => void;
 let ownSlot: (muxer: MuxerSync) => PacketSlot;
+let structOf: (muxer: MuxerSync, index: number) => Struct;
 let nameOfFormat: (muxer: MuxerSync) => string;
 let streamsOf: (muxer: MuxerSync) => WrittenStreams | undefined;
 
@@ -83,6 +84,7 @@ export class MuxerSync {
     send = (muxer, { slot, stream, timeBase, repair = false }) =>
       muxer.#pass(slot, muxer.#streams[stream], timeBase, repair);
     ownSlot = (muxer) => muxer.#slot;
+    structOf = (muxer, index) => muxer.#core.stream(index);
     streamsOf = (muxer) => {
       const core = muxer.#core;
       if (!muxer.#headerWritten) return undefined;
@@ -388,4 +390,9 @@ export function formatNameOf(muxer: MuxerSync): string {
 /** The muxer's own packet, unused between two calls. */
 export function slotOf(muxer: MuxerSync): PacketSlot {
   return ownSlot(muxer);
+}
+
+/** The AVStream of an output. */
+export function outputStreamOf(muxer: MuxerSync, index: number): Struct {
+  return structOf(muxer, index);
 }

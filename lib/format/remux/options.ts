@@ -24,7 +24,10 @@ export interface Progress {
 
 /** Options of {@link remuxSync}: those of {@link MuxerSyncOptions}, for the output, and these. */
 export interface RemuxSyncOptions extends Omit<MuxerSyncOptions, "name" | "metadata"> {
-  /** The container's metadata, merged into the input's; null removes a tag. */
+  /**
+   * The container's metadata, merged into the input's; null removes a tag. `creation_time` is kept,
+   * which `ffmpeg -c copy` drops.
+   */
   metadata?: Readonly<Record<string, string | null>>;
   /**
    * The streams to copy, in this order: indexes, ffmpeg's letters (`"v"`, `"V"` without cover art,

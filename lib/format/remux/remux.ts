@@ -12,6 +12,7 @@ import { isCutOff } from "./truncation.ts";
 import { movedChapters } from "./moved_chapters.ts";
 import { InputClock } from "./input_clock.ts";
 import { mergedMetadata, openAndChoose, startOf } from "./opening.ts";
+import { markDefaults } from "../mux/default_streams.ts";
 import { MuxerSync, slotOf, writeSlot, writtenStreams } from "../mux/muxer.ts";
 import { moveTimes } from "../mux/output_stream.ts";
 import { type FragmentOptions, liveOptions } from "../mux/fragment_options.ts";
@@ -121,6 +122,7 @@ export function remuxWith(
   if (options.streams === undefined && !isCut) reserveCapacityFor(input, output);
   const outputs = new Map<number, number>();
   for (const stream of wanted) outputs.set(stream.index, muxer.addStream(stream).index);
+  markDefaults(muxer, wanted);
   // Packets are read into the muxer's own: they go on as they are.
   const slot = slotOf(muxer);
   const started = new Set<number>();

@@ -16,11 +16,14 @@ import { FormatCore } from "../../format_context.ts";
 import type { PacketSlot } from "../../packet.ts";
 import type { DemuxerSyncOptions } from "../options.ts";
 import { addOuterStream } from "./outer_streams.ts";
+import type { SeekOptions } from "../seek.ts";
 import { type SeekGoal, seekTrack } from "./seek_track.ts";
 import { PacketQueue } from "./packet_queue.ts";
 import { Track, type TrackPiece } from "./track.ts";
 
 const MICROSECONDS = 1_000_000;
+// Beyond any media, and within what a time in microseconds holds.
+const MAX_SECONDS = 1e12;
 
 /** A track with the packets that a seek has read ahead, and how far it has come. */
 interface Reading {
@@ -166,7 +169,13 @@ export class DashReader {
   }
 
   /** Moves to a time in seconds: every track to its last keyframe at or before that. */
-  seek(seconds: number, { stream, any }: { stream?: number; any: boolean }): void {
+  seek(position: number, { stream, mode }: SeekOptions): void {
+    if (mode === "byte") {
+      throw new TypeError("seek: a DASH manifest has no byte positions; give a time in seconds");
+    }
+    if (this.core.io.poisoned) this.core.io.throwIfFailed("avformat_seek_file");
+    const seconds = Math.max(-MAX_SECONDS, Math.min(position, MAX_SECONDS));
+    const any = mode === "any";
     const wanted = this.#readings.filter(({ track }) => track.isWanted);
     const lead = wanted.find(({ track }) => track.streams.includes(stream ?? -1)) ??
       wanted.find(({ kind }) => kind === "video") ?? wanted[0];
