@@ -42,7 +42,7 @@ export function pcm(
  * import { pcm } from "@avio/avio";
  *
  * let loudest = 0;
- * for await (const { samples } of pcm("speech.mp3", { sampleRate: 16000, channels: 1 })) {
+ * for await (const { samples } of pcm("movie.mp4", { sampleRate: 16000, channels: 1 })) {
  *   for (const sample of samples) loudest = Math.max(loudest, Math.abs(sample));
  * }
  * console.log(loudest);

@@ -42,7 +42,7 @@ const MAX_POINTS = 1_000_000;
  * ```ts
  * import { waveform } from "@avio/avio";
  *
- * const { duration, peaks } = await waveform("song.mp3", { points: 500 });
+ * const { duration, peaks } = await waveform("movie.mp4", { points: 500 });
  * const [left] = peaks;
  * console.log(duration, left[0], left[1]); // the lowest and the highest of the first part
  * ```
