@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { followRedirects, hasPrivateHeaders } from "./redirects.ts";
 import { nameOf } from "../../check.ts";
 import { basicCredentials, shownUrl } from "./credentials.ts";
 import {
@@ -112,7 +113,11 @@ export class Resource {
     }
   }
 
-  async #answer(init: RequestInit, signal: AbortSignal, start: number): Promise<Response> {
+  async #answer(
+    init: RequestInit & { readonly headers: Headers },
+    signal: AbortSignal,
+    start: number,
+  ): Promise<Response> {
     let answer: unknown;
     try {
       const asked = this.#asked(init);
@@ -132,9 +137,11 @@ export class Resource {
     throw new TypeError(`HttpSource: fetch returned ${nameOf(answer)}; expected a Response`);
   }
 
-  async #asked(init: RequestInit): Promise<unknown> {
+  async #asked(init: RequestInit & { readonly headers: Headers }): Promise<unknown> {
     // Looked up at each request, so that a global `fetch` that is replaced counts.
-    return await (this.#fetch ?? globalThis.fetch)(this.#url, init);
+    const ask = this.#fetch ?? globalThis.fetch;
+    if (!hasPrivateHeaders(init.headers)) return await ask(this.#url, init);
+    return await followRedirects((url, each) => ask(url, each), this.#url, init);
   }
 
   #check(response: Response, start: number, end: number | undefined): Answer {

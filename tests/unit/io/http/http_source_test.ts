@@ -376,6 +376,35 @@ test("A redirect is followed, and names the file", async () => {
   source.close();
 });
 
+test("Headers of the program's own do not follow a redirect to another origin", async () => {
+  const bytes = pattern(1000);
+  await using other = await startServer({ "/film.mp4": (answer) => answer.file(bytes) });
+  await using server = await startServer({
+    "/away": (answer) => answer.status(302, { location: other.url("/film.mp4") }),
+    "/near": (answer) => answer.status(307, { location: "/here" }),
+    "/here": (answer) => answer.file(bytes),
+    "/loop": (answer) => answer.status(302, { location: "/loop" }),
+    "/file": (answer) => answer.status(302, { location: "file:///etc/passwd" }),
+  });
+  const headers = { "x-token": "secret", authorization: "Bearer secret", "accept-language": "de" };
+  for (const [path, target] of [["/away", other], ["/near", server]] as const) {
+    const source = new HttpSource(server.url(path), { headers });
+    assertBytes(await readOn(source), bytes);
+    source.close();
+    const { headers: sent } = target.seen.at(-1)!;
+    const kept = target === server;
+    assertEquals(sent["x-token"], kept ? "secret" : undefined, path);
+    assertEquals(sent.authorization, kept ? "Bearer secret" : undefined, path);
+    assertEquals([sent["accept-language"], sent.range], ["de", "bytes=0-65535"]);
+  }
+  for (const path of ["/loop", "/file"]) {
+    const source = new HttpSource(server.url(path), { headers, retries: 0 });
+    const error = await assertRejects(() => source.open(signal), HttpError);
+    assertEquals(error.kind, path === "/loop" ? "redirect" : "network", String(error));
+    source.close();
+  }
+});
+
 test("Headers are sent with every request and cannot break the ranges", async () => {
   const bytes = pattern(100_000);
   await using server = await startServer((answer) => answer.file(bytes, { etag: '"e"' }));
