@@ -13,7 +13,7 @@ import { freeParameters, makeParameters, type StreamDescription } from "../forma
 import type { Stream } from "../format/types.ts";
 import type { Rational } from "../rational.ts";
 import { CodecContext, EAGAIN, threadCount } from "./codec_context.ts";
-import { findDecoder } from "./codecs.ts";
+import { decoderNames, findDecoder } from "./codecs.ts";
 import { Frame } from "./frame.ts";
 import { giveBackFrame, takeEmptyFrame } from "./frame_pool.ts";
 
@@ -33,6 +33,18 @@ export interface DecoderSyncOptions {
   readonly lowDelay?: boolean;
   /** Options of the decoder (`AVOption`s); an unknown name is an error. */
   readonly options?: Readonly<Record<string, OptionValue>>;
+}
+
+/** The decoders that see the alpha of VP8 and VP9, where a stream has some and there are such. */
+function withAlpha(
+  codec: string,
+  metadata: Readonly<Record<string, string>> = {},
+): string[] | undefined {
+  const alpha = Object.entries(metadata)
+    .some(([name, value]) => name.toLowerCase() === "alpha_mode" && value === "1");
+  const library = { vp8: "libvpx", vp9: "libvpx-vp9" }[codec];
+  if (!alpha || library === undefined || !decoderNames(codec).includes(library)) return undefined;
+  return [library];
 }
 
 /**
@@ -65,7 +77,7 @@ export class DecoderSync implements Disposable {
     const threads = threadCount(options.threads);
     const timeBase = options.timeBase ?? stream.timeBase ?? { num: 1, den: 1000 };
     const name = typeof stream.codec === "string" ? stream.codec : stream.codec.name;
-    const codec = findDecoder(name, decoders);
+    const codec = findDecoder(name, decoders ?? withAlpha(name, stream.metadata));
     const lib = native();
     const parameters = makeParameters(lib, stream);
     try {

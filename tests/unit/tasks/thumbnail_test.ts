@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { test } from "node:test";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { thumbnail, type ThumbnailOptions, thumbnails } from "../../../mod.ts";
+import { decoderNames } from "../../../lib/codec/codecs.ts";
 import { orientationOfMatrix, turnPixels } from "../../../lib/codec/orientation.ts";
 import { ffmpeg, fixture, md5, turnedMp4 } from "../../support/codec.ts";
 import { madeBy } from "../../support/made.ts";
@@ -169,6 +170,17 @@ test("grey is grey, and what is transparent stays so", async () => {
   const black = await thumbnail(clear, { type: "image/jpeg", quality: 1 });
   const [red] = (await thumbnail(black.data, { type: "rgba" })).data;
   assert(Math.abs(red - 128) < 10, `half of red on black, not ${red}`);
+});
+
+const libvpx = decoderNames("vp9").includes("libvpx-vp9");
+test("the alpha of VP8 and VP9 is seen through libvpx", { skip: !libvpx }, async () => {
+  for (const codec of ["libvpx", "libvpx-vp9"]) {
+    const words = ["-f", "lavfi", "-i", "color=red@0.25:s=64x64:d=0.2,format=yuva420p"];
+    const bytes = madeBy([...words, "-c:v", codec, "-auto-alt-ref", "0"], "a.webm");
+    const { data } = await thumbnail(bytes, { type: "rgba" });
+    const [r, g, b, a] = data;
+    assert(r > 240 && g < 15 && b < 15 && Math.abs(a - 64) < 4, `${codec}: ${r} ${g} ${b} ${a}`);
+  }
 });
 
 test("several thumbnails come in the order of their times, after the end the last picture", async () => {
