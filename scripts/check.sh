@@ -54,7 +54,7 @@ if [ "${1:-}" != --quick ]; then
   results
   check "types (Deno)" sh scripts/types.sh deno
   check "types (Bun)" sh scripts/types.sh bun
-  check docs "$DENO" doc --lint mod.ts lib/cli/main.ts
+  check docs "$DENO" doc --lint mod.ts webcodecs.ts lib/cli/main.ts
   check publish "$DENO" publish --dry-run --allow-dirty
 fi
 results

@@ -35,11 +35,11 @@ const MIN_BOX = 7;
  *
  * @example
  * ```ts
- * import { probe } from "@avio/avio";
+ * import { Demuxer } from "@avio/avio";
  * import { decoderConfig } from "@avio/avio/webcodecs";
  *
- * const { streams } = await probe("movie.mp4");
- * console.log(streams.map((stream) => decoderConfig(stream).codec));
+ * await using input = await Demuxer.open("movie.mp4");
+ * console.log(input.streams.map((stream) => decoderConfig(stream).codec));
  * ```
  */
 export function decoderConfig(stream: VideoStream): VideoDecoderConfig;
@@ -48,6 +48,9 @@ export function decoderConfig(stream: AudioStream): AudioDecoderConfig;
 /** The same for a stream of any type; a TypeError for one that is neither video nor audio. */
 export function decoderConfig(stream: Stream): VideoDecoderConfig & AudioDecoderConfig;
 export function decoderConfig(stream: Stream): VideoDecoderConfig | AudioDecoderConfig {
+  if ((stream as { extradata?: unknown }).extradata === undefined) {
+    throw new TypeError("decoderConfig: a stream of probe() has no setup bytes: take a demuxer's");
+  }
   if (stream.type === "video") return videoConfig(stream);
   if (stream.type === "audio") return audioConfig(stream);
   throw new TypeError(

@@ -32,7 +32,7 @@ export function pages(): string[] {
 
 /** The modules whose doc comments may hold examples. */
 export function modules(folder = ""): string[] {
-  if (folder === "") return ["mod.ts", ...modules("ffi"), ...modules("lib")];
+  if (folder === "") return ["mod.ts", "webcodecs.ts", ...modules("ffi"), ...modules("lib")];
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
     return entry.isDirectory() ? modules(path) : path.endsWith(".ts") ? [path] : [];
@@ -66,6 +66,7 @@ export function blocksOf(page: string): Block[] {
 export function asModule({ code }: Block, folder: string): string {
   const to = (path: string) => JSON.stringify(relative(folder, path).replaceAll("\\", "/"));
   const text = code.replaceAll(`"@avio/avio"`, to(join(root, "mod.ts")))
+    .replaceAll(`"@avio/avio/webcodecs"`, to(join(root, "webcodecs.ts")))
     .replaceAll(`"@avio/avio/cli"`, to(join(root, "lib/cli/main.ts")));
   return /^\s*(import|export) /m.test(text) ? `${text}\n` : `${text}\nexport {};\n`;
 }
