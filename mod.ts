@@ -110,7 +110,6 @@ export type { WebChunk, WebDecoderConfig } from "./lib/format/web_codecs.ts";
 export type { PacketData } from "./lib/format/mux/packet_data.ts";
 export { Packet } from "./lib/format/packet.ts";
 export type { StreamDescription } from "./lib/format/parameters.ts";
-export type { WebChunk, WebDecoderConfig } from "./lib/format/web_codecs.ts";
 export type {
   AudioStream,
   Chapter,
