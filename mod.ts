@@ -12,6 +12,7 @@
  * | ------------------------------- | --------------------------------------------------------- |
  * | know what is in a file          | {@link probe}, {@link probeSync}                          |
  * | change the container, or cut    | {@link remux}, {@link remuxSync}, {@link remuxStream}     |
+ * | one file after another          | {@link concat}, {@link concatSync}                        |
  * | stream live to a browser        | {@link fragments}                                         |
  * | read packets                    | {@link Demuxer}, {@link DemuxerSync}                      |
  * | write packets                   | {@link Muxer}, {@link MuxerSync}                          |
@@ -159,6 +160,8 @@ export type * from "./lib/webcodecs/frame_types.ts";
 export { type MediaInfo, probe, probeSync, type StreamInfo } from "./lib/tasks/probe.ts";
 export { remux, type RemuxOptions, type RemuxStream, remuxStream } from "./lib/tasks/remux.ts";
 export { remuxSync } from "./lib/format/remux/remux.ts";
+export { concat, type ConcatOptions } from "./lib/tasks/concat.ts";
+export { concatSync, type ConcatSyncOptions } from "./lib/format/remux/concat.ts";
 export type {
   Progress,
   RemuxResult,

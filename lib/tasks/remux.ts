@@ -10,6 +10,7 @@ import {
   describeInput,
   describeOutput,
   openSession,
+  orDrained,
 } from "../async/main/session_io.ts";
 import type { DemuxerOptions } from "../async/demuxer.ts";
 import { END_OF_INPUT, type EndOfInput } from "../async/main/end_of_input.ts";
@@ -19,7 +20,6 @@ import type { Input, Output } from "../async/main/endpoints.ts";
 import { Session } from "../async/main/session.ts";
 import { checkedHighWaterMark } from "../async/shared/ring.ts";
 import { assertTimeout, byteLengthOf } from "../check.ts";
-import { AVError } from "../error.ts";
 import { NO_TIMEOUT } from "../io/internal.ts";
 import { raceAbort } from "../promises.ts";
 import { reserveCapacityFor } from "../io/sinks/memory_sink.ts";
@@ -130,7 +130,7 @@ async function remuxAndTell(
     ending?.addEventListener("abort", () => session.endInputs(), { once: true });
     const whole = streams === undefined && rest.start === undefined && rest.end === undefined;
     if (whole) reserveCapacityFor(source, output);
-    const done = await session.command("remux", {
+    const answer = session.command("remux", {
       input: source,
       output: target,
       options: {
@@ -144,14 +144,8 @@ async function remuxAndTell(
         progress: onProgress !== undefined,
         start: onStart !== undefined,
       },
-    }).catch(async (error) => {
-      // The sink gets everything that was written before the failure, then the abort.
-      const sinkFailed = error instanceof AVError && error.operation === "write_packet";
-      if (!sinkFailed && !session.signal.aborted) {
-        await session.files.drained(timeout).catch(() => {});
-      }
-      throw error;
     });
+    const done = await orDrained(session, answer, timeout);
     await session.files.finish(timeout);
     return done;
   });

@@ -5,6 +5,7 @@
  * @module
  */
 import { assertMaxBytes, assertTimeout } from "../../check.ts";
+import { AVError } from "../../error.ts";
 import { waitBriefly } from "../../promises.ts";
 import type { RemoteInput, RemoteOutput } from "../shared/protocol.ts";
 import { checkedHighWaterMark } from "../shared/ring.ts";
@@ -72,6 +73,26 @@ export async function openSession<T>(session: Session, open: () => Promise<T>): 
   } catch (error) {
     if (session.failure === undefined) session.fail(error);
     await waitBriefly(session.close());
+    throw error;
+  }
+}
+
+/**
+ * The answer of a command that writes; where it fails, the sink first gets everything that was
+ * written before the failure.
+ */
+export async function orDrained<T>(
+  session: Session,
+  answer: Promise<T>,
+  timeout: number | undefined,
+): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    const sinkFailed = error instanceof AVError && error.operation === "write_packet";
+    if (!sinkFailed && !session.signal.aborted) {
+      await session.files.drained(timeout).catch(() => {});
+    }
     throw error;
   }
 }

@@ -44,6 +44,11 @@ export interface RemoteStream {
   readonly settings: StreamSettings;
 }
 
+/** A part of a join: a path, or a key that the main thread opens an input for when it is asked. */
+export type RemotePart =
+  & { readonly name: string | undefined }
+  & ({ readonly path: string } | { readonly key: string });
+
 /** Commands to the worker, with their answers. */
 export interface Commands extends DecodeCommands {
   openDemuxer: {
@@ -92,6 +97,12 @@ export interface Commands extends DecodeCommands {
       };
       inputOptions: Plain<DemuxerSyncOptions>;
       hooks: Hooks & { readonly progress: boolean; readonly start: boolean };
+    };
+    answer: RemuxResult;
+  };
+  concat: {
+    request: Omit<Commands["remux"]["request"], "input"> & {
+      readonly parts: readonly RemotePart[];
     };
     answer: RemuxResult;
   };

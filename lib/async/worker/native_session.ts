@@ -11,7 +11,10 @@ import type { OutputStream } from "../../format/mux/output_stream.ts";
 import { markDescribed, setParameterSource } from "../../format/parameter_source.ts";
 import { transcodeSync } from "../../codec/transcode/transcode.ts";
 import { toPlain } from "../shared/errors.ts";
+import { type JoinedInput, joinParts } from "../../format/remux/concat.ts";
+import type { Progress, RemuxStart } from "../../format/remux/options.ts";
 import { remuxWith } from "../../format/remux/remux.ts";
+import type { SourceSync } from "../../io/contract.ts";
 import type { Marker } from "../../io/avio/marker.ts";
 import { Control } from "../shared/control_block.ts";
 import type { CommandName, Commands, DemuxerSnapshot, RemoteOutput } from "../shared/protocol.ts";
@@ -164,24 +167,52 @@ export class NativeSession {
     return { bytesWritten: muxer.bytesWritten };
   }
 
-  remux({ input, output, options, inputOptions, hooks }: Request<"remux">): AnswerOf<"remux"> {
+  remux(request: Request<"remux">): AnswerOf<"remux"> {
+    const { output, options, start } = this.#copying(request);
+    return remuxWith(this.session.source(request.input), output, options, { onStart: start });
+  }
+
+  concat(request: Request<"concat">): AnswerOf<"concat"> {
+    const { session } = this;
+    const { output, options } = this.#copying(request);
+    const parts = request.parts.map((part): JoinedInput => ({
+      name: part.name,
+      open: () =>
+        "path" in part
+          ? session.source({ kind: "path", path: part.path })
+          : session.open(part.key, { write: false, options: {} }) as SourceSync,
+      // The main thread closes it.
+      discard: () => {},
+      ...("key" in part && part.name !== undefined && { options: { name: part.name } }),
+    }));
+    return joinParts(parts, output, options, () => session.inputsEnded);
+  }
+
+  /** The output and the options of a copy, with this session's hooks. */
+  #copying(request: Omit<Request<"remux">, "input">) {
+    const { output, options, inputOptions, hooks } = request;
     const { timeout, ...rest } = inputOptions;
-    this.session.timeout = timeout;
+    const { session } = this;
+    session.timeout = timeout;
     const { sink, onMarker } = this.#sink(output);
     const shared = this.#hooks(hooks);
     const { streams, ...settings } = options;
-    return remuxWith(this.session.source(input), sink, {
-      ...settings,
-      ...(streams && { streams: streams === "ask" ? this.session.select : streams }),
-      ...shared,
-      onMarker,
-      input: { ...rest, ...shared },
-      onProgress: hooks.progress
-        ? (progress) => this.session.post({ kind: "progress", progress })
+    return {
+      output: sink,
+      options: {
+        ...settings,
+        ...(streams && { streams: streams === "ask" ? session.select : streams }),
+        ...shared,
+        onMarker,
+        input: { ...rest, ...shared },
+        onProgress: hooks.progress
+          ? (progress: Progress) => session.post({ kind: "progress", progress })
+          : undefined,
+      },
+      start: hooks.start
+        ? (start: RemuxStart) => session.post({ kind: "start", start })
         : undefined,
-    }, {
-      onStart: hooks.start ? (start) => this.session.post({ kind: "start", start }) : undefined,
-    });
+    };
   }
 
   openReader(request: Request<"openReader">): AnswerOf<"openReader"> {
