@@ -171,6 +171,7 @@ export type {
 } from "./lib/format/remux/options.ts";
 export type { DroppedStream } from "./lib/format/remux/choose_streams.ts";
 export type { Discontinuity } from "./lib/format/remux/input_clock.ts";
+export type { ByStream } from "./lib/format/remux/stream_settings.ts";
 export type {
   StreamLetter,
   StreamSelection,

@@ -1,5 +1,5 @@
 /**
- * The command line: `avio probe|packets|remux|trace|formats|doctor`.
+ * The command line: `avio probe|packets|remux|concat|trace|formats|doctor`.
  *
  * Exit 0 done, 1 the media or the I/O failed, 2 wrong usage.
  *
@@ -20,6 +20,7 @@
  */
 import process from "node:process";
 import { LibraryNotFoundError } from "../error.ts";
+import { concat } from "./commands/concat.ts";
 import { doctor } from "./commands/doctor.ts";
 import { formats } from "./commands/formats.ts";
 import { packets } from "./commands/packets.ts";
@@ -37,7 +38,18 @@ import { waveform } from "./commands/waveform.ts";
 import { version } from "./version.ts";
 
 const commands: ReadonlyMap<string, Command> = new Map(
-  Object.entries({ probe, packets, remux, transcode, thumbnail, waveform, trace, formats, doctor }),
+  Object.entries({
+    probe,
+    packets,
+    remux,
+    concat,
+    transcode,
+    thumbnail,
+    waveform,
+    trace,
+    formats,
+    doctor,
+  }),
 );
 
 function overview(): string {

@@ -28,14 +28,23 @@ export function parse<T extends NonNullable<ParseArgsConfig["options"]>>(
   options: T,
   names: readonly string[],
 ) {
-  const parsed = parseOrExplain(args, options);
+  const parsed = parseSome(args, options, names);
   const { positionals } = parsed;
-  if (positionals.length < names.length) {
-    throw new UsageError(`${names.slice(positionals.length).join(" and ")} missing`);
-  }
   if (positionals.length > names.length) {
     throw new UsageError(`unexpected argument ${JSON.stringify(positionals[names.length])}`);
   }
+  return parsed;
+}
+
+/** The same, with as many positionals as there are names or more. */
+export function parseSome<T extends NonNullable<ParseArgsConfig["options"]>>(
+  args: string[],
+  options: T,
+  names: readonly string[],
+) {
+  const parsed = parseOrExplain(args, options);
+  const { length } = parsed.positionals;
+  if (length < names.length) throw new UsageError(`${names.slice(length).join(" and ")} missing`);
   return parsed;
 }
 

@@ -37,7 +37,7 @@ export interface ConcatOptions extends Omit<RemuxOptions, "start" | "end" | "tim
  * ```ts
  * import { concat } from "@avio/avio";
  *
- * await concat(["morning.mp4", "noon.mkv", "evening.mp4"], "day.mp4");
+ * await concat(["long.mp4", "long.mp4"], "longer.mp4");
  * ```
  */
 export async function concat(

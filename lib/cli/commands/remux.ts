@@ -23,7 +23,7 @@ const options = {
 } as const;
 
 /** Says on standard error which streams are not in the output. */
-function tellDropped({ dropped, truncated }: RemuxResult): void {
+export function tellDropped({ dropped, truncated }: RemuxResult): void {
   for (const { index, type, codec, reason } of dropped) {
     printError(`avio: left out stream ${index} (${type}, ${codec}): ${reason}\n`);
   }

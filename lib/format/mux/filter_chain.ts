@@ -17,20 +17,26 @@ export type Submit = (slot: PacketSlot, timeBase: Rational, repair: boolean) => 
 /** Filters between a stream's packets and its muxer. */
 export class FilterChain {
   readonly #core: FormatCore;
+  readonly #index: number;
   readonly #parameters: Struct;
   readonly #setup: CodecSetup;
   readonly #requested: BitstreamFilter | undefined;
   #finder: BitstreamFilter | undefined;
   #repair = false;
 
-  /** `requested`: filters as the program named them, set up for packets of the stream. */
+  /**
+   * `index`: the stream's; `requested`: filters as the program named them, set up for packets of
+   * the stream.
+   */
   constructor(
     core: FormatCore,
+    index: number,
     parameters: Struct,
     setup: CodecSetup,
     requested: BitstreamFilter | undefined,
   ) {
     this.#core = core;
+    this.#index = index;
     this.#parameters = parameters;
     this.#setup = setup;
     this.#requested = requested;
@@ -83,9 +89,8 @@ export class FilterChain {
   }
 
   #receiveRequested(requested: BitstreamFilter, slot: PacketSlot, submit: Submit): void {
-    const index = slot.streamIndex;
     this.#receive(requested, slot, (filtered) => {
-      filtered.struct.set("stream_index", index);
+      filtered.struct.set("stream_index", this.#index);
       this.#find(filtered, requested.timeBaseOut, this.#repair, submit);
     });
   }

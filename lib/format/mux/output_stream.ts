@@ -168,7 +168,7 @@ export class MuxerStream {
     // The program holds it: what it might write to it would go to C.
     this.stream = Object.freeze({ index: struct.number("index"), timeBase });
     const setup = new CodecSetup(request, lib, par, live || isNested);
-    this.filters = new FilterChain(core, par, setup, requested);
+    this.filters = new FilterChain(core, this.stream.index, par, setup, requested);
   }
 
   get #given(): MuxerInput {

@@ -12,6 +12,7 @@ import { durationOf, isDense, Part, type StreamEnds, timeOf } from "./part.ts";
 import { codecDifferences } from "./same_codecs.ts";
 import { DemuxerSync, disableDiscard, wantOnly } from "../demux/demuxer.ts";
 import type { DemuxerSyncOptions } from "../demux/options.ts";
+import { markDefaults } from "../mux/default_streams.ts";
 import { formatNameOf, MuxerSync, slotOf, writeSlot } from "../mux/muxer.ts";
 import { moveTimes } from "../mux/output_stream.ts";
 import { discardInput, discardOutput, type InputSync, type OutputSync } from "../../io/input.ts";
@@ -51,9 +52,9 @@ const PROGRESS_MILLISECONDS = 100;
  * ```ts
  * import { concatSync, MemorySink } from "@avio/avio";
  *
- * declare const morning: Uint8Array, evening: Uint8Array;
+ * declare const bytes: Uint8Array;
  * const sink = new MemorySink();
- * concatSync([morning, evening], sink, { format: "mp4" });
+ * concatSync([bytes, bytes], sink, { format: "mp4" });
  * ```
  */
 export function concatSync(
@@ -104,12 +105,15 @@ function join(
   isEnded: () => boolean,
 ): RemuxResult {
   const {
-    streams: _,
-    unsupported: __,
+    streams: _streams,
+    unsupported: _unsupported,
     discontinuity = "join",
     onProgress,
     input: inputOptions,
     metadata,
+    bitstreamFilters: _filters,
+    tag: _tag,
+    spool,
     ...muxing
   } = options;
   const { signal, onLog, open } = options;
@@ -122,7 +126,7 @@ function join(
     undefined,
   );
   let demuxer: DemuxerSync | undefined = opened.demuxer;
-  const { streams: wanted } = opened;
+  const { streams: wanted, settings } = opened;
   const dropped: DroppedStream[] = [...opened.dropped];
   const all = demuxer.streams;
   const ends: StreamEnds = new Map();
@@ -141,7 +145,8 @@ function join(
           "change: join them in matroska or ogg",
       );
     }
-    const outputs = wanted.map((stream) => muxer.addStream(stream).index);
+    const outputs = wanted.map((stream) => muxer.addStream(stream, settings(stream)).index);
+    markDefaults(muxer, wanted);
     const slot = slotOf(muxer);
     let matched = new Map(wanted.map((stream, i) => [outputs[i], stream]));
     const tell = () =>
@@ -184,6 +189,7 @@ function join(
           signal,
           onLog,
           open,
+          spool,
           ...inputOptions,
           ...next.options,
         });

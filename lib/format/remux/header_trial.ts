@@ -8,10 +8,15 @@ import { AVError } from "../../error.ts";
 import type { OpenHookSync, SinkSync } from "../../io/contract.ts";
 import { MuxerSync } from "../mux/muxer.ts";
 import type { MuxerSyncOptions } from "../mux/options.ts";
+import type { StreamSettings } from "../mux/output_stream.ts";
 import type { Stream } from "../types.ts";
 
 /** The options of a muxer that decide on its header. */
-export type HeaderOptions = Pick<MuxerSyncOptions, "format" | "name" | "options" | "open">;
+export interface HeaderOptions
+  extends Pick<MuxerSyncOptions, "format" | "name" | "options" | "open"> {
+  /** How each stream is written. */
+  readonly settings?: (stream: Stream) => StreamSettings;
+}
 
 /** A sink that can do everything, so that only the streams decide. */
 const nullSink = (): SinkSync => ({ write() {}, read: () => null });
@@ -24,17 +29,18 @@ const ANY_AAC_SETUP = new Uint8Array([0x12, 0x10]);
  * takes them. Files that the muxer would write are not asked for; those that it reads are.
  */
 export function headerError(
-  { format, name, options, open }: HeaderOptions,
+  { format, name, options, open, settings }: HeaderOptions,
   streams: readonly Stream[],
 ): AVError | undefined {
   const hook: OpenHookSync = (url, request) => request.write ? nullSink() : open?.(url, request);
   using muxer = MuxerSync.create(nullSink(), { format, name, options, open: hook });
   try {
-    for (const stream of streams) muxer.addStream(withSetup(stream));
+    for (const stream of streams) muxer.addStream(withSetup(stream), settings?.(stream));
     muxer.writeHeader();
     return undefined;
   } catch (error) {
-    if (error instanceof AVError) return error;
+    // A filter that the program named wrongly is no fault of the stream's.
+    if (error instanceof AVError && !/^av_bsf_/.test(error.operation)) return error;
     throw error;
   }
 }

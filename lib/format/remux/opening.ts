@@ -12,6 +12,13 @@ import { type FragmentOptions, liveOptions } from "../mux/fragment_options.ts";
 import type { Stream } from "../types.ts";
 import { chooseStreams, type ChosenStreams } from "./choose_streams.ts";
 import type { RemuxSyncOptions } from "./options.ts";
+import { settingsByStream } from "./stream_settings.ts";
+
+/** An open input, the streams to copy, and how each of them is written. */
+export interface OpenedCopy extends ChosenStreams {
+  readonly demuxer: DemuxerSync;
+  readonly settings: ReturnType<typeof settingsByStream>;
+}
 
 /** Opens the input and chooses its streams; on failure both ends are released. */
 export function openAndChoose(
@@ -19,29 +26,27 @@ export function openAndChoose(
   output: OutputSync | undefined,
   options: RemuxSyncOptions,
   live: FragmentOptions["live"],
-): { readonly demuxer: DemuxerSync } & ChosenStreams {
+): OpenedCopy {
   let demuxer: DemuxerSync | undefined;
   try {
     const { signal, onLog, open, spool } = options;
     demuxer = DemuxerSync.open(input, { signal, onLog, open, spool, ...options.input });
     const name = options.name ??
       (typeof output === "string" ? output : (output as SinkSync | undefined)?.name);
-    const settings = {
-      ...(live && liveOptions(live, demuxer.streams)),
-      ...options.options,
-    };
+    const settings = settingsByStream(options, demuxer.streams);
     const chosen = chooseStreams(demuxer.streams, {
       format: options.format,
       name,
-      options: settings,
+      options: { ...(live && liveOptions(live, demuxer.streams)), ...options.options },
       open,
+      settings,
       streams: options.streams,
       unsupported: options.unsupported,
       live: live !== undefined,
     });
     wantOnly(demuxer, chosen.streams.map(({ index }) => index));
     disableDiscard(demuxer, chosen.streams);
-    return { demuxer, ...chosen };
+    return { demuxer, settings, ...chosen };
   } catch (error) {
     throw releasedAfter(error, () => {
       demuxer?.close();

@@ -8,6 +8,7 @@ import type { MuxerSyncOptions } from "../mux/options.ts";
 import type { StreamSelection } from "../stream_selection.ts";
 import type { Stream } from "../types.ts";
 import type { Discontinuity } from "./input_clock.ts";
+import type { ByStream } from "./stream_settings.ts";
 import type { DroppedStream } from "./choose_streams.ts";
 
 /** How far a remux has come. */
@@ -73,6 +74,14 @@ export interface RemuxSyncOptions extends Omit<MuxerSyncOptions, "name" | "metad
    * only goes forward: see {@link DemuxerSyncOptions.spool}.
    */
   spool?: boolean;
+  /**
+   * Bitstream filters by stream, as `ffmpeg -bsf` takes them: `{ "v": "h264_metadata=level=4.1" }`.
+   * Keys are an index of the input or ffmpeg's letters, as in `streams`. Default: what the format
+   * asks for (`aac_adtstoasc`, `h264_mp4toannexb`), which is done besides, too.
+   */
+  bitstreamFilters?: ByStream;
+  /** Fourccs by stream: `{ "v": "hvc1" }`. Default: the input's where the format knows it. */
+  tag?: ByStream;
   /** Options for the demuxer; `signal`, `onLog` and `open` are passed on to it. */
   input?: DemuxerSyncOptions;
   /** The output's file name, which may tell the format. */

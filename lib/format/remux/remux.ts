@@ -85,6 +85,8 @@ export function remuxWith(
     metadata,
     chapters,
     spool: _spool,
+    bitstreamFilters: _filters,
+    tag: _tag,
     ...rest
   } = options;
   const { live, ...muxing }: typeof rest & FragmentOptions = rest;
@@ -96,7 +98,7 @@ export function remuxWith(
   }
   const opened = openAndChoose(input, output, options, live);
   using demuxer = opened.demuxer;
-  const { streams: wanted, dropped: left } = opened;
+  const { streams: wanted, dropped: left, settings } = opened;
   const dropped: DroppedStream[] = [...left];
   const count = demuxer.streams.length;
   // Seconds count from where the media begins, as in the tools.
@@ -121,7 +123,9 @@ export function remuxWith(
   });
   if (options.streams === undefined && !isCut) reserveCapacityFor(input, output);
   const outputs = new Map<number, number>();
-  for (const stream of wanted) outputs.set(stream.index, muxer.addStream(stream).index);
+  for (const stream of wanted) {
+    outputs.set(stream.index, muxer.addStream(stream, settings(stream)).index);
+  }
   markDefaults(muxer, wanted);
   // Packets are read into the muxer's own: they go on as they are.
   const slot = slotOf(muxer);

@@ -95,7 +95,7 @@ test("avio --version is deno.json's", () => {
 test("avio --help names every command, and each has its own", () => {
   const { code, out } = avio(["--help"]);
   assertEquals(code, 0);
-  for (const name of ["probe", "packets", "remux", "trace", "formats", "doctor"]) {
+  for (const name of ["probe", "packets", "remux", "concat", "trace", "formats", "doctor"]) {
     assert(out.includes(`  ${name} `), out);
   }
   // Each fits a screen of 80 columns and 24 lines.

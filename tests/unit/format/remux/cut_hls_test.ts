@@ -32,7 +32,7 @@ for (const kind of ["mpegts", "fmp4"]) {
     } catch (error) {
       assert(kind === "fmp4" && error instanceof AVError, String(error));
       assertEquals(error.operation, "avformat_seek_file");
-      assert(error.message.includes("reads no packet after a seek"), error.message);
+      assert(/no packet (after|follows) a seek/.test(error.message), error.message);
       return;
     }
     using cut = DemuxerSync.open(sink.take());
