@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { nearest } from "./suggest.ts";
 import { makeBytes, native, NULL, type OwnBytes, platform, type Pointer } from "../ffi/mod.ts";
 
 /** The libraries that are loaded. */
@@ -79,4 +80,16 @@ export function listFormats(): { demuxers: FormatDescription[]; muxers: FormatDe
     demuxers: collect(lib.avformat.av_demuxer_iterate, "AVInputFormat"),
     muxers: collect(lib.avformat.av_muxer_iterate, "AVOutputFormat"),
   };
+}
+
+/** The name of the format that was probably meant; undefined where none is near. */
+export function formatMeant(
+  given: string,
+  formats: readonly FormatDescription[],
+): string | undefined {
+  const wanted = given.toLowerCase().replace(/^\./, "");
+  const names = formats.flatMap(({ name }) => name.split(","));
+  return names.find((name) => name === wanted) ??
+    formats.find(({ extensions }) => extensions.includes(wanted))?.name.split(",")[0] ??
+    nearest(wanted, names);
 }

@@ -8,6 +8,7 @@ import { NULL, type Pointer } from "../../ffi/mod.ts";
 import type { DemuxerSyncOptions } from "../format/demux/options.ts";
 import type { SeekOptions } from "../format/demux/seek.ts";
 import type { IndexEntry, IndexOptions } from "../format/demux/container_index.ts";
+import { CallerStack } from "./shared/caller_stack.ts";
 import { setParameterSource } from "../format/parameter_source.ts";
 import { type Packet, packetOf, PacketSlot } from "../format/packet.ts";
 import type { Chapter, FormatInfo, Program, Stream } from "../format/types.ts";
@@ -159,7 +160,7 @@ export class Demuxer implements AsyncDisposable {
       const packet = this.#tryReadFairly();
       return packet === AGAIN ? this.#wait().then(as) : Promise.resolve(as(packet));
     } catch (error) {
-      return Promise.reject(error);
+      return Promise.reject(new CallerStack().attach(error));
     }
   }
 
@@ -247,6 +248,7 @@ export class Demuxer implements AsyncDisposable {
   }
 
   async #wait(): Promise<Packet | null> {
+    const caller = new CallerStack();
     // One after the other: each gets a packet of its own.
     const turn = this.#waiting;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -258,6 +260,8 @@ export class Demuxer implements AsyncDisposable {
         const packet = this.tryRead();
         return packet === AGAIN ? undefined : packet;
       });
+    } catch (error) {
+      throw caller.attach(error);
     } finally {
       this.#waiters--;
       resolve();

@@ -4,8 +4,8 @@
  * @module
  */
 import { AVError } from "../error.ts";
-import { listFormats } from "../info.ts";
-import { didYouMean, nearest } from "./suggest.ts";
+import { formatMeant, listFormats } from "../info.ts";
+import { didYouMean, nearest } from "../suggest.ts";
 import { UsageError } from "./usage.ts";
 
 type Muxer = ReturnType<typeof listFormats>["muxers"][number];
@@ -14,11 +14,9 @@ type Muxer = ReturnType<typeof listFormats>["muxers"][number];
 export function checkFormat(format: string, muxers: readonly Muxer[] = listFormats().muxers): void {
   const names = muxers.flatMap((muxer) => muxer.name.split(","));
   if (names.includes(format)) return;
-  const wanted = format.toLowerCase().replace(/^\./, "");
-  const meant = names.find((name) => name === wanted) ??
-    muxers.find((muxer) => muxer.extensions.includes(wanted))?.name ??
-    nearest(wanted, names);
-  throw new UsageError(`no output format ${JSON.stringify(format)} here${didYouMean(meant)}`);
+  throw new UsageError(
+    `no output format ${JSON.stringify(format)} here${didYouMean(formatMeant(format, muxers))}`,
+  );
 }
 
 /** Throws unless some muxer here goes by the name's extension. */

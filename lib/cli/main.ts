@@ -31,7 +31,7 @@ import { transcode } from "./commands/transcode.ts";
 import { trace } from "./commands/trace.ts";
 import { red } from "./color.ts";
 import { ClosedPipe, isInputAbandoned, print, printError } from "./standard.ts";
-import { didYouMean, nearest } from "./suggest.ts";
+import { didYouMean, nearest } from "../suggest.ts";
 import { table } from "./text.ts";
 import { type Command, UsageError } from "./usage.ts";
 import { waveform } from "./commands/waveform.ts";
@@ -93,7 +93,11 @@ function oneLine(error: unknown): string {
   if (error instanceof LibraryNotFoundError) {
     return `${message.split("\n")[0]} \`avio doctor\` shows where they were looked for.`;
   }
-  return withoutHook(message).trim().replace(/\s*\n\s*/g, "; ");
+  return withoutHook(message).replace(/options: \{ strict: (-?\d) \}/, "-o strict=$1").trim()
+    .replace(
+      /\s*\n\s*/g,
+      "; ",
+    );
 }
 
 function closedPipe(error: unknown): boolean {

@@ -131,7 +131,7 @@ export function checkOutput(input: string, output: string, overwrite?: boolean):
   if (isSameFile(input, output)) {
     throw new UsageError(`${output} is the input as well: it would be lost`);
   }
-  if (overwrite === false && statOf(output) !== undefined) {
+  if (overwrite === false && statOf(output)?.isFile()) {
     throw new Error(`${output}: there is such a file already; -y writes over it`);
   }
 }

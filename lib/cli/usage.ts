@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { didYouMean, nearest } from "../suggest.ts";
 import { parseArgs, type ParseArgsConfig } from "node:util";
 
 /** The command line is wrong: exit 2. */
@@ -56,7 +57,11 @@ function parseOrExplain<T extends NonNullable<ParseArgsConfig["options"]>>(
     return parseArgs({ args, options, allowPositionals: true });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    throw new UsageError(message.split(/\. |\n/)[0]);
+    const unknown = /^Unknown option '--?([^']+)'/.exec(message)?.[1];
+    const near = unknown === undefined ? undefined : nearest(unknown, Object.keys(options));
+    throw new UsageError(
+      `${message.split(/\. |\n/)[0]}${didYouMean(near === undefined ? undefined : `--${near}`)}`,
+    );
   }
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { pathOf } from "../builtin.ts";
 import { nameOf } from "../check.ts";
 import { AVERROR, AVError } from "../error.ts";
 import type { OpenHookSync, SinkSync, SourceSync } from "./contract.ts";
@@ -20,16 +21,17 @@ import { memoryInput } from "./sources/memory_source.ts";
 // A guard's own read and write would be taken for those of an object that is written in place, and
 // leave its parameters without types.
 
-/** Input of the synchronous functions: bytes, a file path, a source or a guard. */
+/** Input of the synchronous functions: bytes, a file path or `file:` URL, a source or a guard. */
 export type InputSync =
   | Uint8Array
   | ArrayBuffer
   | string
+  | URL
   | SourceSync
   | Omit<IOContext, "read" | "write">;
 
-/** Output of the synchronous functions: a sink, a file path, or a guard that writes. */
-export type OutputSync = SinkSync | string | Omit<IOContext, "read" | "write">;
+/** Output of the synchronous functions: a sink, a file path or URL, or a guard that writes. */
+export type OutputSync = SinkSync | string | URL | Omit<IOContext, "read" | "write">;
 
 /**
  * An input that is left out is asked of the hook by its name, as everything else is. Throws where
@@ -90,6 +92,7 @@ export function openInput(
 /** A source for what may be given as one; a TypeError says what may. */
 export function sourceOf(input: InputSync): SourceSync {
   if (typeof input === "string") return new FileSource(input);
+  if (input instanceof URL) return new FileSource(localPath(input));
   const memory = memoryInput(input);
   if (memory !== undefined) return memory;
   const source = input as Partial<SourceSync> | null;
@@ -98,7 +101,16 @@ export function sourceOf(input: InputSync): SourceSync {
     `the input is of type ${
       nameOf(input)
     }; a synchronous input is a Uint8Array, an ArrayBuffer, a file path, ` +
-      "a SourceSync or an IOContext (a Blob, Response, stream or URL needs the asynchronous functions)",
+      "a file: URL, a SourceSync or an IOContext (a Blob, Response, stream or other URL needs the asynchronous functions)",
+  );
+}
+
+/** The path of a `file:` URL; any other value as it is. Throws a TypeError for another URL. */
+export function localPath<T>(value: T | URL): T | string {
+  if (!(value instanceof URL)) return value;
+  if (value.protocol === "file:") return pathOf(value);
+  throw new TypeError(
+    `the URL ${value.href} names no file: the functions that end in Sync take file: URLs alone`,
   );
 }
 
@@ -117,7 +129,7 @@ export function discardInput(input: InputSync | undefined): void {
 
 /** Closes an output that was not opened: a function that takes an output closes it once. */
 export function discardOutput(output: OutputSync | undefined): void {
-  if (typeof output === "object") output?.close?.();
+  if (typeof output === "object" && !(output instanceof URL)) output?.close?.();
 }
 
 /** Opens an output. */
@@ -125,6 +137,7 @@ export function openOutput(
   output: OutputSync,
   options: IOCoreOptions,
 ): OpenedOutput {
+  if (output instanceof URL) return openOutput(localPath(output), options);
   if (output instanceof IOContext) {
     if (!peekCore(output).writing) {
       throw new TypeError("the output is an IOContext that reads: it has no write callback");

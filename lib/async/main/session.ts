@@ -9,6 +9,7 @@ import { AVError, AVERROR_EXIT, DisposedError } from "../../error.ts";
 import type { PacketSlot } from "../../format/packet.ts";
 import { raceAbort, sharedAbortController, waitUpTo } from "../../promises.ts";
 import { fromPlain, type PlainError } from "../shared/errors.ts";
+import { CallerStack } from "../shared/caller_stack.ts";
 import { endLoans, sessionFinalizer, type SessionResources } from "./session_finalizer.ts";
 import type { PumpSession, SessionOptions } from "./pump_session.ts";
 import { discardAnswer } from "./discard_answer.ts";
@@ -21,7 +22,6 @@ import { type Abortable, PinnableRef, WeakAbortListener } from "./pinnable_ref.t
 
 // After an abort: long enough for an orderly end, and no more for one that never comes.
 const CLOSE_AFTER_ABORT_MS = 1000;
-
 const TURN_MS = 4;
 
 /** One demuxer, muxer or task in a worker. */
@@ -46,6 +46,8 @@ export class Session implements Listener, PumpSession {
   #change: PromiseWithResolvers<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
   #delivered = false;
+  readonly #opened = new CallerStack();
+  #answered = false;
   #closing: Promise<void> | undefined;
   #disposed = false;
   /** True once the worker is back in the pool. */
@@ -99,7 +101,9 @@ export class Session implements Listener, PumpSession {
     this.assertOpen(name);
     // A failure that no caller has seen yet comes out where the worker meets it.
     if (this.#delivered) this.throwIfFailed(name);
-    return await this.#surfaceFailure(this.#send(name, request));
+    // The opening has awaited something by the first command: its own stack tells more.
+    const caller = this.#answered ? new CallerStack() : this.#opened;
+    return await caller.during(this.#surfaceFailure(this.#send(name, request)));
   }
 
   /** The same in the background: its failure is kept for the next call. */
@@ -136,7 +140,6 @@ export class Session implements Listener, PumpSession {
     try {
       this.#handle.post({ id, control: this.control.shared, name, request });
     } catch (error) {
-      // Something in it cannot be sent.
       Atomics.sub(this.control.words, Control.COMMANDS, 1);
       this.#pending.delete(id);
       throw error;
@@ -199,7 +202,7 @@ export class Session implements Listener, PumpSession {
     return performance.now() - this.#turn > TURN_MS;
   }
 
-  /** Lets everything else of the program have its turn. */
+  /** Lets the rest of the program run. */
   async yieldToEventLoop(): Promise<void> {
     await new Promise((resolve) => builtin("timers").setImmediate(resolve));
     this.#turn = performance.now();
@@ -316,6 +319,7 @@ export class Session implements Listener, PumpSession {
     this.#turn = performance.now();
     switch (message.kind) {
       case "answer":
+        this.#answered = true;
         if (this.#pending.has(message.id)) this.#pending.get(message.id)?.resolve(message.answer);
         else discardAnswer(message.answer);
         this.#pending.delete(message.id);
@@ -378,8 +382,7 @@ export class Session implements Listener, PumpSession {
     return error;
   }
 
-  // While the worker works, it is what keeps the session and the process alive. While it waits,
-  // that is up to whatever it waits for.
+  // A worker that works keeps the process alive; one that waits leaves that to what it waits for.
   #updateRef(): void {
     if (this.#over) return;
     const { control } = this;

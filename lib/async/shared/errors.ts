@@ -9,6 +9,7 @@ import {
   LibraryNotFoundError,
   UnsupportedVersionError,
 } from "../../error.ts";
+import { markFromWorker } from "./caller_stack.ts";
 
 /** An error as a message can hold it. */
 export interface PlainError {
@@ -59,7 +60,7 @@ export function fromPlain(plain: PlainError): Error {
   error.message = plain.message;
   if (plain.details) Object.assign(error, plain.details);
   if (plain.cause) error.cause = fromPlain(plain.cause);
-  return error;
+  return markFromWorker(error);
 }
 
 function revive(plain: PlainError): Error {

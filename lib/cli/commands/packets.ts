@@ -33,23 +33,23 @@ export function packetLine(packet: Line): string {
 
 /** `avio packets`. */
 export const packets: Command = {
-  usage: "packets INPUT [--stream N] [--json]",
+  usage: "packets INPUT [--streams N] [--json]",
   summary: "one line a packet: stream pts dts duration size flags position",
   details: [
-    "--stream N   only these: an index, or v, a, s, d, v:0",
+    "--streams N  only these: an index, or v, a, s, d, v:0",
     "--json       one JSON object a line, with times in seconds as well",
     "times are in ticks, - is unknown; flags: K keyframe, D discard, C corrupt",
   ],
   async run(args) {
-    const options = { stream: { type: "string" }, json: { type: "boolean" } } as const;
+    const options = { streams: { type: "string" }, json: { type: "boolean" } } as const;
     const { values, positionals: [input] } = parse(args, options, ["INPUT"]);
     const errors = new LibavErrors();
     const set = readSet(input);
     const opened = mainOf(set, openInput(input));
     await using demuxer = await Demuxer.open(opened, { ...set, onLog: errors.onLog });
-    const wanted = values.stream === undefined
+    const wanted = values.streams === undefined
       ? undefined
-      : new Set(selectStreams(values.stream, demuxer.streams));
+      : new Set(selectStreams(values.streams, demuxer.streams));
     const out = new LinePrinter();
     const show = values.json ? packetJson : packetLine;
     try {

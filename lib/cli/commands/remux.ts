@@ -20,6 +20,7 @@ const options = {
   streams: { type: "string" },
   option: { type: "string", short: "o", multiple: true },
   json: { type: "boolean" },
+  y: { type: "boolean", short: "y" },
 } as const;
 
 /** Says on standard error which streams are not in the output. */
@@ -32,7 +33,7 @@ export function tellDropped({ dropped, truncated }: RemuxResult): void {
 
 /** `avio remux`. */
 export const remux: Command = {
-  usage: "remux INPUT OUTPUT [-f FORMAT] [--start S] [--end S] [--streams v:0,a] [-o key=value]",
+  usage: "remux INPUT OUTPUT [-f FORMAT] [--start S] [--end S] [--streams L] [-o key=value] [-y]",
   summary: "the same packets in another container, nothing encoded again",
   details: [
     "-f FORMAT     the output's format; without it, its extension says",
@@ -41,6 +42,7 @@ export const remux: Command = {
     "--streams L   v, V (no cover), a, s, d, t, v:0 or an index, with commas between;",
     "              without it every video, audio, subtitle and attachment that the format holds",
     "-o key=value  an option of the output's format, as often as needed",
+    "-y            writes over an OUTPUT that is there",
     "--json        what was done, on standard output",
     "playlists, segments and numbered images are read and written in their own folder alone",
     "a URL as OUTPUT gets a PUT request with the bytes as they come",
@@ -53,7 +55,7 @@ export const remux: Command = {
       throw new UsageError("--end is not after --start");
     }
     const muxerOptions = pairs("-o", values.option);
-    checkOutput(from, to);
+    checkOutput(from, to, values.y ?? false);
 
     const streams = values.streams === undefined ? undefined : parseStreams(values.streams);
     if (values.format !== undefined) checkFormat(values.format);
@@ -74,7 +76,8 @@ export const remux: Command = {
     using interruption = heard ? new Interruption() : undefined;
     const open = openBoth(origin?.open, target, to);
     const errors = new LibavErrors();
-    const bar = process.stderr.isTTY ? progressBar() : undefined;
+    // A program that reads the output may use the terminal itself.
+    const bar = process.stderr.isTTY && to !== "-" ? progressBar() : undefined;
     try {
       const output = target === undefined ? openOutput(to, interruption?.signal) : undefined;
       const done = await copy(input, output, {

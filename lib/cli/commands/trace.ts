@@ -97,12 +97,16 @@ export const trace: Command = {
     "size is libavformat asking for the size; over http the reads are ahead of libavformat's",
   ],
   async run(args) {
-    const options = { svg: { type: "string" }, json: { type: "boolean" } } as const;
+    const options = {
+      svg: { type: "string" },
+      json: { type: "boolean" },
+      y: { type: "boolean", short: "y" },
+    } as const;
     const { values, positionals: [input] } = parse(args, options, ["INPUT"]);
     const { svg, json } = values;
     const shown = svg !== "-";
     if (json && !shown) throw new UsageError("standard output is taken by --svg -");
-    if (svg !== undefined) checkPicture(input, svg);
+    if (svg !== undefined) checkPicture(input, svg, values.y ?? false);
     const calls: Call[] = [];
     const out = new LinePrinter();
     const start = performance.now();
@@ -122,9 +126,9 @@ export const trace: Command = {
   },
 };
 
-function checkPicture(input: string, svg: string): void {
+function checkPicture(input: string, svg: string, overwrite: boolean): void {
   if (isWeb(svg)) throw new UsageError(`--svg takes a path or -, not ${JSON.stringify(svg)}`);
-  checkOutput(input, svg);
+  checkOutput(input, svg, overwrite);
 }
 
 function draw(svg: string, text: string): void {

@@ -120,7 +120,7 @@ export const transcode: Command = {
     const heard = neverWaits(to) && (from === "-" || neverWaits(from));
     using interruption = heard ? new Interruption() : undefined;
     const errors = new LibavErrors();
-    const bar = process.stderr.isTTY ? progressBar() : undefined;
+    const bar = process.stderr.isTTY && to !== "-" ? progressBar() : undefined;
     try {
       const done = await run(openInput(from), openOutput(to, interruption?.signal), {
         ...(values.format !== undefined && { format: values.format }),

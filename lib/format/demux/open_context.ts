@@ -17,6 +17,8 @@ import { FormatCore } from "../format_context.ts";
 import type { DemuxerSyncOptions } from "./options.ts";
 import type { PacketSlot } from "../packet.ts";
 import { noWayBack } from "./index_last.ts";
+import { formatMeant, listFormats } from "../../info.ts";
+import { didYouMean } from "../../suggest.ts";
 import { readInPlace } from "./memory_input.ts";
 
 const AV_TIME_BASE = 1_000_000;
@@ -33,7 +35,8 @@ export function openContext(
   const demuxer = format === undefined ? NULL : avformat.av_find_input_format(cString(format));
   if (format !== undefined && demuxer === NULL) {
     slot.free();
-    throw new TypeError(`unknown demuxer ${JSON.stringify(format)}`);
+    const meant = didYouMean(formatMeant(String(format), listFormats().demuxers));
+    throw new TypeError(`unknown demuxer ${JSON.stringify(format)}${meant}`);
   }
   const pointer = avformat.avformat_alloc_context();
   if (pointer === NULL) {

@@ -17,6 +17,7 @@ import type { Rational } from "../../rational.ts";
 import { snapshotChapters, writeChapters } from "./chapters.ts";
 import { FormatCore } from "../format_context.ts";
 import { PendingPackets } from "./pending_packets.ts";
+import { strictAdvice } from "./advice.ts";
 import { isFragmentable } from "./fragment_options.ts";
 import type { FilterChain } from "./filter_chain.ts";
 import {
@@ -242,7 +243,7 @@ export class MuxerSync {
     const core = this.#core;
     const name = core.native.ffi.string(this.#format.at("name"));
     const stuck = core.log.some((line) => line.includes("non seekable output"));
-    if (!stuck || !isFragmentable(name)) return undefined;
+    if (!stuck || !isFragmentable(name)) return strictAdvice(core.log);
     return `${name} goes back in its output, which cannot be sought: give a sink that can, or ` +
       "the option movflags=frag_keyframe+empty_moov+default_base_moof";
   }

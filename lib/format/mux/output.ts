@@ -9,12 +9,20 @@ import { AVERROR, AVError } from "../../error.ts";
 import type { OpenHookSync, SinkSync } from "../../io/contract.ts";
 import { IOContext } from "../../io/avio/io_context.ts";
 import type { IOCore } from "../../io/avio/context_core.ts";
-import { discardOutput, type OpenedOutput, openOutput, type OutputSync } from "../../io/input.ts";
+import {
+  discardOutput,
+  localPath,
+  type OpenedOutput,
+  openOutput,
+  type OutputSync,
+} from "../../io/input.ts";
 import { assertHookResult } from "../../io/nested/hook_call.ts";
 import { checkMuxer, muxerSandbox } from "../../io/nested/sandbox.ts";
 import { guessMuxer, type MuxerGuess } from "../../io/nested/muxer_guess.ts";
 import { fileSet } from "../../io/nested/muxer_settings.ts";
 import { release, releasedAfter } from "../../io/avio/release.ts";
+import { formatMeant, listFormats } from "../../info.ts";
+import { didYouMean } from "../../suggest.ts";
 import { withLogSuppressed } from "../../log/capture.ts";
 import type { MuxerSyncOptions } from "./options.ts";
 import { checkReadBack, withReadBack } from "./read_back.ts";
@@ -47,7 +55,7 @@ export function allocateOutput(
     return openOutput(output, limits);
   };
   try {
-    return allocate(given, options, take);
+    return allocate(localPath(given), options, take);
   } catch (error) {
     throw releasedAfter(error, () => {
       if (!taken) discardOutput(given);
@@ -117,7 +125,9 @@ function formatOf({ format }: MuxerSyncOptions, name: string): MuxerGuess {
     operation: "avformat_alloc_output_context2",
     detail: format === undefined
       ? `no muxer is known for the name ${JSON.stringify(name)}: give the format option`
-      : `unknown muxer ${JSON.stringify(format)}`,
+      : `unknown muxer ${JSON.stringify(format)}${
+        didYouMean(formatMeant(String(format), listFormats().muxers))
+      }`,
   });
 }
 

@@ -6,6 +6,7 @@
 import { native } from "../../../ffi/mod.ts";
 import { AVERROR, AVError } from "../../error.ts";
 import { guessMuxer } from "../../io/nested/muxer_guess.ts";
+import { strictAdvice } from "../mux/advice.ts";
 import { isFragmentable } from "../mux/fragment_options.ts";
 import { selectStreams, type StreamSelection } from "../stream_selection.ts";
 import type { Stream } from "../types.ts";
@@ -150,7 +151,7 @@ function rank({ type, isCoverArt, disposition }: Stream): number {
 
 /** The muxer's own words, without its number for the stream. */
 function reasonOf({ log, message }: AVError, stream: Stream): string {
-  const words = (log.at(-1) ?? message)
+  const words = (strictAdvice(log) ?? log.at(-1) ?? message)
     .replace(/ ?(in|for)? stream #?\d+(:\d+)?/i, "").replace(/\s+/g, " ").trim();
   if (/(sample rate|dimensions) not set/.test(words)) {
     return `its parameters were not found (${words}): raise probeSize and analyzeDuration`;

@@ -20,7 +20,13 @@ import { mimeTypeOf } from "../mime_type.ts";
 import { toSeconds } from "../../rational.ts";
 import { releasedAfter } from "../../io/avio/release.ts";
 import { reserveCapacityFor } from "../../io/sinks/memory_sink.ts";
-import { discardInput, discardOutput, type InputSync, type OutputSync } from "../../io/input.ts";
+import {
+  discardInput,
+  discardOutput,
+  type InputSync,
+  localPath,
+  type OutputSync,
+} from "../../io/input.ts";
 import type { RemuxResult, RemuxStart, RemuxSyncOptions } from "./options.ts";
 
 const PROGRESS_MILLISECONDS = 100;
@@ -58,17 +64,21 @@ export function remuxSync(
 
 /** {@link remuxSync} with hooks. */
 export function remuxWith(
-  input: InputSync | undefined,
-  output: OutputSync | undefined,
+  from: InputSync | undefined,
+  to: OutputSync | undefined,
   given: RemuxSyncOptions,
   { onStart }: RemuxHooks,
 ): RemuxResult {
   const discard = () => {
-    discardInput(input);
-    discardOutput(output);
+    discardInput(from);
+    discardOutput(to);
   };
   let options: RemuxSyncOptions;
+  let input: InputSync | undefined;
+  let output: OutputSync | undefined;
   try {
+    input = localPath(from);
+    output = localPath(to);
     options = plainOptions("remux", given);
   } catch (error) {
     throw releasedAfter(error, discard);

@@ -22,8 +22,12 @@ export class FileSource implements SourceSync {
   /** Opens the file; throws what `node:fs` throws, such as ENOENT. */
   constructor(path: string | URL) {
     this.name = path instanceof URL ? pathOf(path) : path;
-    this.#fd = builtin("fs").openSync(this.name, "r");
+    this.#fd = openToRead(this.name);
     const stat = builtin("fs").fstatSync(this.#fd);
+    if (stat.isDirectory()) {
+      builtin("fs").closeSync(this.#fd);
+      throw directoryError(this.name);
+    }
     this.seekable = stat.isFile();
     this.size = this.seekable ? stat.size : undefined;
   }
@@ -52,4 +56,27 @@ export class FileSource implements SourceSync {
     if (!this.#open) throw new DisposedError(`FileSource.${what}: ${this.name} is closed`);
     return this.#fd;
   }
+}
+
+function openToRead(path: string): number {
+  try {
+    return builtin("fs").openSync(path, "r");
+  } catch (error) {
+    const isUrl = /^(https?|file|data|blob):/i.test(path);
+    if (!isUrl || (error as { code?: string }).code !== "ENOENT") throw error;
+    const text = JSON.stringify(path.length > 200 ? `${path.slice(0, 200)}…` : path);
+    throw new TypeError(
+      `${text} is taken for a path, and there is no such file: give new URL(${text})`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** As `node:fs` tells it where a directory is read, with the path. */
+function directoryError(path: string): Error {
+  const message = `EISDIR: illegal operation on a directory, read '${path}'`;
+  const errno = -(builtin("os").constants.errno.EISDIR ?? 21);
+  return Object.assign(new Error(message), { code: "EISDIR", errno, syscall: "read", path });
 }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { progressLine } from "../../../lib/cli/progress.ts";
 import { selectStreams } from "../../../lib/cli/specifier.ts";
-import { distance, nearest } from "../../../lib/cli/suggest.ts";
+import { distance, nearest } from "../../../lib/suggest.ts";
 import { byteCount, clock, table } from "../../../lib/cli/text.ts";
 
 test("progressLine() fits the terminal: a shorter bar, then fewer fields, then the percentage", () => {

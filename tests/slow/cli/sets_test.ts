@@ -93,7 +93,7 @@ test("avio remux writes a set in OUTPUT's folder alone, and never over what it r
         ["list/x.m3u8", "list/x0.ts"],
       ]
     ) {
-      const { code, err } = avio("remux", ...args);
+      const { code, err } = avio("remux", "-y", ...args);
       assertEquals(code, 1, err);
       assert(err.includes("is read as well: it would be lost"), err);
       assert(readFileSync(at("list/x0.ts")).equals(first), args.join(" "));
@@ -114,7 +114,7 @@ test("avio reads a local playlist with the files of its folder, and no others", 
     assertEquals(lines.code, 0, lines.err);
     assertEquals(lines.out.trimEnd().split("\n").length, packets("list/x.m3u8"));
     for (const streams of [[], ["--streams", "v,a"]]) {
-      const done = avio("remux", "list/x.m3u8", "whole.mkv", ...streams);
+      const done = avio("remux", "-y", "list/x.m3u8", "whole.mkv", ...streams);
       assertEquals([done.code, done.err], [0, ""]);
       assertEquals(packets("whole.mkv"), packets("list/x.m3u8"));
     }

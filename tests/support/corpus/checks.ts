@@ -114,7 +114,7 @@ function remuxVerdict(
   options: Record<string, string>,
 ): Verdict {
   const own = remuxed(bytes, name, { format, options });
-  const streams = own.streams.length > 0 ? own.streams : undefined;
+  const { streams } = own;
   const ask = (extra: readonly string[] = []) =>
     ffmpegCopy(path, format, options, { extra, streams });
   const theirs = withoutPositions(ask());
