@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { inCallback } from "./callback_depth.ts";
 import {
   copyIn,
   copyOut,
@@ -17,7 +18,6 @@ import {
   readInt64,
   type Struct,
 } from "../../../ffi/mod.ts";
-import { assertMaxBytes, assertTimeout } from "../../check.ts";
 import { AVERROR, AVError, AVERROR_EOF, AVERROR_EXIT, DisposedError } from "../../error.ts";
 import { trackOpenContexts } from "../../log/turn_lock.ts";
 import { withLogPaused } from "../../log/capture.ts";
@@ -33,7 +33,7 @@ import { MemoryBuffer } from "./memory_buffer.ts";
 import { type Marker, markerTypes } from "./marker.ts";
 import type { Release } from "./release.ts";
 import { Scratch } from "./scratch.ts";
-import { checkBufferSize, DEFAULT_BUFFER_SIZE, type IOCoreOptions } from "./context_options.ts";
+import { checkIOOptions, DEFAULT_BUFFER_SIZE, type IOCoreOptions } from "./context_options.ts";
 import { AVSEEK_SIZE } from "./whence.ts";
 
 /**
@@ -69,12 +69,10 @@ export class IOCore {
 
   constructor(adapter: CallbackAdapter, options: IOCoreOptions = {}) {
     const { bufferSize = DEFAULT_BUFFER_SIZE, maxBytes = Infinity, onMarker } = options;
-    checkBufferSize(bufferSize);
+    checkIOOptions(options);
     this.adapter = adapter;
     this.writing = adapter.write !== undefined;
     this.#size = bufferSize;
-    assertMaxBytes(maxBytes);
-    assertTimeout(options.timeout);
     this.#maxBytes = maxBytes;
     this.#signal = options.signal;
     this.#timeout = options.timeout;
@@ -279,7 +277,7 @@ export class IOCore {
       try {
         this.#signal?.throwIfAborted();
         const started = this.#timeout === undefined ? 0 : performance.now();
-        const result = withLogPaused(() => fn(...args));
+        const result = withLogPaused(() => inCallback(() => fn(...args)));
         if (this.#timeout !== undefined && performance.now() - started > this.#timeout) {
           throw new AVError({
             code: AVERROR("ETIMEDOUT"),

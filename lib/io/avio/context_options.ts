@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { assertMaxBytes, assertTimeout } from "../../check.ts";
 import type { Marker } from "./marker.ts";
 
 /** Options of an `IOCore`. */
@@ -24,4 +25,11 @@ export function checkBufferSize(bufferSize: number = DEFAULT_BUFFER_SIZE): void 
   if (!Number.isInteger(bufferSize) || bufferSize < 1024 || bufferSize > 1 << 30) {
     throw new RangeError(`bufferSize must be 1024 to ${1 << 30} bytes, not ${bufferSize}`);
   }
+}
+
+/** A RangeError for an option that is no such number. */
+export function checkIOOptions({ bufferSize, maxBytes, timeout }: IOCoreOptions): void {
+  checkBufferSize(bufferSize);
+  assertMaxBytes(maxBytes);
+  assertTimeout(timeout);
 }

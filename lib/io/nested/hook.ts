@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { inCallback } from "../avio/callback_depth.ts";
 import {
   createCallback,
   type Native,
@@ -76,7 +77,9 @@ export class NestedFiles {
       try {
         return outer.runUserCode(() =>
           withLogPaused(() =>
-            this.#opening(pb as Pointer, url as Pointer, flags, options as Pointer)
+            inCallback(() =>
+              this.#opening(pb as Pointer, url as Pointer, flags, options as Pointer)
+            )
           )
         );
       } catch (error) {
