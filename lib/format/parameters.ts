@@ -126,6 +126,21 @@ export function copyParameters(native: Native, origin: Pointer, par: Struct): vo
   const code = native.avcodec.avcodec_parameters_copy(par.pointer, origin);
   if (code < 0) throw new AVError({ code, operation: "avcodec_parameters_copy" });
   guessLayout(native, par);
+  forgetBlockAlign(native, par);
+}
+
+// By these an MP3 is counted in samples.
+const SAMPLES_OF_MP3: ReadonlySet<number> = new Set([1, 576, 1152]);
+
+/**
+ * The size of a block that some formats claim for AC-3 and MP3 is no such size: avi would count by
+ * it, and its audio would end early. The tools take it away as well.
+ */
+function forgetBlockAlign(native: Native, par: Struct): void {
+  const size = par.number("block_align");
+  if (size === 0) return;
+  const codec = native.ffi.string(native.avcodec.avcodec_get_name(par.number("codec_id")));
+  if (codec === "ac3" || (codec === "mp3" && SAMPLES_OF_MP3.has(size))) par.set("block_align", 0);
 }
 
 /** Channels in no order that is known get libav's default one, as in the tools: mp4 wants one. */

@@ -31,18 +31,22 @@ export interface DemuxerSettings {
  */
 export const UNNAMED = "input.m3u8";
 
+// The tools set it for every input: without it mpegts believes its first PMT alone.
+const toolOptions: Readonly<Record<string, OptionValue>> = { scan_all_pmts: 1 };
+
 /** The settings for an input of this name. Throws a TypeError for what cannot be. */
 export function demuxerSettings(name: string, given: DemuxerSettingsOptions): DemuxerSettings {
   const { options = {}, format, formats, maxStreams, maxProbePackets, decoders } = given;
   assertMaxPixels(given.maxPixels);
   checkDemuxerOptions(options);
-  const entries = { ...demuxerSandbox({ name, format, formats }), ...options };
+  const entries = { ...toolOptions, ...demuxerSandbox({ name, format, formats }), ...options };
   if (maxStreams !== undefined) entries.max_streams = checkedCount("maxStreams", maxStreams);
   if (maxProbePackets !== undefined) {
     entries.max_probe_packets = checkedCount("maxProbePackets", maxProbePackets);
   }
   if (decoders !== undefined) entries.codec_whitelist = decoders.join(",");
-  const optional = Object.keys(permissiveOptions).filter((option) => !(option in options));
+  const optional = Object.keys({ ...toolOptions, ...permissiveOptions })
+    .filter((option) => !(option in options));
   return { entries, optional: new Set(optional) };
 }
 
