@@ -9,6 +9,7 @@ import { selectStreams } from "../../format/stream_selection.ts";
 import { constantName } from "../../format/struct_values.ts";
 import type { Stream } from "../../format/types.ts";
 import { guessMuxer } from "../../io/nested/muxer_guess.ts";
+import { decoderNames } from "../codecs.ts";
 import type { AudioTarget, TranscodeSyncOptions, VideoTarget } from "./options.ts";
 
 const AVFMT_GLOBALHEADER = 0x40;
@@ -63,6 +64,16 @@ export function planStreams(all: readonly Stream[], options: PlanOptions): Plan 
       const target = replacement(stream, options, format);
       if (target === undefined) dropped.push(reason);
       else encoded.push({ stream, target } as EncodedPlan);
+    }
+  }
+  for (const plan of encoded.splice(0)) {
+    const lack = lackOf(plan.stream);
+    if (lack === undefined) encoded.push(plan);
+    else if (options.unsupported === "error") {
+      throw new RangeError(`transcode: stream ${plan.stream.index} cannot be decoded: ${lack}`);
+    } else {
+      const { index, type, codec } = plan.stream;
+      dropped.push({ index, type, codec: codec.name, reason: lack });
     }
   }
   const kept = new Set([...copied, ...encoded.map(({ stream }) => stream)]);
@@ -130,6 +141,16 @@ function changes(stream: Stream, target: VideoTarget | AudioTarget): boolean {
   const { sampleRate, channels } = asked;
   return (sampleRate ?? stream.sampleRate) !== stream.sampleRate ||
     (channels ?? stream.channels) !== stream.channels;
+}
+
+/** Why a stream cannot be decoded, in a few words. */
+function lackOf(stream: Stream): string | undefined {
+  const { name } = stream.codec;
+  if (decoderNames(name).length === 0) return `there is no decoder of ${name}`;
+  const known = stream.type === "video"
+    ? stream.width > 0 && stream.height > 0
+    : stream.type === "audio" && stream.sampleRate > 0 && stream.channels > 0;
+  return known ? undefined : "its parameters were not found: raise probeSize and analyzeDuration";
 }
 
 interface OutputFormat {
