@@ -15,18 +15,32 @@ fi
 # A file that hangs is a failure of that file, not of the run.
 limit=
 command -v timeout >/dev/null 2>&1 && limit="timeout ${AVIO_FILE_SECONDS:-600}"
-# shellcheck disable=SC2086 # lists of words
-case $runtime in
-  deno) $limit $START "$DENO" test $IMPORT_MAP $DENO_FLAGS "./$file" ;;
-  bun) $limit $START "$BUN" test $BUN_FLAGS "./$file" ;;
-  node) $limit $START "$NODE" $NODE_FLAGS $NODE_TEST_FLAGS "./$file" ;;
-esac >"$log" 2>&1 </dev/null
-count "$runtime" "$log" $?
+run_file() {
+  # shellcheck disable=SC2086 # lists of words
+  case $runtime in
+    deno) $limit $START "$DENO" test $IMPORT_MAP $DENO_FLAGS "./$file" ;;
+    bun) $limit $START "$BUN" test $BUN_FLAGS "./$file" ;;
+    node) $limit $START "$NODE" $NODE_FLAGS $NODE_TEST_FLAGS "./$file" ;;
+  esac >"$log" 2>&1 </dev/null
+  count "$runtime" "$log" $?
+}
+run_file
+flaky=
+# With AVIO_RETRY a file that failed runs once more, and a second success is told as flaky.
+if [ "$F" != 0 ] && [ -n "${AVIO_RETRY:-}" ]; then
+  cp "$log" "$log.first"
+  run_file
+  if [ "$F" = 0 ]; then flaky=" (failed at first: flaky)"; fi
+fi
 took=$(($(date +%s) - since))
 echo "$runtime $file $P $F $S $took" >"$folder/$name.result"
 mark=ok
 [ "$F" = 0 ] || mark=FAILED
 [ "$S" = 0 ] || skipped=", $S skipped"
 [ "$F" = 0 ] || failed=", $F failed"
-printf '%-6s %-4s %s: %s passed%s%s, %s s\n' "$mark" "$runtime" "${file#tests/}" "$P" \
-  "${failed:-}" "${skipped:-}" "$took"
+printf '%-6s %-4s %s: %s passed%s%s, %s s%s\n' "$mark" "$runtime" "${file#tests/}" "$P" \
+  "${failed:-}" "${skipped:-}" "$took" "$flaky"
+if [ -n "$flaky" ]; then
+  echo "--- flaky: $runtime ${file#tests/}, the first time:"
+  plain "$log.first" | tail -n 40
+fi
