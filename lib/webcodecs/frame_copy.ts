@@ -5,8 +5,8 @@
  */
 import { Frame } from "../codec/frame.ts";
 import { pixelFormat } from "../codec/pixel_format.ts";
-import { Scaler } from "../codec/scaler.ts";
 import { toDisplayP3 } from "./display_p3.ts";
+import { convertFrame } from "./kept_scalers.ts";
 import type { FrameState } from "./frame_state.ts";
 import type { PredefinedColorSpace, VideoPixelFormat } from "./frame_types.ts";
 import {
@@ -80,8 +80,7 @@ function convertTo(state: FrameState, libav: string): Frame {
   using source = format === "I420AP12" || isCarried(state) ? toSixteenBits(state) : frame.clone();
   const { width, height } = source;
   const flags = pixelFormat(source.pixelFormat).depth > 8 ? DEEP_FLAGS : FLAGS;
-  using scaler = new Scaler({ to: { width, height, pixelFormat: libav }, flags });
-  return scaler.convert(source);
+  return convertFrame(source, { to: { width, height, pixelFormat: libav }, flags });
 }
 
 function isCarried({ format, frame }: FrameState): boolean {
@@ -124,8 +123,7 @@ export function scaleRgba(
     ...from,
     planes: [{ data: pixels, stride: from.width * 4 }],
   });
-  using scaler = new Scaler({ to: { ...to, pixelFormat: "rgba" }, flags: FLAGS });
-  using scaled = scaler.convert(source);
+  using scaled = convertFrame(source, { to: { ...to, pixelFormat: "rgba" }, flags: FLAGS });
   const result = new Uint8Array(to.width * to.height * 4);
   scaled.copyPlane(0, result, { stride: to.width * 4 });
   return result;

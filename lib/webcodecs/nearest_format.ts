@@ -5,7 +5,7 @@
  */
 import type { Frame } from "../codec/frame.ts";
 import { pixelFormat } from "../codec/pixel_format.ts";
-import { Scaler } from "../codec/scaler.ts";
+import { convertFrame } from "./kept_scalers.ts";
 import { webFormatOf } from "./pixel_layout.ts";
 
 /** libav's name of the format of the standard that loses the least. */
@@ -29,8 +29,7 @@ export function toNearestFormat(frame: Frame): Frame {
   const name = nearestFormat(frame.pixelFormat);
   if (name === frame.pixelFormat) return frame;
   try {
-    using scaler = new Scaler({ to: { pixelFormat: name }, flags: ["accurate_rnd"] });
-    return scaler.convert(frame);
+    return convertFrame(frame, { to: { pixelFormat: name }, flags: ["accurate_rnd"] });
   } finally {
     frame.close();
   }

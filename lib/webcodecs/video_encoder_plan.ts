@@ -201,6 +201,8 @@ function encoderOptions(
         "cpu-used": isRealtime ? 8 : 6,
         "lag-in-frames": 0,
         "row-mt": 1,
+        // FFmpeg 4.3 has the encoder as an experimental one.
+        strict: "experimental",
       };
     default:
       return {};
