@@ -66,6 +66,14 @@ export function assertMaxBytes(value: unknown): void {
 /** Pixels that a picture may have where the program names no limit. */
 export const DEFAULT_MAX_PIXELS: number = 64 * 1024 * 1024;
 
+const MIN_MEMORY = 1024 * 1024;
+
+/** A RangeError, unless it is a number of bytes that libav can work with. */
+export function assertMaxMemory(value: unknown): void {
+  if (value === undefined || (typeof value === "number" && value >= MIN_MEMORY)) return;
+  throw new RangeError(`maxMemory must be ${MIN_MEMORY} bytes or more, not ${String(value)}`);
+}
+
 /** A RangeError, unless it is a limit of pixels. */
 export function assertMaxPixels(value: unknown): void {
   if (value === undefined || (typeof value === "number" && value >= 1)) return;

@@ -147,6 +147,7 @@ export const avutil = {
     parameters: ["pointer", /* obj */ "buffer", /* name */ "i32", "buffer" /* int64_t *out_val */],
     result: "i32",
   },
+  av_max_alloc: { parameters: ["usize" /* max */], result: "void" },
   av_frame_alloc: { parameters: [], result: "pointer" },
   av_frame_free: { parameters: ["buffer" /* AVFrame **frame */], result: "void" },
   av_frame_clone: { parameters: ["pointer" /* src */], result: "pointer" },

@@ -22,6 +22,8 @@ import { didYouMean } from "../../suggest.ts";
 import { readInPlace } from "./memory_input.ts";
 
 const AV_TIME_BASE = 1_000_000;
+/** libavutil's own limit of one block. */
+const MAX_BLOCK = 2 ** 31 - 1;
 
 /** An open format context; whatever goes wrong on the way releases everything, `slot` too. */
 export function openContext(
@@ -31,7 +33,7 @@ export function openContext(
 ): FormatCore {
   const { avformat } = native();
   const { format, formats, probeSize, analyzeDuration, signal, timeout, maxBytes } = options;
-  const { maxPixels = DEFAULT_MAX_PIXELS } = options;
+  const { maxPixels = DEFAULT_MAX_PIXELS, maxMemory } = options;
   const demuxer = format === undefined ? NULL : avformat.av_find_input_format(cString(format));
   if (format !== undefined && demuxer === NULL) {
     slot.free();
@@ -63,6 +65,9 @@ export function openContext(
     core.opening = options.name ?? io.name;
     const name = core.opening ?? UNNAMED;
     const { entries: settings, optional } = demuxerSettings(name, options);
+    if (maxMemory !== undefined) {
+      native().avutil.av_max_alloc(Math.floor(Math.min(maxMemory, MAX_BLOCK)));
+    }
     if (probeSize !== undefined) settings.probesize = probeSize;
     if (analyzeDuration !== undefined) {
       settings.analyzeduration = Math.round(analyzeDuration * AV_TIME_BASE);

@@ -46,6 +46,12 @@ export interface DemuxerSyncOptions {
    * to tell their size and format: of a larger one the size stays 0, its memory is never allocated.
    */
   maxPixels?: number;
+  /**
+   * Bytes that libav may allocate in one block (`av_max_alloc`), from 1 MiB: an index of millions
+   * of entries that a small file announces is then refused. libavutil has one such limit: it holds
+   * for the whole process from here on, until another opening names another. It bounds no sum.
+   */
+  maxMemory?: number;
   /** The only decoders that `findStreamInfo` may run, by name (`codec_whitelist`); default all. */
   decoders?: readonly string[];
   /** Answers for any other resource; without it none is opened. */

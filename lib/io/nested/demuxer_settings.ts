@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { assertMaxPixels } from "../../check.ts";
+import { assertMaxMemory, assertMaxPixels } from "../../check.ts";
 import type { OptionValue } from "../../dictionary.ts";
 import { checkDemuxerOptions, demuxerSandbox, permissiveOptions } from "./sandbox.ts";
 
@@ -15,6 +15,7 @@ export interface DemuxerSettingsOptions {
   readonly maxStreams?: number;
   readonly maxProbePackets?: number;
   readonly maxPixels?: number;
+  readonly maxMemory?: number;
   readonly decoders?: readonly string[];
 }
 
@@ -38,6 +39,7 @@ const toolOptions: Readonly<Record<string, OptionValue>> = { scan_all_pmts: 1 };
 export function demuxerSettings(name: string, given: DemuxerSettingsOptions): DemuxerSettings {
   const { options = {}, format, formats, maxStreams, maxProbePackets, decoders } = given;
   assertMaxPixels(given.maxPixels);
+  assertMaxMemory(given.maxMemory);
   checkDemuxerOptions(options);
   const entries = { ...toolOptions, ...demuxerSandbox({ name, format, formats }), ...options };
   if (maxStreams !== undefined) entries.max_streams = checkedCount("maxStreams", maxStreams);

@@ -308,6 +308,7 @@ test("Formats and options that would reach the disk or the network by themselves
   const refused: [MuxerSyncOptions["options"], string][] = [
     [{ http_persistent: 1 }, "a.m3u8"],
     [{ strftime_mkdir: 1 }, "a.m3u8"],
+    [{ hls_fmp4_init_filename: "dir_%v/init.mp4", hls_segment_type: "fmp4" }, "a_%v.m3u8"],
     ...(old
       ? [[{ hls_flags: "append_list" }, "a.m3u8"], [{ single_file: 1 }, "a.mpd"]] as [
         MuxerSyncOptions["options"],
