@@ -6,6 +6,7 @@
  */
 
 interface Builtins {
+  crypto: typeof import("node:crypto");
   fs: typeof import("node:fs");
   os: typeof import("node:os");
   path: typeof import("node:path");

@@ -119,22 +119,6 @@ export const avutil = {
     ],
     result: "i64",
   },
-  av_aes_alloc: { parameters: [], result: "pointer" },
-  av_aes_init: {
-    parameters: ["pointer", /* a */ "buffer", /* key */ "i32", /* key_bits */ "i32" /* decrypt */],
-    result: "i32",
-  },
-  av_aes_crypt: {
-    parameters: [
-      "pointer", /* a */
-      "buffer", /* dst */
-      "buffer", /* src */
-      "i32", /* count, in blocks */
-      "buffer", /* iv, changed in place */
-      "i32", /* decrypt */
-    ],
-    result: "void",
-  },
   av_opt_set: {
     parameters: ["pointer", /* obj */ "buffer", /* name */ "buffer", /* val */ "i32"],
     result: "i32",

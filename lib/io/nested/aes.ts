@@ -1,23 +1,17 @@
 /**
- * AES-128-CBC, as HLS encrypts whole segments, undone by libavutil: synchronously.
+ * AES-128-CBC, as HLS encrypts whole segments, by `node:crypto`: synchronously.
  *
  * @module
  */
-import {
-  copyBytes,
-  lendBytes,
-  makeBytes,
-  native,
-  NULL,
-  type OwnBytes,
-  partOf,
-  type Pointer,
-} from "../../../ffi/mod.ts";
+import type { Cipheriv } from "node:crypto";
+import { copyBytes, makeBytes, type OwnBytes, partOf } from "../../../ffi/mod.ts";
+import { builtin } from "../../builtin.ts";
 import { takeBytes } from "../../check.ts";
 import { AVERROR, AVError } from "../../error.ts";
 import { readSource } from "../avio/callback_adapter.ts";
 import { AGAIN, type SinkSync, type SourceSync } from "../contract.ts";
 
+const ALGORITHM = "aes-128-cbc";
 const BLOCK = 16;
 const CHUNK = 65536;
 
@@ -28,8 +22,8 @@ export function hexBytes(text: string | undefined): Uint8Array | undefined {
 }
 
 /**
- * The plain bytes of an encrypted source (`av_aes_crypt`, PKCS#7 padding), at any position: a CBC
- * block needs only the one before it.
+ * The plain bytes of an encrypted source (PKCS#7 padding), at any position: a CBC block needs only
+ * the one before it.
  */
 export class AesSource implements SourceSync {
   readonly #source: SourceSync;
@@ -37,7 +31,6 @@ export class AesSource implements SourceSync {
   readonly #key: OwnBytes;
   readonly #cipher = makeBytes(CHUNK + BLOCK);
   readonly #plain = makeBytes(CHUNK);
-  #aes: Pointer = NULL;
   // The position of #plain, and its length.
   #at = 0;
   #held = 0;
@@ -68,12 +61,7 @@ export class AesSource implements SourceSync {
   }
 
   close(): void {
-    try {
-      this.#source.close?.();
-    } finally {
-      if (this.#aes !== NULL) native().avutil.av_free(this.#aes);
-      this.#aes = NULL;
-    }
+    this.#source.close?.();
   }
 
   // Decrypts from a block on. The last block is known by nothing behind it: one more is read.
@@ -93,7 +81,7 @@ export class AesSource implements SourceSync {
     if (this.#ended && (this.#got - first) % BLOCK !== 0 && whole < CHUNK) {
       throw new AVError({
         code: AVERROR("EIO"),
-        operation: "av_aes_crypt",
+        operation: "read_packet",
         detail: "the encrypted segment is truncated: its length is no multiple of 16 bytes",
       });
     }
@@ -124,11 +112,12 @@ export class AesSource implements SourceSync {
   }
 
   #decrypt(first: number): void {
-    const { avutil } = native();
-    if (this.#aes === NULL) this.#aes = allocateAes(this.#key, true);
-    const iv = copyBytes(first === 0 ? this.#iv : partOf(this.#cipher, 0, BLOCK));
-    const from = partOf(this.#cipher, first, first + this.#held);
-    avutil.av_aes_crypt(this.#aes, this.#plain, from, from.length / BLOCK, iv, 1);
+    const iv = first === 0 ? this.#iv : partOf(this.#cipher, 0, BLOCK);
+    const decipher = builtin("crypto").createDecipheriv(ALGORITHM, this.#key, iv);
+    decipher.setAutoPadding(false);
+    const plain = decipher.update(partOf(this.#cipher, first, first + this.#held));
+    this.#plain.set(plain);
+    this.#plain.set(decipher.final(), plain.length);
   }
 
   #padding(): number {
@@ -140,48 +129,34 @@ export class AesSource implements SourceSync {
 /** Encrypts what is written, from the first byte to the last, and pads the end (PKCS#7). */
 export class AesSink implements SinkSync {
   readonly #sink: SinkSync;
-  readonly #iv: OwnBytes;
-  readonly #rest = makeBytes(BLOCK);
-  #held = 0;
+  readonly #cipher: Cipheriv;
   #at = 0;
-  #aes: Pointer;
   /** A CBC stream only goes on. */
   readonly seekable = false;
 
   constructor(sink: SinkSync, key: Uint8Array, iv: Uint8Array) {
-    const secret = keyBytes(key);
-    this.#iv = keyBytes(iv);
+    this.#cipher = builtin("crypto").createCipheriv(ALGORITHM, keyBytes(key), keyBytes(iv));
     this.#sink = sink;
-    this.#aes = allocateAes(secret, false);
   }
 
   write(chunk: Uint8Array): void {
-    const bytes = takeBytes("write", chunk);
-    const whole = makeBytes(this.#held + bytes.length);
-    whole.set(partOf(this.#rest, 0, this.#held));
-    whole.set(bytes, this.#held);
-    const ready = whole.length - whole.length % BLOCK;
-    this.#rest.set(partOf(whole, ready));
-    this.#held = whole.length - ready;
-    if (ready > 0) this.#encrypt(partOf(whole, 0, ready));
+    this.#pass(this.#cipher.update(takeBytes("write", chunk)));
   }
 
   close(): void {
     try {
-      const last = copyBytes(this.#rest);
-      last.fill(BLOCK - this.#held, this.#held);
-      this.#encrypt(last);
+      this.#pass(this.#cipher.final());
     } finally {
-      native().avutil.av_free(this.#aes);
       this.#sink.close?.();
     }
   }
 
-  #encrypt(plain: OwnBytes): void {
-    const cipher = makeBytes(plain.length);
-    native().avutil.av_aes_crypt(this.#aes, cipher, plain, plain.length / BLOCK, this.#iv, 0);
-    const { length } = cipher;
-    this.#sink.write(lendBytes(cipher), this.#at);
+  #pass(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    // A plain array of its own, which the sink may keep.
+    const chunk = new Uint8Array(bytes);
+    const { length } = chunk;
+    this.#sink.write(chunk, this.#at);
     this.#at += length;
   }
 }
@@ -190,12 +165,4 @@ function keyBytes(given: Uint8Array): OwnBytes {
   const bytes = copyBytes(takeBytes("AES-128", given));
   if (bytes.length === BLOCK) return bytes;
   throw new RangeError(`AES-128 needs a key and an IV of ${BLOCK} bytes`);
-}
-
-function allocateAes(key: OwnBytes, decrypt: boolean): Pointer {
-  const { avutil } = native();
-  const aes = avutil.av_aes_alloc();
-  if (aes === NULL) throw new AVError({ code: AVERROR("ENOMEM"), operation: "av_aes_alloc" });
-  avutil.av_aes_init(aes, key, 128, decrypt ? 1 : 0);
-  return aes;
 }
