@@ -254,6 +254,10 @@ export class Packet {
   /**
    * The payload without a copy, until the next packet is read: the view is then detached, and its
    * bytes cannot be reached any more. One whose buffer is transferred keeps the memory for ever.
+   *
+   * Only for code that is done with the bytes before the next packet is read. A runtime's own
+   * asynchronous operation (`file.write(packet.view())`, a compression stream) reads the memory
+   * later: await it before you read on, or give it {@link Packet.data}, a copy.
    */
   view(): Uint8Array<ArrayBuffer> {
     if (this.#slot === undefined) return this.data;
