@@ -52,6 +52,9 @@ for (const { name, format, options } of targets) {
     `to ${name}: ${done.packets} packets, ${size(done.bytesRead)} read, ` +
       `${size(done.bytesWritten)} written, ${ms}`,
   );
+  for (const { index, type, codec, reason } of done.dropped) {
+    console.log(`  left out: stream ${index}, ${type} ${codec}: ${reason}`);
+  }
   const { value: packets, ms: readBack } = timed(() => countPackets(output));
   console.log(`  read back: ${packets} packets from ${size(output.length)}, ${readBack}`);
 }

@@ -10,7 +10,7 @@
  *     GET  /play                  a page that plays the sample, or a file chosen there
  */
 import { readFileSync } from "node:fs";
-import { AVError, type Fragment, fragments, probe, remuxStream } from "../mod.ts";
+import { AVError, type Fragment, fragments, probe, type RemuxStream, remuxStream } from "../mod.ts";
 
 const page = new URL("./play.html", import.meta.url);
 const cuttable = new Map([
@@ -59,12 +59,12 @@ export function server({ sample }: { sample?: string } = {}) {
       const info = await probe(bodyOf(request), { signal: request.signal });
       return Response.json(info);
     },
-    "POST /remux": (request, url) => {
+    "POST /remux": async (request, url) => {
       const format = url.searchParams.get("format") ?? "mp4";
       const { signal } = request;
       const body = bodyOf(request);
-      if (cuttable.has(format)) return live(fragments(body, { format, signal }), format);
-      return whole(body.pipeThrough(remuxStream({ format, signal })));
+      if (cuttable.has(format)) return await live(fragments(body, { format, signal }), format);
+      return await whole(body, remuxStream({ format, signal }));
     },
   };
 
@@ -180,20 +180,11 @@ async function codecsOf(init: Uint8Array): Promise<string[]> {
   return streams.flatMap(({ codec }) => codec.string ?? []);
 }
 
-/** A stream as a response. Its beginning has to be there before the status is decided. */
-async function whole(body: ReadableStream<Uint8Array>): Promise<Response> {
-  const reader = body.getReader();
-  let first: Awaited<ReturnType<typeof reader.read>> | undefined = await reader.read();
-  const again = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { value, done } = first ?? await reader.read();
-      first = undefined;
-      if (done) controller.close();
-      else controller.enqueue(value);
-    },
-    cancel: (reason) => reader.cancel(reason),
-  }, { highWaterMark: 0 });
-  return media(again, "application/octet-stream");
+/** A transform as a response: the status is decided once the format accepts the streams. */
+async function whole(body: ReadableStream<Uint8Array>, transform: RemuxStream): Promise<Response> {
+  const output = body.pipeThrough(transform);
+  const { mimeType } = await transform.ready;
+  return media(output, mimeType);
 }
 
 function media(body: ReadableStream<Uint8Array>, type: string): Response {

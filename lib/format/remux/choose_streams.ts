@@ -34,6 +34,8 @@ export interface ChosenStreams {
 export interface ChoiceOptions extends HeaderOptions {
   readonly streams?: StreamSelection | undefined;
   readonly unsupported?: "drop" | "error" | undefined;
+  /** True for mp4 and mov whose source only goes forward: its chapter tracks are not told. */
+  readonly chaptersUnknown?: boolean;
   /** True where the output goes out in pieces. */
   readonly live?: boolean;
 }
@@ -93,8 +95,10 @@ function defaultExclusion(options: ChoiceOptions): (stream: Stream) => string | 
     has(codec) || !has("video_codec") && !has("audio_codec");
   const noCover = options.live === true || withoutCover.has(name) ||
     isFragmented(name, String(options.options?.movflags ?? ""));
-  return ({ type, disposition }) => {
-    if (type === "data") {
+  return ({ type, disposition, codec }) => {
+    // The demuxer goes back to tell a chapter track, and calls it data then. Subtitles are tx3g.
+    const isChapters = options.chaptersUnknown && type === "subtitle" && codec.tag === "text";
+    if (type === "data" || isChapters) {
       return 'data and chapter tracks are copied only where "streams" names them';
     }
     // Pictures of chapters have the disposition as well.

@@ -6,7 +6,7 @@
 import type { SinkSync } from "../../io/contract.ts";
 import { releasedAfter } from "../../io/avio/release.ts";
 import { discardOutput, type InputSync, type OutputSync } from "../../io/input.ts";
-import { DemuxerSync, disableDiscard, wantOnly } from "../demux/demuxer.ts";
+import { canSeek, DemuxerSync, disableDiscard, wantOnly } from "../demux/demuxer.ts";
 import { demuxerTraits } from "../demux/demuxer_traits.ts";
 import { type FragmentOptions, liveOptions } from "../mux/fragment_options.ts";
 import type { Stream } from "../types.ts";
@@ -43,6 +43,7 @@ export function openAndChoose(
       streams: options.streams,
       unsupported: options.unsupported,
       live: live !== undefined,
+      chaptersUnknown: demuxer.format.name.startsWith("mov,") && !canSeek(demuxer),
     });
     wantOnly(demuxer, chosen.streams.map(({ index }) => index));
     disableDiscard(demuxer, chosen.streams);
