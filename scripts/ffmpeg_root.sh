@@ -2,12 +2,13 @@
 # Another Debian suite's packages, unpacked into a plain folder: no root, no chroot, no package
 # script runs, nothing outside the folder changes.
 #   sh scripts/ffmpeg_root.sh SUITE FOLDER PACKAGE…
+# ARCH names another architecture, such as arm64.
 # Needs apt-get, dpkg-deb and debian-archive-keyring; the mirror is the one apt already uses.
 set -eu
 suite=$1 folder=$2
 shift 2
 
-arch=$(dpkg --print-architecture)
+arch=${ARCH:-$(dpkg --print-architecture)}
 mirror=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' |
   awk '$2 !~ /security|updates|backports/ { print $1; exit }')}
 if [ -z "$mirror" ]; then

@@ -25,9 +25,4 @@ if [ "$(cat .cache/std_assert)" = stand-in ]; then
 fi
 
 # Bun does not read JSR specifiers: it always gets the stand-in, unless the package is installed.
-if [ ! -f node_modules/@std/assert/package.json ]; then
-  mkdir -p node_modules/@std/assert
-  echo '{ "name": "@std/assert", "version": "0.0.0", "type": "module", "exports": "./mod.ts" }' \
-    >node_modules/@std/assert/package.json
-  printf 'export * from "../../../%s";\n' "$STAND_IN" >node_modules/@std/assert/mod.ts
-fi
+[ -f node_modules/@std/assert/package.json ] || "$BUN" scripts/stand_in.ts

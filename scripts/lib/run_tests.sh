@@ -46,7 +46,7 @@ run_tests() {
   # Of its own, as another run may be under way here; renamed at the end.
   folder=.cache/test/$label.$$
   rm -rf "$folder" && mkdir -p "$folder"
-  export DENO BUN NODE NODE_FLAGS IMPORT_MAP START DEADLINE
+  export DENO BUN NODE NODE_FLAGS IMPORT_MAP START DEADLINE PRELOAD
   longest_first "$label" >"$folder.pairs"
   xargs -P "$JOBS" -n 2 sh scripts/lib/test_file.sh "$folder" <"$folder.pairs"
   cat "$folder"/*.result >"$folder.times" 2>/dev/null

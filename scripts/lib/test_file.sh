@@ -13,14 +13,19 @@ if [ -n "${DEADLINE:-}" ] && [ "$since" -ge "$DEADLINE" ]; then
   exit
 fi
 # A file that hangs is a failure of that file, not of the run.
-limit=
+limit= preload=
 command -v timeout >/dev/null 2>&1 && limit="timeout ${AVIO_FILE_SECONDS:-600}"
+# A module that is loaded before the file.
+case ${PRELOAD:+$runtime} in
+  deno | bun) preload=--preload=$PRELOAD ;;
+  node) preload=--import=$PRELOAD ;;
+esac
 run_file() {
   # shellcheck disable=SC2086 # lists of words
   case $runtime in
-    deno) $limit $START "$DENO" test $IMPORT_MAP $DENO_FLAGS "./$file" ;;
-    bun) $limit $START "$BUN" test $BUN_FLAGS "./$file" ;;
-    node) $limit $START "$NODE" $NODE_FLAGS $NODE_TEST_FLAGS "./$file" ;;
+    deno) $limit $START "$DENO" test $IMPORT_MAP $DENO_FLAGS $preload "./$file" ;;
+    bun) $limit $START "$BUN" test $BUN_FLAGS $preload "./$file" ;;
+    node) $limit $START "$NODE" $NODE_FLAGS $NODE_TEST_FLAGS $preload "./$file" ;;
   esac >"$log" 2>&1 </dev/null
   count "$runtime" "$log" $?
 }
