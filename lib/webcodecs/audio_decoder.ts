@@ -11,14 +11,14 @@ import { AudioClock } from "./audio_clock.ts";
 import { type AudioData, audioDataOf } from "./audio_data.ts";
 import { webSampleFormatOf } from "./audio_samples.ts";
 import type { ChunkData } from "./chunk_init.ts";
-import type { AudioDecoderConfig, AudioDecoderSupport } from "./codec_types.ts";
+import type { AudioDecoderConfig, AudioDecoderSupport, EncodedChunkLike } from "./codec_types.ts";
 import { codecError, type CodecWork, ControlQueue } from "./control_queue.ts";
 import {
   audioDecoderStream,
   hasUsableDescription,
   readAudioDecoderConfig,
 } from "./decoder_configs.ts";
-import { type EncodedAudioChunk, toAudioChunk } from "./encoded_audio_chunk.ts";
+import { toAudioChunk } from "./encoded_audio_chunk.ts";
 import { EventHandler } from "./event_handler.ts";
 import type { CodecState } from "./frame_types.ts";
 import { defineInterface } from "./interface_shape.ts";
@@ -83,10 +83,10 @@ export class AudioDecoder extends EventTarget {
   }
 
   /** Called when `decodeQueueSize` has become less. */
-  get ondequeue(): ((this: AudioDecoder, event: Event) => unknown) | null {
+  get ondequeue(): ((event: Event) => unknown) | null {
     return this.#dequeue.value;
   }
-  set ondequeue(value: ((this: AudioDecoder, event: Event) => unknown) | null) {
+  set ondequeue(value: ((event: Event) => unknown) | null) {
     this.#dequeue.set(this, "dequeue", value);
   }
 
@@ -100,7 +100,7 @@ export class AudioDecoder extends EventTarget {
   }
 
   /** Queues a chunk. Throws a DataError for a delta chunk where a key chunk must come. */
-  decode(chunk: EncodedAudioChunk): void {
+  decode(chunk: EncodedChunkLike): void {
     const queue = this.#queue;
     requireArguments(arguments.length, 1, "decode");
     const data = toAudioChunk(chunk, "chunk");

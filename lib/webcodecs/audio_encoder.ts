@@ -8,6 +8,7 @@ import { type AudioData, toAudioData } from "./audio_data.ts";
 import { planAudioEncoder } from "./audio_encoder_plan.ts";
 import { AudioEncoderWork } from "./audio_encoder_work.ts";
 import type {
+  AudioDataLike,
   AudioEncoderConfig,
   AudioEncoderSupport,
   EncodedAudioChunkMetadata,
@@ -88,10 +89,10 @@ export class AudioEncoder extends EventTarget {
   }
 
   /** Called when `encodeQueueSize` has become less. */
-  get ondequeue(): ((this: AudioEncoder, event: Event) => unknown) | null {
+  get ondequeue(): ((event: Event) => unknown) | null {
     return this.#dequeue.value;
   }
-  set ondequeue(value: ((this: AudioEncoder, event: Event) => unknown) | null) {
+  set ondequeue(value: ((event: Event) => unknown) | null) {
     this.#dequeue.set(this, "dequeue", value);
   }
 
@@ -103,7 +104,7 @@ export class AudioEncoder extends EventTarget {
   }
 
   /** Queues samples by reference: the program may close its own at once. */
-  encode(data: AudioData): void {
+  encode(data: AudioDataLike): void {
     const queue = this.#queue;
     requireArguments(arguments.length, 1, "encode");
     const given = toAudioData(data, "data");

@@ -9,6 +9,7 @@ import { flacDescription } from "./audio_descriptions.ts";
 import type { AudioDecoderConfig, VideoDecoderConfig } from "./codec_types.ts";
 import { EncodedAudioChunk } from "./encoded_audio_chunk.ts";
 import { EncodedVideoChunk } from "./encoded_video_chunk.ts";
+import type { VideoColorSpaceInit } from "./frame_types.ts";
 import { colorSpaceOf } from "./video_color_space.ts";
 
 /** The strings of the registry for codecs that have no RFC 6381 name with parameters. */
@@ -73,7 +74,7 @@ function videoConfig(stream: VideoStream): VideoDecoderConfig {
       displayAspectWidth: Math.round(width * ratio.num / ratio.den),
       displayAspectHeight: height,
     }),
-    colorSpace: colorSpaceOf(stream.color),
+    colorSpace: colorSpaceOf(stream.color) as VideoColorSpaceInit,
     // Counter-clockwise in the stream, clockwise here.
     ...(rotation !== 0 && { rotation: (360 - rotation) % 360 }),
     ...(isBox && { description: extradata.slice() }),

@@ -289,3 +289,39 @@ export interface ImageDecodeOptions {
   /** The number of the frame. */
   frameIndex?: number;
 }
+
+/**
+ * A `VideoFrame` by its members: a frame of another implementation is refused as the program runs.
+ */
+export interface VideoFrameLike {
+  /** Pixels, as stored. */
+  readonly codedWidth: number;
+  /** Pixels, as stored. */
+  readonly codedHeight: number;
+  /** Microseconds. */
+  readonly timestamp: number;
+  /** Gives the memory back. */
+  close(): void;
+}
+
+/** An `AudioData` by its members: one of another implementation is refused as the program runs. */
+export interface AudioDataLike {
+  /** Samples a channel. */
+  readonly numberOfFrames: number;
+  /** Channels. */
+  readonly numberOfChannels: number;
+  /** Microseconds. */
+  readonly timestamp: number;
+  /** Gives the memory back. */
+  close(): void;
+}
+
+/** A chunk by its members: one of another implementation is refused as the program runs. */
+export interface EncodedChunkLike {
+  /** Whether it decodes alone. */
+  readonly type: "delta" | "key";
+  /** Microseconds. */
+  readonly timestamp: number;
+  /** The number of bytes. */
+  readonly byteLength: number;
+}

@@ -28,12 +28,12 @@ export interface CanvasLike {
   getContext(contextId: "2d", options?: unknown): unknown;
 }
 
-/** An `ImageBitmap` or image of a canvas module. */
+/** An `ImageBitmap`, or an image of a canvas module. */
 export interface BitmapLike {
   /** Pixels. */
-  readonly width: number;
+  readonly width: unknown;
   /** Pixels. */
-  readonly height: number;
+  readonly height: unknown;
 }
 
 /** Pixels with alpha that is not multiplied in, tightly packed. */

@@ -8,7 +8,7 @@ import { pixelFormat } from "../codec/pixel_format.ts";
 import { toDisplayP3 } from "./display_p3.ts";
 import { convertFrame } from "./kept_scalers.ts";
 import type { FrameState } from "./frame_state.ts";
-import type { PredefinedColorSpace, VideoPixelFormat } from "./frame_types.ts";
+import type { AnyVideoPixelFormat, PredefinedColorSpace } from "./frame_types.ts";
 import {
   type CombinedLayout,
   combinedLayout,
@@ -33,7 +33,7 @@ export function copyPlanes(frame: Frame, layout: CombinedLayout, into: Uint8Arra
 /** Copies what `layout` takes of a frame, as an RGB format. */
 export function copyAsRgb(
   state: FrameState,
-  format: VideoPixelFormat,
+  format: AnyVideoPixelFormat,
   colorSpace: PredefinedColorSpace,
   layout: CombinedLayout,
   into: Uint8Array,

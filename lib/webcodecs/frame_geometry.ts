@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { DOMRectInit, VideoPixelFormat } from "./frame_types.ts";
+import type { AnyVideoPixelFormat, DOMRectInit } from "./frame_types.ts";
 import { isAligned, type PixelRect } from "./pixel_layout.ts";
 import { type Converter, dictionary, unrestrictedDouble } from "./webidl.ts";
 
@@ -24,7 +24,7 @@ export function checkRect(
   rect: Required<DOMRectInit>,
   width: number,
   height: number,
-  format: VideoPixelFormat | null,
+  format: AnyVideoPixelFormat | null,
 ): PixelRect {
   for (const key of ["x", "y", "width", "height"] as const) {
     if (!Number.isFinite(rect[key]) || rect[key] < 0) {

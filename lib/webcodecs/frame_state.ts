@@ -5,7 +5,11 @@
  */
 import type { Frame } from "../codec/frame.ts";
 import { displaySize } from "./frame_geometry.ts";
-import type { VideoColorSpaceInit, VideoFrameMetadata, VideoPixelFormat } from "./frame_types.ts";
+import type {
+  AnyVideoColorSpaceInit,
+  AnyVideoPixelFormat,
+  VideoFrameMetadata,
+} from "./frame_types.ts";
 import { type PixelRect, webFormatOf } from "./pixel_layout.ts";
 import { colorSpaceOf } from "./video_color_space.ts";
 
@@ -14,7 +18,7 @@ export interface FrameState {
   /** The pixels; closed with the frame. */
   readonly frame: Frame;
   /** Null for a layout that the standard has no name for. */
-  readonly format: VideoPixelFormat | null;
+  readonly format: AnyVideoPixelFormat | null;
   /** Pixels, as stored. */
   readonly codedWidth: number;
   /** Pixels, as stored. */
@@ -34,7 +38,7 @@ export interface FrameState {
   /** Microseconds. */
   readonly timestamp: number;
   /** The meaning of the samples. */
-  readonly colorSpace: Required<VideoColorSpaceInit>;
+  readonly colorSpace: Required<AnyVideoColorSpaceInit>;
   /** Notes that go with it. */
   readonly metadata: VideoFrameMetadata;
 }
@@ -52,7 +56,7 @@ export interface FrameDescription {
   /** Pixels, as shown; by the shape of the pixels where absent. */
   readonly display?: { readonly displayWidth: number; readonly displayHeight: number };
   /** Overrides the parts of the frame's colour space that it knows. */
-  readonly colorSpace?: VideoColorSpaceInit;
+  readonly colorSpace?: AnyVideoColorSpaceInit;
 }
 
 /** The state of a frame around `frame`, which it owns from here on. */
@@ -75,12 +79,12 @@ export function stateOfFrame(frame: Frame, description: FrameDescription): Frame
   };
 }
 
-function known(colorSpace: VideoColorSpaceInit | undefined): VideoColorSpaceInit {
+function known(colorSpace: AnyVideoColorSpaceInit | undefined): AnyVideoColorSpaceInit {
   const parts = Object.entries(colorSpace ?? {});
   return Object.fromEntries(parts.filter(([, value]) => value !== null && value !== undefined));
 }
 
-function colorSpaceOfFrame(frame: Frame): Required<VideoColorSpaceInit> {
+function colorSpaceOfFrame(frame: Frame): Required<AnyVideoColorSpaceInit> {
   const space = colorSpaceOf(frame.color);
   // The old names of libav say in the format that every value is used.
   return frame.pixelFormat.startsWith("yuvj") ? { ...space, fullRange: true } : space;

@@ -26,7 +26,7 @@ export type EncodedVideoChunkType = "delta" | "key";
 export type EncodedAudioChunkType = "delta" | "key";
 
 /** The layout of the pixels of a {@link VideoFrame}. */
-export type VideoPixelFormat =
+export type AnyVideoPixelFormat =
   | "I420"
   | "I420P10"
   | "I420P12"
@@ -62,22 +62,25 @@ export type AudioSampleFormat =
   | "s32-planar"
   | "f32-planar";
 
-/** The primaries of a colour space. */
-export type VideoColorPrimaries = "bt470bg" | "bt709" | "smpte170m" | "bt2020" | "smpte432";
-/** The transfer function of a colour space. */
-export type VideoTransferCharacteristics =
-  | "bt709"
-  | "iec61966-2-1"
-  | "smpte170m"
-  | "linear"
-  | "pq"
-  | "hlg";
-/** The matrix of a colour space. */
-export type VideoMatrixCoefficients = "bt470bg" | "bt709" | "rgb" | "smpte170m" | "bt2020-ncl";
-/** A colour space of a canvas. */
-export type PredefinedColorSpace = "display-p3" | "srgb";
+/** The pixel formats that TypeScript knows of {@link AnyVideoPixelFormat}, as in `lib.dom`. */
+export type VideoPixelFormat =
+  | "BGRA"
+  | "BGRX"
+  | "I420"
+  | "I420A"
+  | "I422"
+  | "I444"
+  | "NV12"
+  | "RGBA"
+  | "RGBX";
+/** The primaries that TypeScript knows, as in `lib.dom`. */
+export type VideoColorPrimaries = "bt470bg" | "bt709" | "smpte170m";
+/** The transfer functions that TypeScript knows, as in `lib.dom`. */
+export type VideoTransferCharacteristics = "bt709" | "iec61966-2-1" | "smpte170m";
+/** The matrices that TypeScript knows, as in `lib.dom`. */
+export type VideoMatrixCoefficients = "bt470bg" | "bt709" | "rgb" | "smpte170m";
 
-/** The four parts of a {@link VideoColorSpace}; null where unknown. */
+/** A colour space in the words that TypeScript knows, as in `lib.dom`. */
 export interface VideoColorSpaceInit {
   /** The primaries. */
   primaries?: VideoColorPrimaries | null;
@@ -85,6 +88,33 @@ export interface VideoColorSpaceInit {
   transfer?: VideoTransferCharacteristics | null;
   /** The matrix. */
   matrix?: VideoMatrixCoefficients | null;
+  /** True where the samples use every value. */
+  fullRange?: boolean | null;
+}
+
+/** The primaries of a colour space. */
+export type AnyVideoColorPrimaries = "bt470bg" | "bt709" | "smpte170m" | "bt2020" | "smpte432";
+/** The transfer function of a colour space. */
+export type AnyVideoTransferCharacteristics =
+  | "bt709"
+  | "iec61966-2-1"
+  | "smpte170m"
+  | "linear"
+  | "pq"
+  | "hlg";
+/** The matrix of a colour space. */
+export type AnyVideoMatrixCoefficients = "bt470bg" | "bt709" | "rgb" | "smpte170m" | "bt2020-ncl";
+/** A colour space of a canvas. */
+export type PredefinedColorSpace = "display-p3" | "srgb";
+
+/** The four parts of a {@link VideoColorSpace}; null where unknown. */
+export interface AnyVideoColorSpaceInit {
+  /** The primaries. */
+  primaries?: AnyVideoColorPrimaries | null;
+  /** The transfer function. */
+  transfer?: AnyVideoTransferCharacteristics | null;
+  /** The matrix. */
+  matrix?: AnyVideoMatrixCoefficients | null;
   /** True where the samples use every value. */
   fullRange?: boolean | null;
 }
@@ -166,7 +196,7 @@ export interface VideoFrameBufferInit {
   /** Pixels, as stored. */
   codedWidth: number;
   /** The meaning of the samples. */
-  colorSpace?: VideoColorSpaceInit;
+  colorSpace?: AnyVideoColorSpaceInit;
   /** Pixels, as shown. */
   displayHeight?: number;
   /** Pixels, as shown. */
@@ -176,7 +206,7 @@ export interface VideoFrameBufferInit {
   /** Mirrored from left to right, after the rotation. */
   flip?: boolean;
   /** The layout of the pixels. */
-  format: VideoPixelFormat;
+  format: AnyVideoPixelFormat;
   /** The planes; tightly packed by default. */
   layout?: PlaneLayout[];
   /** Notes that go with the frame. */
@@ -196,7 +226,7 @@ export interface VideoFrameCopyToOptions {
   /** The colour space of an RGB result. */
   colorSpace?: PredefinedColorSpace;
   /** Converts to this RGB format. */
-  format?: VideoPixelFormat;
+  format?: AnyVideoPixelFormat;
   /** The planes; tightly packed by default. */
   layout?: PlaneLayout[];
   /** The part to copy; the visible one by default. */

@@ -41,6 +41,11 @@ export class ImageTrackList {
     return this.#state.selectedIndex;
   }
 
+  /** The tracks, one after the other. */
+  [Symbol.iterator](): ArrayIterator<ImageTrack> {
+    return this.#state.tracks.values();
+  }
+
   /** The selected one; null for none. */
   get selectedTrack(): ImageTrack | null {
     const { tracks, selectedIndex } = this.#state;
@@ -48,11 +53,6 @@ export class ImageTrackList {
   }
 }
 defineInterface(ImageTrackList);
-Object.defineProperty(ImageTrackList.prototype, Symbol.iterator, {
-  value: Array.prototype[Symbol.iterator],
-  writable: true,
-  configurable: true,
-});
 
 /** The inside of a list. */
 export class ImageTrackListState {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { PlaneLayout, VideoPixelFormat } from "./frame_types.ts";
+import type { AnyVideoPixelFormat, PlaneLayout } from "./frame_types.ts";
 import { dictionary, enforcedUnsignedLong, enumeration, sequence } from "./webidl.ts";
 import type { Converter } from "./webidl.ts";
 
@@ -27,7 +27,7 @@ export interface PixelFormatInfo {
   /** Bits of a sample. */
   readonly depth: number;
   /** The format without alpha; the format itself where it has none. */
-  readonly opaque: VideoPixelFormat;
+  readonly opaque: AnyVideoPixelFormat;
   /** Red, green and blue. */
   readonly isRgb: boolean;
 }
@@ -38,7 +38,7 @@ const plane = (sampleBytes: number, sampleWidth = 1, sampleHeight = 1): PlaneFor
   sampleHeight,
 });
 
-function planar(width: number, height: number, libav: string, opaque: VideoPixelFormat) {
+function planar(width: number, height: number, libav: string, opaque: AnyVideoPixelFormat) {
   const alpha = libav.startsWith("yuva");
   return (depth: number, name = libav): PixelFormatInfo => {
     const bytes = depth > 8 ? 2 : 1;
@@ -48,7 +48,7 @@ function planar(width: number, height: number, libav: string, opaque: VideoPixel
       libav: name,
       planes: [plane(bytes), chroma, chroma, ...(alpha ? [plane(bytes)] : [])],
       depth,
-      opaque: `${opaque}${suffix}` as VideoPixelFormat,
+      opaque: `${opaque}${suffix}` as AnyVideoPixelFormat,
       isRgb: false,
     };
   };
@@ -60,7 +60,7 @@ const i444 = planar(1, 1, "yuv444p", "I444");
 const i420a = planar(2, 2, "yuva420p", "I420");
 const i422a = planar(2, 1, "yuva422p", "I422");
 const i444a = planar(1, 1, "yuva444p", "I444");
-const rgb = (libav: string, opaque: VideoPixelFormat): PixelFormatInfo => ({
+const rgb = (libav: string, opaque: AnyVideoPixelFormat): PixelFormatInfo => ({
   libav,
   planes: [plane(4)],
   depth: 8,
@@ -69,7 +69,7 @@ const rgb = (libav: string, opaque: VideoPixelFormat): PixelFormatInfo => ({
 });
 
 /** Every pixel format of the standard. */
-export const pixelFormats: Readonly<Record<VideoPixelFormat, PixelFormatInfo>> = {
+export const pixelFormats: Readonly<Record<AnyVideoPixelFormat, PixelFormatInfo>> = {
   I420: i420(8),
   I420P10: i420(10, "yuv420p10le"),
   I420P12: i420(12, "yuv420p12le"),
@@ -102,20 +102,20 @@ export const pixelFormats: Readonly<Record<VideoPixelFormat, PixelFormatInfo>> =
   BGRX: rgb("bgr0", "BGRX"),
 };
 
-const names = Object.keys(pixelFormats) as VideoPixelFormat[];
-const byLibav = new Map<string, VideoPixelFormat>(
+const names = Object.keys(pixelFormats) as AnyVideoPixelFormat[];
+const byLibav = new Map<string, AnyVideoPixelFormat>(
   names.filter((name) => name !== "I420AP12").map((name) => [pixelFormats[name].libav, name]),
 );
 // The same memory, said to use every value.
 byLibav.set("yuvj420p", "I420").set("yuvj422p", "I422").set("yuvj444p", "I444");
 
 /** The standard's name of a pixel format of libav; null where it has none. */
-export function webFormatOf(libav: string): VideoPixelFormat | null {
+export function webFormatOf(libav: string): AnyVideoPixelFormat | null {
   return byLibav.get(libav) ?? null;
 }
 
 /** Converts to `VideoPixelFormat`. */
-export const videoPixelFormat: Converter<VideoPixelFormat> = enumeration(names);
+export const videoPixelFormat: Converter<AnyVideoPixelFormat> = enumeration(names);
 
 /** Converts to a sequence of `PlaneLayout`. */
 export const planeLayouts: Converter<PlaneLayout[]> = sequence(dictionary<PlaneLayout>({
@@ -167,7 +167,7 @@ const MAX_SIZE = 2 ** 32 - 1;
  */
 export function combinedLayout(
   rect: PixelRect,
-  format: VideoPixelFormat,
+  format: AnyVideoPixelFormat,
   layout?: readonly PlaneLayout[],
 ): CombinedLayout {
   const info = pixelFormats[format];
@@ -200,7 +200,7 @@ export function combinedLayout(
 }
 
 /** True where the corner of `rect` is at a sample of every plane. */
-export function isAligned(rect: PixelRect, format: VideoPixelFormat | null): boolean {
+export function isAligned(rect: PixelRect, format: AnyVideoPixelFormat | null): boolean {
   if (format === null) return true;
   return pixelFormats[format].planes.every(({ sampleWidth, sampleHeight }) =>
     rect.x % sampleWidth === 0 && rect.y % sampleHeight === 0

@@ -7,10 +7,10 @@ import { cpus } from "node:os";
 import { Decoder } from "../async/decoder.ts";
 import type { Frame } from "../codec/frame.ts";
 import type { ChunkData } from "./chunk_init.ts";
-import type { VideoDecoderConfig, VideoDecoderSupport } from "./codec_types.ts";
+import type { EncodedChunkLike, VideoDecoderConfig, VideoDecoderSupport } from "./codec_types.ts";
 import { codecError, type CodecWork, ControlQueue } from "./control_queue.ts";
 import { readVideoDecoderConfig, videoDecoderStream } from "./decoder_configs.ts";
-import { type EncodedVideoChunk, toVideoChunk } from "./encoded_video_chunk.ts";
+import { toVideoChunk } from "./encoded_video_chunk.ts";
 import { EventHandler } from "./event_handler.ts";
 import { displaySize, parseRotation } from "./frame_geometry.ts";
 import type { CodecState } from "./frame_types.ts";
@@ -94,10 +94,10 @@ export class VideoDecoder extends EventTarget {
   }
 
   /** Called when `decodeQueueSize` has become less. */
-  get ondequeue(): ((this: VideoDecoder, event: Event) => unknown) | null {
+  get ondequeue(): ((event: Event) => unknown) | null {
     return this.#dequeue.value;
   }
-  set ondequeue(value: ((this: VideoDecoder, event: Event) => unknown) | null) {
+  set ondequeue(value: ((event: Event) => unknown) | null) {
     this.#dequeue.set(this, "dequeue", value);
   }
 
@@ -111,7 +111,7 @@ export class VideoDecoder extends EventTarget {
   }
 
   /** Queues a chunk. Throws a DataError for a delta chunk where a key chunk must come. */
-  decode(chunk: EncodedVideoChunk): void {
+  decode(chunk: EncodedChunkLike): void {
     const queue = this.#queue;
     requireArguments(arguments.length, 1, "decode");
     const data = toVideoChunk(chunk, "chunk");

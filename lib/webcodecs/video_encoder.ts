@@ -9,6 +9,7 @@ import type {
   VideoEncoderConfig,
   VideoEncoderEncodeOptions,
   VideoEncoderSupport,
+  VideoFrameLike,
 } from "./codec_types.ts";
 import { ControlQueue } from "./control_queue.ts";
 import type { EncodedVideoChunk } from "./encoded_video_chunk.ts";
@@ -19,7 +20,7 @@ import { defineInterface } from "./interface_shape.ts";
 import { colorInfoOf, REC709 } from "./video_color_space.ts";
 import { encoderOptionsOf, planVideoEncoder } from "./video_encoder_plan.ts";
 import { VideoEncoderWork, type VideoInput } from "./video_encoder_work.ts";
-import { toVideoFrame, type VideoFrame, videoFrameState } from "./video_frame.ts";
+import { toVideoFrame, videoFrameState } from "./video_frame.ts";
 import {
   boolean,
   callback,
@@ -120,10 +121,10 @@ export class VideoEncoder extends EventTarget {
   }
 
   /** Called when `encodeQueueSize` has become less. */
-  get ondequeue(): ((this: VideoEncoder, event: Event) => unknown) | null {
+  get ondequeue(): ((event: Event) => unknown) | null {
     return this.#dequeue.value;
   }
-  set ondequeue(value: ((this: VideoEncoder, event: Event) => unknown) | null) {
+  set ondequeue(value: ((event: Event) => unknown) | null) {
     this.#dequeue.set(this, "dequeue", value);
   }
 
@@ -138,7 +139,7 @@ export class VideoEncoder extends EventTarget {
   }
 
   /** Queues a frame by reference: the program may close its own at once. */
-  encode(frame: VideoFrame, options: VideoEncoderEncodeOptions = {}): void {
+  encode(frame: VideoFrameLike, options: VideoEncoderEncodeOptions = {}): void {
     const queue = this.#queue;
     requireArguments(arguments.length, 1, "encode");
     const given = toVideoFrame(frame, "frame");

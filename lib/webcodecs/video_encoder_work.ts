@@ -17,7 +17,7 @@ import { codecError, type CodecWork } from "./control_queue.ts";
 import { EncodedVideoChunk } from "./encoded_video_chunk.ts";
 import { copyPlanes } from "./frame_copy.ts";
 import type { FrameState } from "./frame_state.ts";
-import type { VideoColorSpaceInit } from "./frame_types.ts";
+import type { AnyVideoColorSpaceInit, VideoColorSpaceInit } from "./frame_types.ts";
 import { avcDescription, hevcDescription, toLengthPrefixed } from "./nal_units.ts";
 import { combinedLayout, pixelFormats } from "./pixel_layout.ts";
 import { invokeCallback } from "./task_queue.ts";
@@ -55,7 +55,7 @@ export class VideoEncoderWork implements CodecWork<VideoInput> {
   readonly #fail: (error: unknown) => void;
   #plan: VideoEncoderPlan;
   #encoder: Encoder;
-  #colorSpace: Required<VideoColorSpaceInit> = REC709;
+  #colorSpace: Required<AnyVideoColorSpaceInit> = REC709;
   #scaler: Scaler | undefined;
   #quantizer: number | undefined;
   #count = 0;
@@ -201,7 +201,7 @@ export class VideoEncoderWork implements CodecWork<VideoInput> {
         displayAspectWidth: displayWidth,
         displayAspectHeight: displayHeight,
       }),
-      colorSpace: { ...this.#colorSpace },
+      colorSpace: { ...this.#colorSpace } as VideoColorSpaceInit,
       ...this.#orientation,
     };
     const key = JSON.stringify([config, bytes && [...bytes]]);
@@ -242,7 +242,7 @@ const colorOf = (space: string | null, range: string | null) => ({
 });
 
 /** RGB is encoded as BT.709; other frames keep what they say, or are taken for BT.709. */
-function encodedColorSpace({ format, colorSpace }: FrameState): Required<VideoColorSpaceInit> {
+function encodedColorSpace({ format, colorSpace }: FrameState): Required<AnyVideoColorSpaceInit> {
   if (format === null || pixelFormats[format].isRgb || colorSpace.matrix === "rgb") return REC709;
   return {
     primaries: colorSpace.primaries ?? "bt709",

@@ -7,6 +7,7 @@ import type { Frame } from "../codec/frame.ts";
 import type { SideData } from "../format/types.ts";
 import type { Rational } from "../rational.ts";
 import { bytesOf, isBufferSource } from "./buffer_source.ts";
+import type { VideoFrameLike } from "./codec_types.ts";
 import { DOMRectReadOnlyClass } from "./dom_rect.ts";
 import {
   type BitmapLike,
@@ -21,6 +22,7 @@ import { checkRect, domRectInit } from "./frame_geometry.ts";
 import { type FrameDescription, type FrameState, stateOfFrame } from "./frame_state.ts";
 import type {
   AllowSharedBufferSource,
+  AnyVideoPixelFormat,
   DOMRectInit,
   DOMRectReadOnly,
   PlaneLayout,
@@ -70,7 +72,7 @@ export interface VideoFrameLibav {
 interface CopyToOptions {
   rect?: Required<DOMRectInit>;
   layout?: PlaneLayout[];
-  format?: VideoPixelFormat;
+  format?: AnyVideoPixelFormat;
   colorSpace?: PredefinedColorSpace;
 }
 
@@ -128,7 +130,7 @@ export class VideoFrame {
 
   /** Makes a frame of a canvas, `ImageData`, bitmap or another frame, whose pixels it shares. */
   constructor(
-    image: VideoFrame | CanvasLike | ImageDataLike | BitmapLike,
+    image: VideoFrameLike | CanvasLike | ImageDataLike | BitmapLike,
     init?: VideoFrameInit,
   );
   /** Makes a frame of copied bytes. */
@@ -147,7 +149,7 @@ export class VideoFrame {
 
   /** The layout of the pixels; null once closed, and where the standard has no name for it. */
   get format(): VideoPixelFormat | null {
-    return this.#state?.format ?? null;
+    return (this.#state?.format ?? null) as VideoPixelFormat | null;
   }
 
   /** Pixels, as stored; 0 once closed. */
@@ -321,7 +323,7 @@ function stateOfImage(image: unknown, given: unknown): FrameState {
 interface CopyPlan {
   layout: CombinedLayout;
   /** The RGB format to convert to; undefined: as stored. */
-  format?: VideoPixelFormat;
+  format?: AnyVideoPixelFormat;
   colorSpace: PredefinedColorSpace;
 }
 

@@ -19,11 +19,11 @@ import {
 import type { FrameState } from "./frame_state.ts";
 import type {
   AlphaOption,
+  AnyVideoColorSpaceInit,
+  AnyVideoPixelFormat,
   DOMRectInit,
   PlaneLayout,
-  VideoColorSpaceInit,
   VideoFrameMetadata,
-  VideoPixelFormat,
 } from "./frame_types.ts";
 import {
   combinedLayout,
@@ -81,13 +81,13 @@ interface ImageInit extends SharedInit {
 }
 
 interface BufferInit extends SharedInit {
-  format: VideoPixelFormat;
+  format: AnyVideoPixelFormat;
   codedWidth: number;
   codedHeight: number;
   timestamp: number;
   duration?: number;
   layout?: PlaneLayout[];
-  colorSpace?: Required<VideoColorSpaceInit>;
+  colorSpace?: Required<AnyVideoColorSpaceInit>;
   transfer: ArrayBuffer[];
 }
 
@@ -152,11 +152,11 @@ export function stateOfBuffer(data: unknown, given: unknown): FrameState {
 
 /** A native frame of `part` of planes in memory of the program. */
 function frameOfPlanes(
-  format: VideoPixelFormat,
+  format: AnyVideoPixelFormat,
   part: PixelRect,
   planes: readonly { offset: number; stride: number; rows: number; rowBytes: number }[],
   { bytes }: SourceBytes,
-  colorSpace: VideoColorSpaceInit,
+  colorSpace: AnyVideoColorSpaceInit,
 ): Frame {
   const info = pixelFormats[format];
   const { width, height } = part;
@@ -235,7 +235,7 @@ type Oriented = Pick<
 /** The visible rectangle, orientation and display size of a frame made of another image. */
 function orient(
   init: ImageInit,
-  format: VideoPixelFormat | null,
+  format: AnyVideoPixelFormat | null,
   base: Oriented & { codedWidth: number; codedHeight: number },
 ): Oriented {
   const display = checkDisplaySize(init);

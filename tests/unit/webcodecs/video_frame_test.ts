@@ -1,10 +1,10 @@
 import { test } from "node:test";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import type { VideoFrameBufferInit, VideoPixelFormat } from "../../../webcodecs.ts";
+import type { AnyVideoPixelFormat, VideoFrameBufferInit } from "../../../webcodecs.ts";
 import { VideoFrame } from "../../../webcodecs.ts";
 import { combinedLayout, pixelFormats } from "../../../lib/webcodecs/pixel_layout.ts";
 
-const formats = Object.keys(pixelFormats) as VideoPixelFormat[];
+const formats = Object.keys(pixelFormats) as AnyVideoPixelFormat[];
 const ramp = (length: number) => Uint8Array.from({ length }, (_, i) => (i * 7 + 3) & 255);
 
 function errorName(run: () => unknown): string {
@@ -16,7 +16,7 @@ function errorName(run: () => unknown): string {
   return "none";
 }
 
-function frameOf(format: VideoPixelFormat, width: number, height: number, more = {}) {
+function frameOf(format: AnyVideoPixelFormat, width: number, height: number, more = {}) {
   const { size } = combinedLayout({ x: 0, y: 0, width, height }, format);
   const data = ramp(size);
   const init: VideoFrameBufferInit = {
