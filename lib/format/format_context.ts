@@ -13,7 +13,13 @@ import type { OpenHookSync } from "../io/contract.ts";
 import { plainName } from "../io/nested/names.ts";
 import { refusedEntry } from "../io/nested/demuxer_settings.ts";
 import { release } from "../io/avio/release.ts";
-import { type LogListener, startLog, stopLog, withLogSuppressed } from "../log/capture.ts";
+import {
+  type LogListener,
+  logReason,
+  startLog,
+  stopLog,
+  withLogSuppressed,
+} from "../log/capture.ts";
 
 const AVFMT_FLAG_CUSTOM_IO = 0x80;
 
@@ -32,6 +38,8 @@ export class FormatCore {
   #struct: Struct | undefined;
   /** A refusal of the last call, which delivered a packet all the same. */
   #pending: { readonly error: AVError } | undefined;
+  /** The line of the last call that may say why it failed. */
+  #reason: string | undefined;
   readonly #kind: string;
   readonly #free: (pointer: Pointer) => void;
   readonly #freeExtra: () => void;
@@ -122,6 +130,7 @@ export class FormatCore {
       result = run(pointer);
     } finally {
       const lines = stopLog();
+      this.#reason = logReason();
       this.log = lines.length === 0 ? lines : lines.map(plainName);
     }
     this.nested.collect();
@@ -148,7 +157,8 @@ export class FormatCore {
     const refused = this.nested.refused ?? entry;
     const { absent } = this.nested;
     const why = detail ??
-      (refused !== undefined ? whyRefused(refused, entry) : absent && whyAbsent(absent));
+      (refused !== undefined ? whyRefused(refused, entry) : absent && whyAbsent(absent)) ??
+      (this.#reason === undefined ? undefined : plainName(this.#reason));
     return new AVError({
       code: refused !== undefined
         ? AVERROR("EACCES")
@@ -157,7 +167,8 @@ export class FormatCore {
         : code,
       operation,
       log: this.log,
-      detail: this.opening ? withInputName(this.opening, why ?? this.log.at(-1)) : why,
+      // Without a reason the message has none: the log's last line may be about something else.
+      detail: this.opening ? withInputName(this.opening, why) : why ?? "",
     });
   }
 

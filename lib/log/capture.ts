@@ -8,7 +8,15 @@
  *
  * @module
  */
-import { createCallback, makeBytes, native, type NativeCallback, NULL } from "../../ffi/mod.ts";
+import {
+  createCallback,
+  makeBytes,
+  native,
+  type NativeCallback,
+  NULL,
+  type Pointer,
+  readPointer,
+} from "../../ffi/mod.ts";
 import { LogLock, threadsWithOpenContexts } from "./turn_lock.ts";
 import { sharedLogBlock } from "./shared_block.ts";
 import { LogSlot } from "./thread_slot.ts";
@@ -45,12 +53,21 @@ function levelName(level: number): LogLine["level"] {
 
 const none: readonly string[] = [];
 
+const codecClasses: ReadonlySet<string> = new Set([
+  "AVCodecContext",
+  "IMGUTILS",
+  "SWResampler",
+  "SWScaler",
+]);
+
 /** One call of ours into libav. */
 interface Call {
   listening: boolean;
   lines: readonly string[];
   listener: LogListener | undefined;
   partial: string;
+  /** The last line that no codec logged: the likely reason of a failure. */
+  reason: string | undefined;
 }
 
 /** How a thread receives its lines: alone with the log callback, or by a slot of its own. */
@@ -80,6 +97,10 @@ class Capture {
   #call: Call | undefined;
   /** The one before, for the next: there is one for every packet. */
   #spare: Call | undefined;
+  /** The reason that the last call logged. */
+  reason: string | undefined;
+  /** By the address of an AVClass, whether it is a codec's. */
+  readonly #codecClasses = new Map<Pointer, boolean>();
 
   constructor() {
     const { avutil } = this.#native;
@@ -97,7 +118,8 @@ class Capture {
         LINE_BYTES,
         this.#prefix,
       );
-      add(call, level & 255, decoder.decode(this.#buffer.subarray(0, this.#buffer.indexOf(0))));
+      const text = decoder.decode(this.#buffer.subarray(0, this.#buffer.indexOf(0)));
+      add(call, level & 255, text, this.#isCodec(context as Pointer));
     }, 0);
     const { pointer } = this.#callback;
     const shared = sharedLogBlock();
@@ -110,6 +132,25 @@ class Capture {
     this.installCallback();
   }
 
+  /**
+   * True for the context of a codec or of what serves one: `avformat_find_stream_info` decodes, and
+   * a damaged picture is no reason for which a file cannot be read.
+   */
+  #isCodec(context: Pointer): boolean {
+    if (context === NULL) return false;
+    const { ffi } = this.#native;
+    const at = readPointer(new DataView(ffi.view(context, 8)), 0);
+    if (at === NULL) return false;
+    let known = this.#codecClasses.get(at);
+    if (known === undefined) {
+      // `const char *class_name` is the first field in every version.
+      const name = readPointer(new DataView(ffi.view(at, 8)), 0);
+      known = name !== NULL && codecClasses.has(ffi.string(name));
+      this.#codecClasses.set(at, known);
+    }
+    return known;
+  }
+
   /** Sets the log callback anew, should the program have set another one. */
   installCallback(): void {
     const { trampoline } = sharedLogBlock();
@@ -117,7 +158,8 @@ class Capture {
   }
 
   start(listening: boolean, listener?: LogListener): void {
-    const call = this.#spare ?? { listening, lines: none, listener, partial: "" };
+    const call = this.#spare ??
+      { listening, lines: none, listener, partial: "", reason: undefined };
     this.#spare = undefined;
     call.listening = listening;
     call.listener = listener;
@@ -128,6 +170,8 @@ class Capture {
     const call = this.pause();
     if (call === undefined) return none;
     const { lines } = call;
+    this.reason = call.reason;
+    call.reason = undefined;
     call.lines = none;
     call.partial = "";
     call.listener = undefined;
@@ -154,13 +198,14 @@ function maxLevel(listener: LogListener | undefined): number {
   return listener === undefined ? WARNING : INFO;
 }
 
-function add(call: Call, level: number, text: string): void {
+function add(call: Call, level: number, text: string, isCodec: boolean): void {
   call.partial += text;
   // A line too long for the buffer has lost its end.
   if (!call.partial.endsWith("\n") && text.length < LINE_BYTES - 1) return;
   const message = call.partial.trimEnd();
   call.partial = "";
   if (level <= WARNING && call.lines.length < MAX_LINES) call.lines = [...call.lines, message];
+  if (level <= WARNING && !isCodec) call.reason = message;
   const { listener } = call;
   // It may call libav itself.
   if (listener) withLogPaused(() => listener({ level: levelName(level), message }));
@@ -185,6 +230,11 @@ export function startLog(listener?: LogListener, often = false): void {
 /** Ends it and returns the lines of warnings and errors. */
 export function stopLog(): readonly string[] {
   return capture?.stop() ?? none;
+}
+
+/** The line of the call that ended last which says why it failed; undefined without one. */
+export function logReason(): string | undefined {
+  return capture?.reason;
 }
 
 /** Runs native calls whose log lines are dropped. */
