@@ -4,13 +4,13 @@
  * @module
  */
 import type { Input } from "../async/main/endpoints.ts";
-import { discardAnswer } from "../async/main/discard_answer.ts";
-import type { DecodeCommands, RemoteFrame } from "../async/shared/decode_protocol.ts";
+import type { DecodeCommands } from "../async/shared/decode_protocol.ts";
 import { Frame } from "../codec/frame.ts";
 import { orientationOf } from "../codec/orientation.ts";
 import type { StreamChoice } from "../format/pick_stream.ts";
 import type { AudioStream, VideoStream } from "../format/types.ts";
 import { ignore } from "../promises.ts";
+import type { Rational } from "../rational.ts";
 import { type AudioData, audioDataOf } from "../webcodecs/audio_data.ts";
 import { type VideoFrame, videoFrameOf } from "../webcodecs/video_frame.ts";
 import { assertRange, type DecodeOptions, type Decoding, openDecoding } from "./decoding.ts";
@@ -35,25 +35,45 @@ const MICROSECONDS = 1_000_000;
 const MAX_BATCH_FRAMES = 64;
 const MAX_BATCH_BYTES = 16 * 1024 * 1024;
 
-type Batch = DecodeCommands["nextFrames"]["answer"];
+/** A frame that this thread owns, and when it is shown. */
+interface TimedFrame {
+  readonly frame: Frame;
+  /** Seconds from the beginning of the media. */
+  readonly time: number;
+}
 
-function batchOf(decoding: Decoding): Promise<Batch> {
-  return decoding.session.command("nextFrames", {
+type Batch = Omit<DecodeCommands["nextFrames"]["answer"], "frames"> & {
+  readonly frames: TimedFrame[];
+};
+
+/**
+ * The next frames. Each has an owner at once: a loop that is forgotten leaves them to a finalizer.
+ */
+async function batchOf({ session }: Decoding): Promise<Batch> {
+  const { frames, ...rest } = await session.command("nextFrames", {
     count: MAX_BATCH_FRAMES,
     bytes: MAX_BATCH_BYTES,
   });
+  const owned = frames.map(({ pointer, time }) => ({
+    frame: Frame.adopt(pointer, rest.timeBase),
+    time,
+  }));
+  return { ...rest, frames: owned };
+}
+
+function closeAll(frames: readonly TimedFrame[]): void {
+  for (const { frame } of frames) frame.close();
 }
 
 function webFrame(
-  { pointer, time }: RemoteFrame,
-  batch: Batch,
+  { frame, time }: TimedFrame,
+  timeBase: Rational,
   stream: VideoStream | AudioStream,
 ): VideoFrame | AudioData {
-  const frame = Frame.adopt(pointer, batch.timeBase);
   const timestamp = Math.round(time * MICROSECONDS);
   if (stream.type === "audio") return audioDataOf(frame, { timestamp });
   const { duration } = frame;
-  const { num, den } = batch.timeBase;
+  const { num, den } = timeBase;
   return videoFrameOf(frame, {
     timestamp,
     duration: duration === null ? null : Math.round(duration * num / den * MICROSECONDS),
@@ -103,7 +123,7 @@ export async function* frames(
   });
   const { session, opened, damaged } = decoding;
   let next: Promise<Batch> | undefined = batchOf(decoding);
-  let waiting: readonly RemoteFrame[] = [];
+  let waiting: TimedFrame[] = [];
   try {
     while (next !== undefined) {
       const batch: Batch = await next;
@@ -115,10 +135,8 @@ export async function* frames(
         // It is waited for in its turn.
         ignore(next);
       }
-      while (waiting.length > 0) {
-        const [first, ...others] = waiting;
-        waiting = others;
-        const frame = webFrame(first, batch, opened.stream);
+      for (let first; (first = waiting.shift());) {
+        const frame = webFrame(first, batch.timeBase, opened.stream);
         try {
           yield frame;
         } finally {
@@ -129,9 +147,9 @@ export async function* frames(
       if (batch.error) throw session.revive(batch.error);
     }
   } finally {
-    discardAnswer({ frames: waiting });
-    // A frame on its way is freed when it comes.
-    ignore(next?.then(discardAnswer));
+    closeAll(waiting);
+    // A frame on its way is closed when it comes.
+    ignore(next?.then(({ frames }) => closeAll(frames)));
     await session.close();
   }
 }

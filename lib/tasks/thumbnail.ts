@@ -5,6 +5,7 @@
  */
 import { plainOptions } from "../plain_options.ts";
 import { inTurn } from "../async/main/job_queue.ts";
+import { discardedAfter } from "../async/main/discard_endpoints.ts";
 import type { Input } from "../async/main/endpoints.ts";
 import { assertThumbnailShape, type Thumbnail, type ThumbnailShape } from "../codec/thumbnail.ts";
 import type { StreamChoice } from "../format/pick_stream.ts";
@@ -92,7 +93,12 @@ export async function* thumbnails(
   times: Iterable<number>,
   options: ThumbnailsOptions = {},
 ): AsyncGenerator<Thumbnail, void, undefined> {
-  const all = [...times];
+  let all: number[];
+  try {
+    all = [...times];
+  } catch (error) {
+    throw await discardedAfter(error, input);
+  }
   const { decoding, shape } = openPictures(input, all, options);
   const opened = await decoding;
   try {

@@ -57,20 +57,27 @@ export function* framesOf(
   yield* shown(decoder.decode(null));
 }
 
-/** The tool's output; an error where it fails. */
-export function ffmpeg(words: readonly string[], input?: Uint8Array): Uint8Array<ArrayBuffer> {
+/** The tool's output; an error where it fails, unless `tolerant`. */
+export function ffmpeg(
+  words: readonly string[],
+  input?: Uint8Array,
+  tolerant = false,
+): Uint8Array<ArrayBuffer> {
   const done = spawnSync("ffmpeg", ["-v", "error", "-nostdin", ...words], {
     input,
     maxBuffer: 2 ** 30,
   });
   if (done.error) throw done.error;
-  if (done.status !== 0) throw new Error(`ffmpeg ${words.join(" ")}: ${done.stderr}`);
+  if (done.status !== 0 && !tolerant) {
+    throw new Error(`ffmpeg ${words.join(" ")}: ${done.stderr}`);
+  }
   return new Uint8Array(done.stdout);
 }
 
 /** The hashes of the tool's frames. */
-export function framemd5(words: readonly string[]): string[] {
-  return new TextDecoder().decode(ffmpeg([...words, "-f", "framemd5", "-"])).split("\n")
+export function framemd5(words: readonly string[], { tolerant = false } = {}): string[] {
+  const text = ffmpeg([...words, "-f", "framemd5", "-"], undefined, tolerant);
+  return new TextDecoder().decode(text).split("\n")
     .filter((line) => line !== "" && !line.startsWith("#"))
     .map((line) => line.split(",").at(-1)!.trim());
 }

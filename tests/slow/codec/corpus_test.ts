@@ -7,6 +7,7 @@ import type { Frame } from "../../../lib/codec/frame.ts";
 import { FrameReader } from "../../../lib/codec/frame_reader.ts";
 import { sampleFormat } from "../../../lib/codec/pixel_format.ts";
 import type { Pointer } from "../../../ffi/mod.ts";
+import { decoderNames } from "../../../lib/codec/codecs.ts";
 import { DecoderSync } from "../../../lib/codec/decoder.ts";
 import { AVError } from "../../../lib/error.ts";
 import { livePacket } from "../../../lib/format/packet.ts";
@@ -100,14 +101,23 @@ function probed(path: string, stream: Stream): Fields[] {
   });
 }
 
+/** libavcodec's own choice: where there is alpha this module prefers another decoder. */
+function toolsDecoder({ codec }: Stream): string[] {
+  return decoderNames(codec.name).slice(0, 1);
+}
+
 /** The fields of a decoder's own frames: a reader fills in times that are missing. */
 function decodedFields(path: string, { index }: Stream): Fields[] {
   using demuxer = DemuxerSync.open(path);
-  using decoder = DecoderSync.open({ stream: demuxer.streams[index], threads: 1 });
+  const stream = demuxer.streams[index];
+  const shape = stream.type === "video" ? stream.sampleAspectRatio : null;
+  using decoder = DecoderSync.open({ stream, threads: 1, decoders: toolsDecoder(stream) });
   const found: Fields[] = [];
   const take = (packet: Pointer | null) => {
     try {
       for (const frame of decoder.decode(packet)) {
+        // The container's word on the shape of pixels comes first, as in the tools.
+        if (shape) frame.sampleAspectRatio = shape;
         found.push(fieldsOf(frame));
         frame.close();
       }
@@ -129,7 +139,9 @@ function decodedFields(path: string, { index }: Stream): Fields[] {
 
 function* streamsOf(path: string): Generator<Stream> {
   using demuxer = DemuxerSync.open(path);
-  yield* demuxer.streams.filter(({ type }) => type === "video" || type === "audio");
+  yield* demuxer.streams.filter(({ type, codec }) =>
+    (type === "video" || type === "audio") && decoderNames(codec.name).length > 0
+  );
 }
 
 let frames = 0;
@@ -140,7 +152,12 @@ for (const { name, path } of files) {
   }, () => {
     for (const stream of streamsOf(path)) {
       using demuxer = DemuxerSync.open(path);
-      const reader = new FrameReader(demuxer, { stream: stream.index, threads: 1, onDamage() {} });
+      const reader = new FrameReader(demuxer, {
+        stream: stream.index,
+        threads: 1,
+        decoders: toolsDecoder(stream),
+        onDamage() {},
+      });
       using _ = reader;
       const hashes: string[] = [];
       let format = "s16";
@@ -155,7 +172,7 @@ for (const { name, path } of files) {
         ? ["-c:a", pcmCodecs[format]]
         : [passthrough, "passthrough", ...autoscale];
       const where = `stream ${stream.index}, ${stream.codec.name}`;
-      assertEquals(hashes, framemd5([...words, ...kind]), where);
+      assertEquals(hashes, framemd5([...words, ...kind], { tolerant: true }), where);
       const fields = decodedFields(path, stream);
       const wanted = probed(path, stream);
       assertEquals(fields.length, wanted.length, where);
