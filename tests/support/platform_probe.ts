@@ -244,10 +244,7 @@ for (const [format, to] of Object.entries(cuts)) {
     const lines: string[] = [];
     const bytes = make(format, formats[format], 20).slice(0, to);
     try {
-      using input = avio.DemuxerSync.open(bytes, {
-        format,
-        onLog: (line) => lines.push(line.level),
-      });
+      avio.DemuxerSync.open(bytes, { format, onLog: (line) => lines.push(line.level) }).close();
       return `opened, ${lines.length > 0}`;
     } catch (error) {
       const { name, message } = error as Error;
