@@ -126,7 +126,7 @@ const plainProject = {
   lib: ["esnext", "dom", "dom.iterable", "dom.asynciterable"],
 };
 
-/** Whatever a project may ask of the packages that it uses. */
+/** The strictest options that a project may set for the packages that it uses. */
 const strictest = {
   strict: true,
   noUncheckedIndexedAccess: true,
