@@ -56,6 +56,8 @@ export function isDemuxError(error: unknown): boolean {
 /** Further and further back, and at last before anything that is shown at the beginning. */
 function* targetsBefore(from: number, origin: number): Generator<number> {
   for (let step = FIRST_STEP_SECONDS; from - step > origin; step *= 2) yield from - step;
+  // Some demuxers go to where the media begins, and no further.
+  yield origin;
   yield origin - MAX_DELAY_SECONDS;
 }
 
@@ -154,13 +156,13 @@ export class Cut {
     const targets = seekable ? [from, ...targetsBefore(from, this.#origin)] : [];
     let begin: number | undefined;
     for (const target of targets) {
-      if (!this.#seek(target)) break;
+      if (!this.#seek(target)) continue;
       const last = target === targets.at(-1);
       begin = this.#readOn(from, { main, orFirst: last, seekable });
       if (begin !== undefined || last && this.#seen > 0) return begin ?? from;
     }
     // The demuxer goes back no further, or never: the rest of the way is read.
-    if (seekable) this.#seek(from);
+    if (seekable && !this.#seek(this.#origin)) this.#seek(from);
     begin = this.#readOn(from, { main, orFirst: true, seekable });
     if (seekable && this.#seen === 0) throw nothingRead(this.#demuxer.format.name);
     return begin ?? from;

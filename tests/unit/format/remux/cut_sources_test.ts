@@ -81,6 +81,16 @@ test("a cut of a fragmented mp4 begins at the last keyframe, from its first seek
   }
 });
 
+test("a cut of avi begins at the keyframe before, although its demuxer lands after it", () => {
+  const words = ["-c:v", "mpeg4", "-g", "10", "-bf", "0", "-c:a", "mp2"];
+  const bytes = madeBy([...picture, ...sound, ...words], "a.avi");
+  for (const [start, pictures] of [[0.3932, 200], [0.41, 190], [3.99, 110], [7.7, 10]]) {
+    const sink = new MemorySink();
+    remuxSync(bytes, sink, { format: "matroska", start });
+    assertEquals(shown(sink.take()).length, pictures, `from ${start}`);
+  }
+});
+
 test("a cut beyond the end is a RangeError that tells where the end is", async () => {
   for (const [name, bytesOf] of Object.entries(made)) {
     const bytes = bytesOf();
