@@ -72,6 +72,10 @@ export const avcodec = {
     stack: 32,
   },
   av_bsf_free: { parameters: ["buffer" /* AVBSFContext **ctx */], result: "void" },
+  av_packet_shrink_side_data: {
+    parameters: ["pointer", /* pkt */ "i32", /* type */ "usize" /* size */],
+    result: "i32",
+  },
   av_packet_side_data_name: { parameters: ["i32" /* type */], result: "pointer" },
   avcodec_find_decoder: { parameters: ["i32" /* id */], result: "pointer" },
   avcodec_find_decoder_by_name: { parameters: ["buffer" /* name */], result: "pointer" },

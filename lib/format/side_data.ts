@@ -96,6 +96,14 @@ export function addPacketSideData(
   }
 }
 
+/** Empties a packet's side data of a type, which muxers then take for none. */
+export function emptySideData(
+  { native, pointer }: { readonly native: Native; readonly pointer: Pointer },
+  type: string,
+): void {
+  native.avcodec.av_packet_shrink_side_data(pointer, sideDataNumber(native, type), 0);
+}
+
 /** The side data of a stream with its numbers; a TypeError names an unknown type. */
 export function sideDataOf(
   native: Native,

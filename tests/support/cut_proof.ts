@@ -99,10 +99,24 @@ export function original(coding: Coding, container: string): string {
   return path;
 }
 
+let passthrough = ["-fps_mode", "passthrough"];
+
+/** The lines of framemd5 for a file's first video. */
+function hashed(path: string): string[] {
+  const words = ["-i", path, "-map", "0:v:0", ...passthrough, "-copyts", "-f", "framemd5", "-"];
+  try {
+    return run(words).split("\n");
+  } catch (error) {
+    // ffmpeg before 5.1 has another name for it.
+    if (!String(error).includes("Unrecognized option 'fps_mode'")) throw error;
+    passthrough = ["-vsync", "passthrough"];
+    return hashed(path);
+  }
+}
+
 /** Every picture of a file, as the tool decodes it. */
 export function pictures(path: string): Picture[] {
-  const words = ["-i", path, "-map", "0:v:0", "-fps_mode", "passthrough", "-copyts"];
-  const lines = run([...words, "-f", "framemd5", "-"]).split("\n");
+  const lines = hashed(path);
   const base = /^#tb 0: (\d+)\/(\d+)/m.exec(lines.join("\n"))!;
   const tick = Number(base[1]) / Number(base[2]);
   const shown = lines.filter((line) => line && !line.startsWith("#")).map((line) => {

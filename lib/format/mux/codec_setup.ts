@@ -8,7 +8,7 @@ import type { Native, Struct } from "../../../ffi/mod.ts";
 import { AVERROR, AVError } from "../../error.ts";
 import type { PacketSlot } from "../packet.ts";
 import { setExtradata } from "../parameters.ts";
-import { readSideData } from "../side_data.ts";
+import { emptySideData, readSideData } from "../side_data.ts";
 import { audioSpecificConfig, opusHead } from "./setup_bytes.ts";
 
 /** A stream whose setup bytes are asked for. */
@@ -155,13 +155,23 @@ export class CodecSetup {
     return undefined;
   }
 
-  /** Takes the setup bytes that a filter found; throws where a keyframe has none. */
-  settle({ struct, native, isKeyframe }: PacketSlot): void {
+  /**
+   * Takes the setup bytes that a filter found; throws where a keyframe has none. The packet loses
+   * them: matroska's muxer would write them over the header that has them already.
+   */
+  settle(slot: PacketSlot): void {
+    const { struct, native, isKeyframe } = slot;
     const count = struct.number("side_data_elems");
+    if (!this.#pending) {
+      if (count > 0) emptySideData(slot, NEW_EXTRADATA);
+      return;
+    }
     const found = readSideData(native, struct.at("side_data"), count)
       .find(({ type }) => type === NEW_EXTRADATA);
-    if (found) setExtradata(native, this.#parameters, found.data);
-    else if (this.#request.codec === "aac" || !isKeyframe) return;
+    if (found) {
+      setExtradata(native, this.#parameters, found.data);
+      emptySideData(slot, NEW_EXTRADATA);
+    } else if (this.#request.codec === "aac" || !isKeyframe) return;
     else throw this.#missing("its first keyframe has none in Annex B form");
     this.#pending = false;
   }

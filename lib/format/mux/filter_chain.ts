@@ -117,7 +117,7 @@ export class FilterChain {
   }
 
   #settled(slot: PacketSlot, timeBase: Rational, submit: Submit): void {
-    if (this.#setup.isPending) this.#setup.settle(slot);
+    this.#setup.settle(slot);
     submit(slot, timeBase, this.#repair);
   }
 

@@ -4,11 +4,19 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { concat, concatSync, DemuxerSync, MemorySink, probeSync } from "../../../mod.ts";
+import {
+  concat,
+  concatSync,
+  DemuxerSync,
+  libraryInfo,
+  MemorySink,
+  probeSync,
+} from "../../../mod.ts";
 import { pictures } from "../../support/cut_proof.ts";
 import { madeBy, scratch } from "../../support/made.ts";
 
 const RATE = 25;
+const major = Number(libraryInfo().versions.avformat[0]);
 
 function source(seconds: number, seed: number): string[] {
   // Pictures that differ from part to part.
@@ -138,10 +146,13 @@ for (const { name, parts, outputs } of cases) {
       writeFileSync(path, bytes);
       const shown = pictures(path);
       assertEquals(shown.map(({ md5 }) => md5), expected, `${what}: the pictures`);
-      shown.forEach(({ time }, i) => {
-        const apart = time - i / RATE;
-        assert(Math.abs(apart) < 0.0025, `${what}: picture ${i} is ${apart} s off`);
-      });
+      // The decoder of FFmpeg 4 guesses the times of pictures that are out of order.
+      if (major >= 59) {
+        shown.forEach(({ time }, i) => {
+          const apart = time - i / RATE;
+          assert(Math.abs(apart) < 0.0025, `${what}: picture ${i} is ${apart} s off`);
+        });
+      }
       assertEven(sounds(bytes), what);
       // The tool leaves a gap of sound between the pictures: it may last a few frames longer.
       const oracle = join(folder.path, `oracle.${extensions[format]}`);

@@ -8,6 +8,7 @@ import {
   DemuxerSync,
   directory,
   fragments,
+  libraryInfo,
   MemorySink,
   probeSync,
   remux,
@@ -16,6 +17,7 @@ import {
 } from "../../../../mod.ts";
 import { madeBy, scratch } from "../../../support/made.ts";
 
+const major = Number(libraryInfo().versions.avformat[0]);
 const picture = ["-f", "lavfi", "-i", "testsrc2=duration=4:size=160x96:rate=25"];
 const sound = ["-f", "lavfi", "-i", "sine=duration=4:sample_rate=48000"];
 const h264 = ["-c:v", "libx264", "-preset", "veryfast", "-g", "25", "-bf", "2"];
@@ -122,7 +124,8 @@ test("A filter that drops packets leaves the rest, and one that holds them back 
     return Array.from(input).filter(({ streamIndex }) => streamIndex === 0).length;
   };
   assertEquals(sizes({}), 100);
-  assertEquals(sizes({ "v": "noise=drop=not(key)" }), 4);
+  // FFmpeg 4 drops at random only.
+  if (major >= 59) assertEquals(sizes({ "v": "noise=drop=not(key)" }), 4);
   assertEquals(sizes({ "v": "h264_redundant_pps,null" }), 100);
 });
 
