@@ -189,7 +189,7 @@ export class Demuxer implements AsyncDisposable {
       if (index >= this.#timeBases.length) return AGAIN;
       this.#current = slot;
       this.#fill();
-      return packetOf(slot, this.#timeBases[index]);
+      return packetOf(slot, this.#timeBases[index], this.#snapshot.streams[index]);
     }
     if (!this.#filling) {
       const stopped = this.#stopped;

@@ -23,7 +23,8 @@ import { takeBytes } from "../check.ts";
 import { AVERROR, AVError, DisposedError } from "../error.ts";
 import { type Rational, ticks, toSeconds } from "../rational.ts";
 import { readSideData } from "./side_data.ts";
-import type { SideData } from "./types.ts";
+import { subtitleText } from "./subtitle_text.ts";
+import type { SideData, Stream } from "./types.ts";
 
 const FLAG_KEY = 1;
 const FLAG_CORRUPT = 2;
@@ -127,7 +128,7 @@ export class PacketSlot {
 
 let slotOf: (packet: Packet) => PacketSlot | undefined;
 let flagsOf: (packet: Packet) => number;
-let make: (slot: PacketSlot, timeBase: Rational) => Packet;
+let make: (slot: PacketSlot, timeBase: Rational, codec?: string) => Packet;
 
 /**
  * A packet of a demuxer. Its metadata stays readable for ever; the payload (`data`, `copyTo`,
@@ -154,11 +155,17 @@ export class Packet {
   readonly #slot: PacketSlot | undefined;
   readonly #generation: number;
   #data: Uint8Array<ArrayBuffer> | undefined;
+  /** The name of a subtitle's codec. */
+  #codec: string | undefined;
 
   static {
     slotOf = (packet) => packet.#live();
     flagsOf = (packet) => packet.#flags;
-    make = (slot, timeBase) => new Packet(slot, timeBase);
+    make = (slot, timeBase, codec) => {
+      const packet = new Packet(slot, timeBase);
+      packet.#codec = codec;
+      return packet;
+    };
   }
 
   private constructor(slot: PacketSlot | undefined, timeBase: Rational, copyOf?: Packet) {
@@ -174,6 +181,7 @@ export class Packet {
       this.position = copyOf.position;
       this.sideData = copyOf.sideData;
       this.#flags = copyOf.#flags;
+      this.#codec = copyOf.#codec;
       return;
     }
     // Private to the compiler alone: a program reaches it as `constructor`.
@@ -233,6 +241,14 @@ export class Packet {
    */
   get data(): Uint8Array<ArrayBuffer> {
     return this.#data ??= copyOf(this.#loan().struct.at("data"), this.size);
+  }
+
+  /**
+   * The text of a subtitle in SubRip, WebVTT, mov_text or plain text; null for any other packet.
+   * As with `data`, the payload is needed when it is first asked for.
+   */
+  get text(): string | null {
+    return this.#codec === undefined ? null : subtitleText(this.#codec, this.#bytes());
   }
 
   /**
@@ -342,6 +358,10 @@ export function livePacket(packet: Packet): PacketSlot | undefined {
 }
 
 /** The packet that a slot holds now. */
-export function packetOf(slot: PacketSlot, timeBase: Rational): Packet {
-  return make(slot, timeBase);
+export function packetOf(
+  slot: PacketSlot,
+  timeBase: Rational,
+  stream?: Pick<Stream, "type" | "codec">,
+): Packet {
+  return make(slot, timeBase, stream?.type === "subtitle" ? stream.codec.name : undefined);
 }

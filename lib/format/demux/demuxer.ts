@@ -199,7 +199,7 @@ export class DemuxerSync {
     if (got !== true) return got === AGAIN ? AGAIN : null;
     const index = slot.streamIndex;
     if (index >= this.#streams.length) this.#refresh();
-    return packetOf(slot, this.#timeBases[index]);
+    return packetOf(slot, this.#timeBases[index], this.#streams[index]);
   }
 
   #readInto(packet: Pointer): boolean {
