@@ -21,7 +21,7 @@ export function movedChapters(
 ): Chapter[] {
   const first = Math.max(from, shift);
   return chapters
-    .filter(({ start, end }) => end > first && start < until || start === end && start >= first)
+    .filter(({ start, end }) => start < until && (end > first || start === end && start >= first))
     .map((chapter) => ({
       ...chapter,
       start: Math.max(chapter.start, first) - shift,

@@ -19,6 +19,17 @@ export const known: readonly Known[] = [
     cause: "ffmpeg before 6 takes a stream that cannot be copied for the beginning of the media",
   },
   {
+    check: /^seeks/,
+    file: /sample_h262_mpeg_audio\.ps$/,
+    cause:
+      "libavformat's seek in program streams lands behind the last sound: ffprobe has none too",
+  },
+  {
+    check: /^(seeks|cuts)/,
+    file: /audio-overhang\.ogg$/,
+    cause: "a stream without setup, whose packets no parser tells apart",
+  },
+  {
     check: /^packets: a few bytes/,
     file: /2sec-silence\.shn$/,
     cause: "a raw demuxer without a parser: a packet is what one callback brought",
