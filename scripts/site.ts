@@ -41,6 +41,7 @@ const order = [
   "errors-aborts-limits",
   "threads-and-memory",
   "porting-from-c",
+  "where-it-runs",
   "deploying",
   "command-line",
 ];
