@@ -98,7 +98,7 @@ const cases: Case[] = [
 
 const targets = ["matroska", "mpegts", "nut", "mp4"];
 
-/** What a task made: packets, or an error. */
+/** The result of a task: packets, or an error. */
 type Outcome = { readonly packets: number } | { readonly error: unknown };
 
 async function attempt(run: () => number | Promise<number>): Promise<Outcome> {
