@@ -30,9 +30,6 @@ const present = (names: readonly string[]) =>
 const peers = [
   ...new Set(run.reports.flatMap(({ entries }) => entries.map(({ name }) => name))),
 ].filter((name) => name !== "C" && !OURS.includes(name) && !name.startsWith("bare "));
-const withPeers = run.reports.filter(({ entries }) =>
-  entries.some(({ name }) => peers.includes(name))
-);
 
 const where = `${run.ffmpeg}; ${run.runtimes}; ${run.machine}; ${run.pairs} pairs; ${
   run.date.slice(0, 10)
@@ -50,15 +47,8 @@ function replaceBetween(path: string, marker: string, text: string): void {
 replaceBetween(
   "bench/README.md",
   "table",
-  `${where}\n\n${markdownTable(run.reports, present(OURS))}`,
+  `${where}\n\n${markdownTable(run.reports, [...present(OURS), ...peers])}`,
 );
-if (withPeers.length > 0) {
-  replaceBetween(
-    "bench/README.md",
-    "peers",
-    markdownTable(withPeers, [...present(OURS), ...peers]),
-  );
-}
 replaceBetween(
   "README.md",
   "benchmark",
