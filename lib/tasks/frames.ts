@@ -9,6 +9,7 @@ import { Frame } from "../codec/frame.ts";
 import { orientationOf } from "../codec/orientation.ts";
 import type { StreamChoice } from "../format/pick_stream.ts";
 import type { AudioStream, VideoStream } from "../format/types.ts";
+import { plainOptions } from "../plain_options.ts";
 import { ignore } from "../promises.ts";
 import type { Rational } from "../rational.ts";
 import { type AudioData, audioDataOf } from "../webcodecs/audio_data.ts";
@@ -116,7 +117,7 @@ export async function* frames(
   input: Input,
   options: FramesOptions = {},
 ): AsyncGenerator<VideoFrame | AudioData, void, undefined> {
-  const { stream: choice = "video", start, end, ...rest } = options;
+  const { stream: choice = "video", start, end, ...rest } = plainOptions("frames", options);
   const range = { stream: choice, start, end };
   const decoding = await openDecoding("frames", input, rest, range, () => {
     assertRange("frames", start, end);

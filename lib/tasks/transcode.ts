@@ -21,6 +21,7 @@ import type { TranscodeResult, TranscodeSyncOptions } from "../codec/transcode/o
 import { assertTranscodeOptions } from "../codec/transcode/transcode.ts";
 import { AVError } from "../error.ts";
 import type { OpenHook } from "../io/contract.ts";
+import { plainOptions } from "../plain_options.ts";
 import { raceAbort } from "../promises.ts";
 import type { Damage } from "./decoding.ts";
 
@@ -64,6 +65,13 @@ export async function transcode(
   output: Output | undefined,
   options: TranscodeOptions = {},
 ): Promise<TranscodeResult> {
+  let plain: TranscodeOptions & EndOfInput;
+  try {
+    const { [END_OF_INPUT]: ending } = Object(options) as EndOfInput;
+    plain = { ...plainOptions("transcode", options), [END_OF_INPUT]: ending };
+  } catch (error) {
+    throw await discardedAfter(error, input, output);
+  }
   const {
     signal,
     onLog,
@@ -77,7 +85,7 @@ export async function transcode(
     input: inputOptions,
     streams,
     ...rest
-  }: TranscodeOptions & EndOfInput = options;
+  } = plain;
   try {
     signal?.throwIfAborted();
     checkedHighWaterMark(highWaterMark);

@@ -8,6 +8,7 @@ import { releasedAfter } from "../../io/avio/release.ts";
 import type { SinkSync } from "../../io/contract.ts";
 import { discardInput, discardOutput, type InputSync, type OutputSync } from "../../io/input.ts";
 import { DemuxerSync, disableDiscard, wantOnly } from "../../format/demux/demuxer.ts";
+import { markDefaults } from "../../format/mux/default_streams.ts";
 import { MuxerSync, slotOf, writeSlot } from "../../format/mux/muxer.ts";
 import { moveTimes } from "../../format/mux/output_stream.ts";
 import type { PacketSlot } from "../../format/packet.ts";
@@ -17,6 +18,8 @@ import { Cut, isDemuxError } from "../../format/remux/cut.ts";
 import { InputClock } from "../../format/remux/input_clock.ts";
 import { movedChapters } from "../../format/remux/moved_chapters.ts";
 import { mergedMetadata, startOf } from "../../format/remux/opening.ts";
+import { settingsByStream } from "../../format/remux/stream_settings.ts";
+import { isCutOff } from "../../format/remux/truncation.ts";
 import type { Stream } from "../../format/types.ts";
 import { toSeconds } from "../../rational.ts";
 import { threadCount } from "../codec_context.ts";
@@ -66,8 +69,8 @@ export function transcodeSync(
   }
   let demuxer: DemuxerSync;
   try {
-    const { signal, onLog, open, maxPixels = DEFAULT_MAX_PIXELS } = options;
-    demuxer = DemuxerSync.open(input, { signal, onLog, open, maxPixels, ...options.input });
+    const { signal, onLog, open, spool, maxPixels = DEFAULT_MAX_PIXELS } = options;
+    demuxer = DemuxerSync.open(input, { signal, onLog, open, spool, maxPixels, ...options.input });
   } catch (error) {
     throw releasedAfter(error, () => discardOutput(output));
   }
@@ -85,7 +88,9 @@ class Transcoder implements Disposable {
   readonly #outputs = new Map<number, number>();
   readonly #started = new Set<number>();
   #muxer: MuxerSync | undefined;
+  #clock: InputClock | undefined;
   #cut: Cut | undefined;
+  #cutOff = false;
   #damaged = 0;
   #firstDamage: unknown;
   #packets = 0;
@@ -117,7 +122,7 @@ class Transcoder implements Disposable {
       disableDiscard(demuxer, plan.order);
       origin = startOf(demuxer, plan.order);
       const { discontinuity = timestamps === "keep" ? "keep" : "join" } = this.#options;
-      const clock = new InputClock({ demuxer, discontinuity, offset: 0 });
+      const clock = this.#clock = new InputClock({ demuxer, discontinuity, offset: 0 });
       if (start !== undefined || end !== undefined) {
         this.#cut = new Cut({ demuxer, clock, origin, wanted: plan.order, start, end });
       }
@@ -137,13 +142,16 @@ class Transcoder implements Disposable {
       this.#copyAndEncode(read, shown, origin);
     } catch (error) {
       if (!isDemuxError(error)) throw error;
-      try {
-        for (const track of this.#tracks.values()) track.finish();
-        muxer.finish();
-      } catch {
-        // The first error is the one that says why.
+      this.#cutOff = isCutOff(demuxer, error);
+      if (!this.#cutOff) {
+        try {
+          for (const track of this.#tracks.values()) track.finish();
+          muxer.finish();
+        } catch {
+          // The first error is the one that says why.
+        }
+        throw error;
       }
-      throw error;
     }
     for (const track of this.#tracks.values()) track.finish();
     if (this.#packets === 0) throw this.#nothing();
@@ -233,11 +241,15 @@ class Transcoder implements Disposable {
         movedChapters(demuxer.chapters, { shift: zero }),
     });
     this.#muxer = muxer;
+    const settings = settingsByStream(this.#options, demuxer.streams);
     for (const stream of plan.order) {
       const track = this.#tracks.get(stream.index);
-      const added = muxer.addStream(track?.description ?? stream);
+      const added = track
+        ? muxer.addStream(track.description)
+        : muxer.addStream(stream, settings(stream));
       this.#outputs.set(stream.index, added.index);
     }
+    markDefaults(muxer, plan.order);
   }
 
   #copyAndEncode(
@@ -320,7 +332,7 @@ class Transcoder implements Disposable {
         };
       }),
       dropped: [...dropped, ...late].sort((a, b) => a.index - b.index),
-      truncated: false,
+      truncated: this.#cutOff || (this.#clock?.isTruncated(order) ?? false),
       damaged: this.#damaged,
       duplicatedFrames: tracks.reduce((sum, { duplicated }) => sum + duplicated, 0),
       droppedFrames: tracks.reduce((sum, track) => sum + track.dropped, 0),

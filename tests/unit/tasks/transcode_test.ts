@@ -280,6 +280,19 @@ test("damaged packets are left out and told", async () => {
   assert(result.damaged >= 0);
 });
 
+test("an input that is cut off is written as far as it goes, and the result says so", async () => {
+  const bytes = new Uint8Array(readFileSync(fixture("matroska.mkv")));
+  const whole = await made(bytes, { video: { codec: "mpeg4" } });
+  assertEquals(whole.result.truncated, false);
+  const words = ["-f", "lavfi", "-i", "testsrc=d=20:s=64x48", "-c:v", "mpeg4"];
+  const long = madeBy(words, "a.mkv");
+  const cut = await made(long.subarray(0, long.length >> 1), {
+    video: { codec: "mpeg4", width: 32 },
+  });
+  assert(cut.result.packets > 100);
+  assertEquals(cut.result.truncated, true);
+});
+
 test("progress is told, and a stream is enough for input and output", async () => {
   const told: number[] = [];
   const parts: Uint8Array[] = [];
