@@ -33,3 +33,8 @@ export function demuxerTraits(demuxer: DemuxerSync): DemuxerTraits {
     },
   };
 }
+
+/** True where a file of a set was not there, and reading went on without it. */
+export function hasHoles(demuxer: DemuxerSync): boolean {
+  return formatCoreOf(demuxer).nested.missing.size > 0;
+}

@@ -112,7 +112,10 @@ export interface RemuxResult {
   streams: StreamPair[];
   /** The streams of the input that are not in the output, and why. */
   dropped: DroppedStream[];
-  /** True where the input ends before its container says that it does. */
+  /**
+   * True where the input ends before its container says that it does, or files of a set are
+   * missing.
+   */
   truncated: boolean;
 }
 

@@ -12,6 +12,7 @@ import { isCutOff } from "./truncation.ts";
 import { movedChapters } from "./moved_chapters.ts";
 import { InputClock } from "./input_clock.ts";
 import { mergedMetadata, openAndChoose, startOf } from "./opening.ts";
+import { hasHoles } from "../demux/demuxer_traits.ts";
 import { markDefaults } from "../mux/default_streams.ts";
 import { MuxerSync, slotOf, writeSlot, writtenStreams } from "../mux/muxer.ts";
 import { moveTimes } from "../mux/output_stream.ts";
@@ -206,7 +207,7 @@ export function remuxWith(
     size: muxer.size,
     streams: Array.from(outputs, ([input, output]) => ({ input, output })),
     dropped,
-    truncated: cutOff || clock.isTruncated(wanted),
+    truncated: cutOff || hasHoles(demuxer) || clock.isTruncated(wanted),
   };
 }
 

@@ -25,6 +25,11 @@ export const known: readonly Known[] = [
       "libavformat's seek in program streams lands behind the last sound: ffprobe has none too",
   },
   {
+    check: /^cuts/,
+    file: /invalid-m0c0\.opus$/,
+    cause: "the setup is invalid: nothing reads the copy, and that of ffmpeg neither",
+  },
+  {
     check: /^(seeks|cuts)/,
     file: /audio-overhang\.ogg$/,
     cause: "a stream without setup, whose packets no parser tells apart",

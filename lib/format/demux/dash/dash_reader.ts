@@ -80,8 +80,12 @@ export class DashReader {
     const { signal, timeout } = options;
     const opener: SegmentOpener = {
       // The hook must not end the context that waits for it.
-      open: (url) =>
-        this.core.io.runUserCode(() => openThroughHook(open, url, { signal, timeout })),
+      open: (url) => {
+        const { io, nested } = this.core;
+        const source = io.runUserCode(() => openThroughHook(open, url, { signal, timeout }));
+        if (source === null) nested.missing.add(url);
+        return source;
+      },
       count: (bytes) => this.#countBytes(bytes),
     };
     const inner = trackOptions(options);

@@ -169,4 +169,7 @@ test("A remux of a set with a hole has every packet that is there", () => {
   const options = { format: "mp4", open: directory(holed), input: { name: "index.m3u8" } };
   const result = remuxSync(undefined, sink, options);
   assertEquals(result.packets, probedLines(join(holed, "index.m3u8")).length);
+  assertEquals(result.truncated, true);
+  const whole = remuxSync(undefined, new MemorySink(), { ...options, open: directory(folder) });
+  assertEquals(whole.truncated, false);
 });
