@@ -17,6 +17,7 @@ import {
   type OutputSync,
 } from "../../io/input.ts";
 import { assertHookResult } from "../../io/nested/hook_call.ts";
+import { isSequenceName } from "../../io/nested/sequence.ts";
 import { checkMuxer, muxerSandbox } from "../../io/nested/sandbox.ts";
 import { guessMuxer, type MuxerGuess } from "../../io/nested/muxer_guess.ts";
 import { fileSet } from "../../io/nested/muxer_settings.ts";
@@ -69,8 +70,12 @@ function allocate(
   openOutput: (output: OutputSync, options: MuxerSyncOptions) => OpenedOutput,
 ): AllocatedOutput {
   const ownName = typeof given === "string" ? given : (given as SinkSync | undefined)?.name;
-  const guess = formatOf(options, options.name ?? ownName ?? "");
-  const { open } = options;
+  const named = options.name ?? ownName ?? "";
+  const guess = formatOf(options, named);
+  const isPicture = guess.name === "image2" && given !== undefined &&
+    !isSequenceName(named, options.format);
+  // One picture goes to the output itself: the muxer asks for no other file.
+  const open = options.open ?? (isPicture ? () => undefined : undefined);
   checkMuxer(guess.name, options.options ?? {});
   const settings = muxerSandbox(options.options);
   if (!guess.manyFiles) {

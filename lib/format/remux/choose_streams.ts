@@ -95,6 +95,7 @@ function defaultExclusion(options: ChoiceOptions): (stream: Stream) => string | 
     has(codec) || !has("video_codec") && !has("audio_codec");
   const noCover = options.live === true || withoutCover.has(name) ||
     isFragmented(name, String(options.options?.movflags ?? ""));
+  const picture = name === "image2" ? pictureCodec(options.name ?? "") : undefined;
   return ({ type, disposition, codec }) => {
     // The demuxer goes back to tell a chapter track, and calls it data then. Subtitles are tx3g.
     const isChapters = options.chaptersUnknown && type === "subtitle" && codec.tag === "text";
@@ -106,10 +107,31 @@ function defaultExclusion(options: ChoiceOptions): (stream: Stream) => string | 
       return `cover art has no place in ${name} that is played as it comes`;
     }
     if (type === "attachment" && !withAttachments.has(name)) return `${name} has no attachments`;
+    if (type === "subtitle" && name === "image2") return `${name} has no subtitles`;
+    if (type === "video" && picture !== undefined && codec.name !== picture) {
+      return `the output's name is that of a picture in ${picture}, and this is ${codec.name}`;
+    }
     if (type === "video" && !holds("video_codec")) return `${name} has no video`;
     if (type === "audio" && !holds("audio_codec")) return `${name} has no audio`;
     return undefined;
   };
+}
+
+/** Codecs of pictures, by the extension of their files. */
+const pictures: Readonly<Record<string, string>> = {
+  jpg: "mjpeg",
+  jpeg: "mjpeg",
+  png: "png",
+  bmp: "bmp",
+  gif: "gif",
+  webp: "webp",
+  tif: "tiff",
+  tiff: "tiff",
+};
+
+function pictureCodec(name: string): string | undefined {
+  const extension = /\.(\w+)$/.exec(name)?.[1].toLowerCase() ?? "";
+  return Object.hasOwn(pictures, extension) ? pictures[extension] : undefined;
 }
 
 function isFragmented(format: string, movflags: string): boolean {

@@ -1,5 +1,5 @@
 /** The streams of a remux: by default, by name, by function, and those that a format refuses. */
-import { writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
@@ -198,6 +198,37 @@ test("a song keeps its cover in mp3, flac and m4a, and has no video where none i
   assertEquals(covered("s.flac", "flac"), [true, 0]);
   assertEquals(covered("s.mp3", "mpegts"), [false, 1]);
   assertEquals(covered("s.m4a", "adts"), [false, 1]);
+});
+
+test("a cover is written to a picture's file, and to nothing else", async () => {
+  using folder = scratch();
+  mkdirSync(folder.path, { recursive: true });
+  const at = (name: string) => join(folder.path, name);
+  const expected = madeBy([...still, "-c:v", "mjpeg", "-frames:v", "1"], "c.jpg");
+  for (const [name, bytes] of [["a", song()], ["b", song("s.mp3")], ["c", film]] as const) {
+    const { dropped, packets } = remuxSync(bytes, at(`${name}.jpg`));
+    assertEquals(packets, 1);
+    assert(dropped.length >= 1, name);
+    const own = new Uint8Array(readFileSync(at(`${name}.jpg`)));
+    assertEquals([own[0], own[1], own.at(-2), own.at(-1)], [0xff, 0xd8, 0xff, 0xd9]);
+    if (name !== "c") assertEquals(own.length, expected.length);
+    await remux(new Blob([bytes.slice()]), at(`${name}2.jpg`), {
+      streams: [({ c: 4 } as Record<string, number>)[name] ?? 1],
+    });
+    assertEquals(new Uint8Array(readFileSync(at(`${name}2.jpg`))), own);
+  }
+  const sink = new MemorySink();
+  remuxSync(song(), sink, { name: "cover.jpg" });
+  assertEquals(sink.take().length, expected.length);
+  // No picture, one of another kind, and a film.
+  const moving = madeBy([...picture, "-c:v", "mpeg4"], "m.mp4");
+  for (const [bytes, name] of [[song(), "x.png"], [moving, "x.jpg"]] as const) {
+    const error = await fails(() => remuxSync(bytes, at(name)));
+    assert(/no stream is left to copy/.test(String(error)), String(error));
+    assert(/picture in (png|mjpeg), and this is/.test(String(error)), String(error));
+  }
+  const many = madeBy([...picture, "-c:v", "mjpeg"], "m.avi");
+  assert(await fails(() => remuxSync(many, at("many.jpg"))) instanceof AVError);
 });
 
 test("fragments of a song with a cover are keyframes, and hold no picture", async () => {
