@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { nameOf } from "../check.ts";
 import type { Packet } from "../format/packet.ts";
 import type { AudioStream, Stream, VideoStream } from "../format/types.ts";
 import { flacDescription } from "./audio_descriptions.ts";
@@ -49,7 +50,7 @@ export function decoderConfig(stream: AudioStream): AudioDecoderConfig;
 /** The same for a stream of any type; a TypeError for one that is neither video nor audio. */
 export function decoderConfig(stream: Stream): VideoDecoderConfig & AudioDecoderConfig;
 export function decoderConfig(stream: Stream): VideoDecoderConfig | AudioDecoderConfig {
-  if ((stream as { extradata?: unknown }).extradata === undefined) {
+  if ((Object(stream) as { extradata?: unknown }).extradata === undefined) {
     throw new TypeError("decoderConfig: a stream of probe() has no setup bytes: take a demuxer's");
   }
   if (stream.type === "video") return videoConfig(stream);
@@ -109,6 +110,12 @@ export function toChunk(packet: Packet, stream: AudioStream): EncodedAudioChunk;
 /** The same for a stream of any type. */
 export function toChunk(packet: Packet, stream: Stream): EncodedVideoChunk & EncodedAudioChunk;
 export function toChunk(packet: Packet, stream: Stream): EncodedVideoChunk | EncodedAudioChunk {
+  if (typeof packet !== "object" || packet === null) {
+    throw new TypeError(`toChunk: expected a packet, not ${nameOf(packet)}`);
+  }
+  if (typeof stream !== "object" || stream === null) {
+    throw new TypeError(`toChunk: expected a stream, not ${nameOf(stream)}`);
+  }
   const time = packet.ptsTime ?? packet.dtsTime;
   if (time === null) throw new TypeError("toChunk: the packet has no time");
   const { durationTime } = packet;

@@ -26,7 +26,7 @@ interface Rules {
   readonly maxTime?: number;
   /** The bit rate is divided by the time of the packets (`dash_flush`, `write_manifest`). */
   readonly divides?: boolean;
-  /** Keyframes have times that increase (`write_index` of nutenc.c). */
+  /** Keyframes have times that increase from 0 (`write_index` of nutenc.c). */
   readonly keyframesIncrease?: boolean;
 }
 
@@ -93,8 +93,13 @@ export class TimesGuard {
   }
 
   #keyframe(slot: PacketSlot): string | undefined {
-    const { pts } = slot;
-    if ((slot.struct.number("flags") & FLAG_KEY) === 0 || pts === null) return undefined;
+    const { pts, dts } = slot;
+    if (pts === null) return "a presentation time in every packet";
+    if ((slot.struct.number("flags") & FLAG_KEY) === 0) return undefined;
+    // Decoding times are moved to begin at 0, and the index counts from there.
+    if (pts < (dts ?? 0)) {
+      return `keyframes that are shown when they are decoded or later: ${pts} comes before ${dts}`;
+    }
     const last = this.#lastKeyframe;
     if (last !== undefined && pts <= last) {
       return `keyframes whose times increase: ${pts} ticks come after ${last}`;
