@@ -12,7 +12,7 @@ import { type AudioData, audioDataOf } from "./audio_data.ts";
 import { webSampleFormatOf } from "./audio_samples.ts";
 import type { ChunkData } from "./chunk_init.ts";
 import type { AudioDecoderConfig, AudioDecoderSupport, EncodedChunkLike } from "./codec_types.ts";
-import { codecError, type CodecWork, ControlQueue } from "./control_queue.ts";
+import { codecError, type CodecWork, ControlQueue, MAX_SOUNDS_IN_FLIGHT } from "./control_queue.ts";
 import {
   audioDecoderStream,
   hasUsableDescription,
@@ -69,6 +69,7 @@ export class AudioDecoder extends EventTarget {
       open: (config, fail) => openAudioDecoder(config, output, fail),
       discard: () => {},
       error,
+      maxInFlight: MAX_SOUNDS_IN_FLIGHT,
     });
   }
 

@@ -13,7 +13,7 @@ import type {
   AudioEncoderSupport,
   EncodedAudioChunkMetadata,
 } from "./codec_types.ts";
-import { ControlQueue } from "./control_queue.ts";
+import { ControlQueue, MAX_SOUNDS_IN_FLIGHT } from "./control_queue.ts";
 import type { EncodedAudioChunk } from "./encoded_audio_chunk.ts";
 import { readAudioEncoderConfig } from "./encoder_configs.ts";
 import { EventHandler } from "./event_handler.ts";
@@ -75,6 +75,7 @@ export class AudioEncoder extends EventTarget {
       open: (config, fail) => new AudioEncoderWork(config, output, fail),
       discard: (data) => data.close(),
       error,
+      maxInFlight: MAX_SOUNDS_IN_FLIGHT,
     });
   }
 

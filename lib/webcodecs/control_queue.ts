@@ -25,10 +25,14 @@ export interface CodecKind<Config, Input> {
   discard(input: Input): void;
   /** The error callback of the program. */
   readonly error: (error: DOMException) => unknown;
+  /** Inputs that are given to the work before it is done with the first of them. */
+  readonly maxInFlight: number;
 }
 
-/** Inputs that are given to the work before it is done with the first of them. */
-const MAX_IN_FLIGHT = 8;
+/** Pictures that a codec is given ahead: each may take megabytes. */
+export const MAX_PICTURES_IN_FLIGHT = 8;
+/** Runs of samples that a codec is given ahead: each takes little memory and little time. */
+export const MAX_SOUNDS_IN_FLIGHT = 64;
 
 type Message<Config, Input> =
   | { readonly kind: "configure"; readonly config: Config }
@@ -187,7 +191,7 @@ export class ControlQueue<Config, Input> {
       if (message === undefined) break;
       if (message.kind === "input") {
         // Saturated: #settled starts the queue again.
-        if (this.#inFlight >= MAX_IN_FLIGHT) break;
+        if (this.#inFlight >= this.#kind.maxInFlight) break;
         this.#messages.shift();
         this.#submit(message.input, epoch);
       } else {

@@ -8,7 +8,12 @@ import { Decoder } from "../async/decoder.ts";
 import type { Frame } from "../codec/frame.ts";
 import type { ChunkData } from "./chunk_init.ts";
 import type { EncodedChunkLike, VideoDecoderConfig, VideoDecoderSupport } from "./codec_types.ts";
-import { codecError, type CodecWork, ControlQueue } from "./control_queue.ts";
+import {
+  codecError,
+  type CodecWork,
+  ControlQueue,
+  MAX_PICTURES_IN_FLIGHT,
+} from "./control_queue.ts";
 import { readVideoDecoderConfig, videoDecoderStream } from "./decoder_configs.ts";
 import { toVideoChunk } from "./encoded_video_chunk.ts";
 import { EventHandler } from "./event_handler.ts";
@@ -80,6 +85,7 @@ export class VideoDecoder extends EventTarget {
       open: (config, fail) => openVideoDecoder(config, output, fail),
       discard: () => {},
       error,
+      maxInFlight: MAX_PICTURES_IN_FLIGHT,
     });
   }
 

@@ -11,7 +11,7 @@ import type {
   VideoEncoderSupport,
   VideoFrameLike,
 } from "./codec_types.ts";
-import { ControlQueue } from "./control_queue.ts";
+import { ControlQueue, MAX_PICTURES_IN_FLIGHT } from "./control_queue.ts";
 import type { EncodedVideoChunk } from "./encoded_video_chunk.ts";
 import { readVideoEncoderConfig } from "./encoder_configs.ts";
 import { EventHandler } from "./event_handler.ts";
@@ -107,6 +107,7 @@ export class VideoEncoder extends EventTarget {
       open: (config, fail) => new VideoEncoderWork(config, output, fail),
       discard: ({ state }) => state.frame.close(),
       error,
+      maxInFlight: MAX_PICTURES_IN_FLIGHT,
     });
   }
 

@@ -165,7 +165,7 @@ function encoderOptions(
   switch (encoder) {
     case "libx264":
       return {
-        preset: isRealtime ? "superfast" : "medium",
+        preset: isRealtime ? "superfast" : "veryfast",
         ...(isRealtime && { tune: "zerolatency" }),
         profile: avcProfile(codec.profile),
         bf: 0,
