@@ -18,6 +18,7 @@ import type { RemotePart } from "../async/shared/protocol.ts";
 import { checkedHighWaterMark } from "../async/shared/ring.ts";
 import { pathOf } from "../builtin.ts";
 import { assertTimeout } from "../check.ts";
+import { plainOptions } from "../plain_options.ts";
 import type { RemuxResult } from "../format/remux/options.ts";
 import { assertSelection } from "../format/stream_selection.ts";
 import type { OpenHook, Source } from "../io/contract.ts";
@@ -45,6 +46,14 @@ export async function concat(
   output: Output | undefined,
   options: ConcatOptions = {},
 ): Promise<RemuxResult> {
+  let plain: ConcatOptions & EndOfInput;
+  try {
+    const { [END_OF_INPUT]: ending } = Object(options) as EndOfInput;
+    plain = { ...plainOptions("concat", options), [END_OF_INPUT]: ending };
+  } catch (error) {
+    await new Parts(inputs, undefined).discard();
+    throw await discardedAfter(error, undefined, output);
+  }
   const {
     signal,
     onLog,
@@ -57,7 +66,7 @@ export async function concat(
     input: inputOptions,
     streams,
     ...rest
-  }: ConcatOptions & EndOfInput = options;
+  } = plain;
   const parts = new Parts(inputs, open, signal);
   try {
     signal?.throwIfAborted();
@@ -122,17 +131,19 @@ class Parts {
   constructor(inputs: readonly Input[], open: OpenHook | undefined, signal?: AbortSignal) {
     // No playlist can name a part: the keys cannot be guessed.
     const prefix = `part:${crypto.randomUUID()}:`;
-    this.remote = (Array.isArray(inputs) ? inputs : []).map((input: Input, i): RemotePart => {
-      const path = typeof input === "string"
-        ? input
-        : input instanceof URL && input.protocol === "file:"
-        ? pathOf(input)
-        : undefined;
-      if (path !== undefined) return { name: path, path };
-      const key = prefix + i;
-      this.#waiting.set(key, input);
-      return { name: nameOf(input), key };
-    });
+    this.remote = (Array.isArray(inputs) ? Array.from<Input>(inputs) : []).map(
+      (input, i): RemotePart => {
+        const path = typeof input === "string"
+          ? input
+          : input instanceof URL && input.protocol === "file:"
+          ? pathOf(input)
+          : undefined;
+        if (path !== undefined) return { name: path, path };
+        const key = prefix + i;
+        this.#waiting.set(key, input);
+        return { name: nameOf(input), key };
+      },
+    );
     const waiting = this.#waiting;
     this.open = async (url, request) => {
       const input = waiting.get(url);

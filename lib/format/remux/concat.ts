@@ -10,6 +10,8 @@ import { InputClock } from "./input_clock.ts";
 import { mergedMetadata, openAndChoose } from "./opening.ts";
 import { durationOf, isDense, Part, type StreamEnds, timeOf } from "./part.ts";
 import { codecDifferences } from "./same_codecs.ts";
+import { AVError, AVERROR_INVALIDDATA } from "../../error.ts";
+import { plainOptions } from "../../plain_options.ts";
 import { DemuxerSync, disableDiscard, wantOnly } from "../demux/demuxer.ts";
 import type { DemuxerSyncOptions } from "../demux/options.ts";
 import { markDefaults } from "../mux/default_streams.ts";
@@ -62,7 +64,7 @@ export function concatSync(
   output: OutputSync | undefined,
   options: ConcatSyncOptions = {},
 ): RemuxResult {
-  const parts = Array.isArray(inputs) ? inputs.map(partOf) : [];
+  const parts = Array.isArray(inputs) ? Array.from(inputs, partOf) : [];
   return joinParts(parts, output, options);
 }
 
@@ -78,12 +80,14 @@ function partOf(input: InputSync): JoinedInput {
 export function joinParts(
   parts: readonly JoinedInput[],
   output: OutputSync | undefined,
-  options: ConcatSyncOptions,
+  given: ConcatSyncOptions,
   isEnded: () => boolean = () => false,
 ): RemuxResult {
   const waiting = [...parts];
+  let options: ConcatSyncOptions;
   try {
     try {
+      options = plainOptions("concat", given);
       if (parts.length === 0) throw new TypeError("concat: inputs must be an array of one or more");
       assertOptions(options);
       for (const { name } of parts) assertOther(name, output);
@@ -130,6 +134,7 @@ function join(
   const dropped: DroppedStream[] = [...opened.dropped];
   const all = demuxer.streams;
   const ends: StreamEnds = new Map();
+  let label = labelOf(head, 1, whole);
   let packets = 0;
   let bytesRead = 0;
   let told = 0;
@@ -162,6 +167,7 @@ function join(
         using part = new Part(clock, matched);
         part.look(slot);
         const shift = part.shift(ends);
+        const before = packets;
         for (; part.next(slot, shift, ends); slot.clear()) {
           const stream = part.streamOf(slot);
           const { timeBase } = stream;
@@ -180,6 +186,7 @@ function join(
             tell();
           }
         }
+        if (packets === before && part.seen > 0) throw nothingJoined(label, part.seen);
         bytesRead += demuxer.bytesRead;
         demuxer.close();
         demuxer = undefined;
@@ -193,8 +200,8 @@ function join(
           ...inputOptions,
           ...next.options,
         });
-        const what = `part ${number + 1} of ${whole}${next.name ? ` (${next.name})` : ""}`;
-        matched = matchStreams(what, demuxer, { all, wanted, outputs }, dropped);
+        label = labelOf(next, number + 1, whole);
+        matched = matchStreams(label, demuxer, { all, wanted, outputs }, dropped);
       }
     } catch (error) {
       if (!isDemuxError(error)) throw error;
@@ -229,6 +236,19 @@ function opening(part: JoinedInput, output: OutputSync | undefined): InputSync |
   } catch (error) {
     throw releasedAfter(error, () => discardOutput(output));
   }
+}
+
+function labelOf({ name }: JoinedInput, number: number, whole: number): string {
+  return `part ${number} of ${whole}${name ? ` (${name})` : ""}`;
+}
+
+function nothingJoined(label: string, seen: number): AVError {
+  return new AVError({
+    code: AVERROR_INVALIDDATA,
+    operation: "av_read_frame",
+    detail: `concat: ${label} has ${seen} packets and none could be joined: its video has no ` +
+      "keyframe to begin with",
+  });
 }
 
 interface FirstPart {

@@ -41,6 +41,7 @@ export class Part {
   readonly #firsts = new Map<number, number>();
   readonly #main: number | undefined;
   #ended = false;
+  #seen = 0;
 
   /** `streams`: those of the part, by the index of their output stream. */
   constructor(reader: PacketReader, streams: ReadonlyMap<number, Stream>) {
@@ -57,6 +58,11 @@ export class Part {
     const all = [...streams.values()];
     const main = all.find(isMoving) ?? all.find(({ type }) => type === "audio");
     this.#main = main?.index;
+  }
+
+  /** Packets read so far of its streams. */
+  get seen(): number {
+    return this.#seen;
   }
 
   /** The index of the output stream of a packet. */
@@ -82,6 +88,7 @@ export class Part {
         slot.clear();
         continue;
       }
+      this.#seen++;
       const time = timeOf(slot, stream);
       const begins = isMoving(stream) ? slot.isKeyframe : !isPriming(slot, stream);
       if (time !== undefined && begins && isDense(stream) && !this.#firsts.has(index)) {
@@ -115,6 +122,7 @@ export class Part {
     for (;; slot.clear()) {
       if (!this.#window.shift(slot)) {
         if (this.#ended || !this.#reader.read(slot)) return false;
+        if (this.#streams.has(slot.streamIndex)) this.#seen++;
       }
       const one = this.#streams.get(slot.streamIndex);
       if (one === undefined) continue;

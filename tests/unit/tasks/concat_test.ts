@@ -5,11 +5,13 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
+  AVError,
   concat,
   concatSync,
   DemuxerSync,
   libraryInfo,
   MemorySink,
+  MuxerSync,
   probeSync,
 } from "../../../mod.ts";
 import { pictures } from "../../support/cut_proof.ts";
@@ -264,6 +266,19 @@ test("The asynchronous form joins whatever can be read, and opens one part at a 
     TypeError,
     "one or more",
   );
+});
+
+test("A part of which nothing can be joined is an error that names it", () => {
+  const part = madeBy([...source(2, 0), ...h264, "-bf", "0", "-an"], "a.mkv");
+  // Its pictures without the keyframe: nothing can decode them.
+  const sink = new MemorySink();
+  using input = DemuxerSync.open(part);
+  using output = MuxerSync.create(sink, { format: "matroska" });
+  const stream = output.addStream(input.streams[0]);
+  for (const packet of input) if (!packet.isKeyframe) output.write(packet, stream);
+  output.finish();
+  const make = () => concatSync([part, sink.take()], new MemorySink(), { format: "matroska" });
+  assertThrows(make, AVError, "part 2 of 2 has");
 });
 
 test("FLAC is not joined into a file of its own, where each part would count its frames anew", () => {
