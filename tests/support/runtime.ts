@@ -20,3 +20,6 @@ export const runtimeWords: readonly string[] = {
   bun: ["run"],
   node: ["--experimental-ffi", "--disable-warning=ExperimentalWarning"],
 }[runtimeName];
+
+/** True where the runtime is another processor's, by an emulator: some ten times slower. */
+export const emulated: boolean = process.env.AVIO_EMULATED === "1";

@@ -9,11 +9,11 @@ import { fileURLToPath } from "node:url";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { native } from "../../../ffi/mod.ts";
 import { majors } from "../../../ffi/layouts/versions.ts";
-import { executable, runtimeWords } from "../../support/runtime.ts";
+import { emulated, executable, runtimeWords } from "../../support/runtime.ts";
 
 const cli = fileURLToPath(new URL("../../../lib/cli/main.ts", import.meta.url));
 const rights = ["-m", "-rm"].find((words) => spawnSync("unshare", [words, "true"]).status === 0);
-const skip = platform() !== "linux" || rights === undefined
+const skip = platform() !== "linux" || rights === undefined || emulated
   ? "a mount namespace is needed"
   : process.env.AVIO_LIBRARY_PATH !== undefined && "the libraries are in a folder already";
 

@@ -8,12 +8,14 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { majors } from "../../../ffi/layouts/versions.ts";
-import { executable, runtimeWords } from "../../support/runtime.ts";
+import { emulated, executable, runtimeWords } from "../../support/runtime.ts";
 
 const cli = fileURLToPath(new URL("../../../lib/cli/main.ts", import.meta.url));
 const compiler = process.env.CC ?? "cc";
 const skip = platform() !== "linux"
   ? "the names are Linux's"
+  : emulated
+  ? "the compiler is another processor's"
   : spawnSync(compiler, ["--version"]).status !== 0 && "a C compiler is needed";
 
 /** Runs `doctor` in a folder that holds a library of every name the search knows. */

@@ -3,13 +3,16 @@ import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals } from "@std/assert";
-import { executable, runtimeName, runtimeWords } from "../../support/runtime.ts";
+import { emulated, executable, runtimeName, runtimeWords } from "../../support/runtime.ts";
 
 const program = fileURLToPath(new URL("../../support/own_threads_program.ts", import.meta.url));
 
 function run(word: string) {
   const words = [...runtimeWords, program, word];
-  const done = spawnSync(executable, words, { encoding: "utf8", timeout: 60_000 });
+  const done = spawnSync(executable, words, {
+    encoding: "utf8",
+    timeout: emulated ? 400_000 : 60_000,
+  });
   assertEquals(done.status, 0, `${done.signal ?? ""} ${done.stderr}`);
   return JSON.parse(done.stdout.trim().split("\n").at(-1)!);
 }
