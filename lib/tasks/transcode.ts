@@ -7,6 +7,7 @@ import type { DemuxerOptions } from "../async/demuxer.ts";
 import { discardedAfter } from "../async/main/discard_endpoints.ts";
 import { END_OF_INPUT, type EndOfInput } from "../async/main/end_of_input.ts";
 import type { Input, Output } from "../async/main/endpoints.ts";
+import { inTurn } from "../async/main/job_queue.ts";
 import {
   DEFAULT_HIGH_WATER_MARK,
   describeInput,
@@ -64,6 +65,15 @@ export async function transcode(
   input: Input | undefined,
   output: Output | undefined,
   options: TranscodeOptions = {},
+): Promise<TranscodeResult> {
+  const { signal, open } = Object(options) as TranscodeOptions;
+  return await inTurn({ input, output, signal, open }, () => run(input, output, options));
+}
+
+async function run(
+  input: Input | undefined,
+  output: Output | undefined,
+  options: TranscodeOptions,
 ): Promise<TranscodeResult> {
   let plain: TranscodeOptions & EndOfInput;
   try {
