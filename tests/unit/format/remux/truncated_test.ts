@@ -3,7 +3,7 @@
  */
 import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import { MemorySink, remux, remuxStream, remuxSync } from "../../../../mod.ts";
+import { libraryInfo, MemorySink, remux, remuxStream, remuxSync } from "../../../../mod.ts";
 import { fixture } from "../../../support/async_sources.ts";
 import { generated } from "../../../support/media.ts";
 import { lines } from "../../../support/copy.ts";
@@ -23,6 +23,10 @@ const made: Record<string, readonly string[]> = {
   "song.flac": sound,
   "song.wav": sound,
 };
+
+// An avi that ends between two packets shows it in its index alone, which FFmpeg 4.3 hides.
+const [major, minor] = libraryInfo().versions.avformat;
+if (major === 58 && minor < 76) delete made["film.avi"];
 
 for (const [name, words] of Object.entries(made)) {
   test(`${name} that ends early is written as far as it goes, and told of in every form`, async () => {
