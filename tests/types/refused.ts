@@ -59,11 +59,9 @@ export function synchronous(): void {
 export async function inputs(): Promise<void> {
   // @ts-expect-error '17' is not assignable to parameter of type 'Input | undefined'
   await probe(17);
-  // @ts-expect-error 'ReadableStream<string>' is not assignable to parameter of type 'Input |
-  // undefined'
+  // @ts-expect-error 'ReadableStream<string>' is not assignable to parameter of type 'Input
   await probe(texts);
-  // @ts-expect-error 'Uint8Array<ArrayBufferLike>' is not assignable to parameter of type 'Output |
-  // undefined'
+  // @ts-expect-error 'Uint8Array<ArrayBufferLike>' is not assignable to parameter of type
   await remux(bytes, bytes, { format: "mp4" });
   // @ts-expect-error 'string' is not assignable to type
   const sink: Sink = { write: "done" };
