@@ -64,7 +64,11 @@ export function openContext(
   try {
     core.opening = options.name ?? io.name;
     const name = core.opening ?? UNNAMED;
-    const { entries: settings, optional } = demuxerSettings(name, options);
+    const { entries: settings, optional } = demuxerSettings(
+      name,
+      options,
+      io.core.adapter.seekable,
+    );
     if (maxMemory !== undefined) {
       native().avutil.av_max_alloc(Math.floor(Math.min(maxMemory, MAX_BLOCK)));
     }
