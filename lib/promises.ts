@@ -134,3 +134,13 @@ export async function withTimeout<T>(
     clearTimeout(timer);
   }
 }
+
+/** The `closed` promise of a stream's reader or writer; a TypeError for what is no stream's. */
+export function closedOf(
+  what: string,
+  end: { readonly closed: Promise<unknown> },
+): Promise<unknown> {
+  const { closed } = Object(end) as { closed?: Promise<unknown> };
+  if (typeof closed?.catch === "function") return closed;
+  throw new TypeError(`${what}: the stream gave a reader or writer without "closed"`);
+}

@@ -6,6 +6,7 @@
 import type { Input } from "../async/main/endpoints.ts";
 import { assertPcmFormat, type PcmChunk, type PcmFormat } from "../codec/pcm_reader.ts";
 import type { StreamChoice } from "../format/pick_stream.ts";
+import { plainOptions } from "../plain_options.ts";
 import { ignore } from "../promises.ts";
 import { assertRange, type DecodeOptions, openDecoding } from "./decoding.ts";
 
@@ -52,7 +53,10 @@ export async function* pcm(
   input: Input,
   options: PcmOptions = {},
 ): AsyncGenerator<PcmChunk, void, undefined> {
-  const { stream = "audio", start, end, sampleRate, channels, format, ...rest } = options;
+  const { stream = "audio", start, end, sampleRate, channels, format, ...rest } = plainOptions(
+    "pcm",
+    options,
+  );
   const wanted = { sampleRate, channels, format };
   const { session, damaged } = await openDecoding(
     "pcm",

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { plainOptions } from "../../plain_options.ts";
 import { NULL, readInt64 } from "../../../ffi/mod.ts";
 import type { FormatCore } from "../format_context.ts";
 import type { Stream } from "../types.ts";
@@ -62,8 +63,9 @@ function rawIndex(core: FormatCore, stream: number): RawIndex | undefined {
 export function readIndex(
   core: FormatCore,
   { index, timeBase }: Pick<Stream, "index" | "timeBase">,
-  { keyframes = false }: IndexOptions = {},
+  options: IndexOptions = {},
 ): IndexEntry[] {
+  const { keyframes = false } = plainOptions("index", options);
   const raw = rawIndex(core, index);
   if (raw === undefined) return [];
   const { view, count, size } = raw;

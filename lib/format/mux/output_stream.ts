@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { plainOptions } from "../../plain_options.ts";
 import { TimesGuard } from "./unsafe_times.ts";
 import { type Native, NULL, type Struct } from "../../../ffi/mod.ts";
 import { assertTicks, assertTimeBase, nameOf } from "../../check.ts";
@@ -54,7 +55,8 @@ export interface StreamSettings {
 }
 
 /** Settings as they are when they are read, once; a TypeError names the one that is wrong. */
-export function snapshotSettings({ bitstreamFilters, tag }: StreamSettings): StreamSettings {
+export function snapshotSettings(settings: StreamSettings): StreamSettings {
+  const { bitstreamFilters, tag } = plainOptions("addStream", settings);
   for (const [name, value] of Object.entries({ bitstreamFilters, tag })) {
     if (value === undefined || typeof value === "string") continue;
     throw new TypeError(`addStream: ${name}: expected a string, not ${nameOf(value)}`);

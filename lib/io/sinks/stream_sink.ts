@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { closedOf } from "../../promises.ts";
 import { nameOf } from "../../check.ts";
 import { raceAbort } from "../../promises.ts";
 import type { Sink } from "../contract.ts";
@@ -26,7 +27,7 @@ export class StreamSink implements Sink {
     }
     this.#writer = stream.getWriter();
     // Its failure comes out of the next write.
-    this.#writer.closed.catch(() => {});
+    closedOf("StreamSink", this.#writer).catch(() => {});
     keepWithStream(this.#writer, this);
   }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { closedOf } from "../../promises.ts";
 import { plainOptions } from "../../plain_options.ts";
 import { type OwnBytes, ownBytes, partOf } from "../../../ffi/mod.ts";
 import { nameOf, takeBytes } from "../../check.ts";
@@ -67,7 +68,7 @@ export class StreamSource implements Source {
     }
     if (typeof getReader === "function") {
       const reader = (stream as ReadableStream<Uint8Array>).getReader();
-      reader.closed.catch(() => this.#failed = true);
+      closedOf("StreamSource", reader).catch(() => this.#failed = true);
       keepWithStream(reader, this);
       this.#next = () => reader.read() as Promise<IteratorResult<unknown>>;
       this.#cancel = (reason) => reader.cancel(reason);

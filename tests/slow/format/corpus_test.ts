@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { assert } from "@std/assert";
+import { AVError } from "../../../mod.ts";
 import { before5, compareInfo } from "../../support/corpus/info.ts";
 import { compareOutcome, readAll } from "../../support/corpus/packets.ts";
 import { oneWay, trickle } from "../../support/corpus/sources.ts";
@@ -65,10 +66,12 @@ compare(
   (file, bytes) => {
     // Before 5.0 a pipe was read through 32 KiB: libavformat can go back no further than that.
     const bufferSize = before5 ? 32768 : undefined;
-    return compareOutcome(
-      readAll(oneWay(bytes), { bufferSize }),
-      ffprobePackets(file.path, { pipe: true }),
-    );
+    const outcome = readAll(oneWay(bytes), { bufferSize });
+    const tool = ffprobePackets(file.path, { pipe: true });
+    // A file whose index comes last has no packets for the tool, and is refused here with advice.
+    const refused = outcome.error instanceof AVError &&
+      outcome.error.message.includes("the index (moov) comes after the media");
+    return refused && tool.packets.length === 0 ? undefined : compareOutcome(outcome, tool);
   },
 );
 
