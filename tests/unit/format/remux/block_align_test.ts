@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { MemorySink, remuxSync } from "../../../../mod.ts";
@@ -41,7 +42,9 @@ test("Audio copied into another format has the tool's fields and times, AC-3 and
   for (const [name] of sources) {
     for (const [format, extension] of targets) {
       const input = join(folder, name);
-      const [ours, theirs] = [join(folder, `o.${extension}`), join(folder, `t.${extension}`)];
+      // The folder is shared with the same test on other runtimes.
+      const own = (side: string) => join(folder, `${side}.${process.pid}.${extension}`);
+      const [ours, theirs] = [own("ours"), own("theirs")];
       try {
         ffmpeg(["-i", input, "-c", "copy", "-fflags", "+bitexact", "-f", format, theirs]);
       } catch {
