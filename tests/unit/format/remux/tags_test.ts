@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { MemorySink, probeSync, remuxSync } from "../../../../mod.ts";
@@ -30,7 +31,9 @@ test("The first of several streams without a default is marked, as by the tool",
   skip: /version 4/.test(ffprobeVersion()) ? "ffmpeg 4 marks none" : false,
 }, () => {
   for (const name of ["none.mkv", "second.mkv", "one.mkv"]) {
-    const [ours, theirs] = [join(folder, `ours.${name}`), join(folder, `theirs.${name}`)];
+    // The folder is shared with the same test on other runtimes.
+    const own = (side: string) => join(folder, `${side}.${process.pid}.${name}`);
+    const [ours, theirs] = [own("ours"), own("theirs")];
     ffmpeg(["-i", join(folder, name), "-map", "0", "-c", "copy", theirs]);
     const sink = new MemorySink();
     remuxSync(join(folder, name), sink, { format: "matroska" });
