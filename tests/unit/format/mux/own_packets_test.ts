@@ -89,7 +89,10 @@ for (const [codec, { words, containers }] of Object.entries(codings)) {
 }
 
 test("The sequence header of AV1 comes from the first keyframe", () => {
-  const source = madeBy([...picture, "-c:v", "libaom-av1", "-cpu-used", "8"], "a.ivf");
+  const source = madeBy(
+    [...picture, "-c:v", "libaom-av1", "-cpu-used", "8", "-strict", "-2"],
+    "a.ivf",
+  );
   const packets = packetsOf(source);
   for (const format of ["mp4", "matroska"]) {
     const described = { type: "video", codec: "av1", width: 160, height: 96, timeBase } as const;
