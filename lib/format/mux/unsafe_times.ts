@@ -45,7 +45,7 @@ export class TimesGuard {
   readonly #format: string;
   readonly #rules: Rules;
   #last: number | undefined;
-  #lastKeyframe: number | undefined;
+  #lastKeyframe: number | "unknown" | undefined;
 
   constructor(output: TimesOutput) {
     this.#format = output.format;
@@ -93,18 +93,25 @@ export class TimesGuard {
   }
 
   #keyframe(slot: PacketSlot): string | undefined {
-    const { pts, dts } = slot;
-    if (pts === null) return "a presentation time in every packet";
     if ((slot.struct.number("flags") & FLAG_KEY) === 0) return undefined;
+    const { pts, dts } = slot;
+    const last = this.#lastKeyframe;
+    // libavformat counts unknown times by itself: they increase, but not beside known ones.
+    if (pts === null && dts === null) {
+      if (typeof last === "number") return `a time in every keyframe, as in the one at ${last}`;
+      this.#lastKeyframe = "unknown";
+      return undefined;
+    }
+    if (last === "unknown") return "a time in every keyframe, or in none";
     // Decoding times are moved to begin at 0, and the index counts from there.
-    if (pts < (dts ?? 0)) {
+    if (pts !== null && pts < (dts ?? 0)) {
       return `keyframes that are shown when they are decoded or later: ${pts} comes before ${dts}`;
     }
-    const last = this.#lastKeyframe;
-    if (last !== undefined && pts <= last) {
-      return `keyframes whose times increase: ${pts} ticks come after ${last}`;
+    const time = (pts ?? dts) as number;
+    if (last !== undefined && time <= last) {
+      return `keyframes whose times increase: ${time} ticks come after ${last}`;
     }
-    this.#lastKeyframe = pts;
+    this.#lastKeyframe = time;
     return undefined;
   }
 }
