@@ -11,7 +11,10 @@ import { known } from "../../support/corpus/known.ts";
 import { filesBelow, generated } from "../../support/media.ts";
 
 const root = process.env.AVIO_CORPUS;
-const files = root ? filesBelow(root) : generated();
+// Twenty checks of a large folder take longer than the whole tier: AVIO_CORPUS_WHOLE=1 takes every
+// file, as the command does.
+const STEP = process.env.AVIO_CORPUS_WHOLE ? 1 : 6;
+const files = root ? filesBelow(root).filter((_, i) => i % STEP === 0) : generated();
 
 for (const check of checks) {
   test(`${check.name}: every file as in the tools (${files.length} files)`, async () => {
