@@ -39,8 +39,10 @@ export function headerError(
     muxer.writeHeader();
     return undefined;
   } catch (error) {
-    // A filter that the program named wrongly is no fault of the stream's.
-    if (error instanceof AVError && !/^av_bsf_/.test(error.operation)) return error;
+    // A wrong name of a filter and a lack of memory say nothing about the streams.
+    const isVerdict = error instanceof AVError && error.codeName !== "ENOMEM" &&
+      !/^av_bsf_/.test(error.operation);
+    if (isVerdict) return error;
     throw error;
   }
 }

@@ -38,6 +38,12 @@ function fixture(name: string): Uint8Array {
 
 const mp4 = fixture("progressive.mp4");
 
+// Version 1, 2 channels, a pre-skip of 312 samples, 48 kHz.
+const opusHead = Uint8Array.from([
+  ...new TextEncoder().encode("OpusHead"),
+  ...[1, 2, 0x38, 1, 0x80, 0xbb, 0, 0, 0, 0, 0],
+]);
+
 const scenarios: Record<string, () => unknown> = {
   probe: () => probeSync(mp4),
   demux() {
@@ -55,7 +61,7 @@ const scenarios: Record<string, () => unknown> = {
       codec: "opus",
       sampleRate: 48000,
       channels: 2,
-      extradata: new TextEncoder().encode("OpusHead"),
+      extradata: opusHead,
     });
     output.write({ data: new Uint8Array(9), pts: 0 }, audio);
     output.finish();
