@@ -203,7 +203,9 @@ const isSelected = (id: string) =>
 const firstLine = (command: string, ...args: string[]) =>
   execFileSync(command, args, { encoding: "utf8" }).split("\n")[0].trim();
 const model = /model name\s*: (.*)/.exec(readFileSync("/proc/cpuinfo", "latin1"))?.[1] ?? "";
-const machine = `${cpus().length} × ${model || cpus()[0]?.model || "unknown"}, load ${load()}`;
+const machine = `${cpus().length} × ${model || cpus()[0]?.model || "unknown"}, load ${load()}${
+  options.quick ? ", small files (--quick)" : ""
+}`;
 const ffmpeg = process.env.BENCH_FFMPEG ??
   firstLine("ffmpeg", "-version").replace(/^ffmpeg version (\S+).*/, "FFmpeg $1");
 const runtimes = [

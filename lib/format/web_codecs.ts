@@ -82,10 +82,21 @@ export interface ChunkPacket {
 
 /** The packet of a chunk. */
 export function packetOfChunk(chunk: WebChunk): ChunkPacket {
-  const data = new Uint8Array(Number(chunk.byteLength));
-  chunk.copyTo(data);
+  const data = copyOfChunk(chunk);
   const { timestamp, duration, type } = chunk;
   return { data, pts: timestamp, duration, isKeyframe: type === "key", timeBase: MICROSECONDS };
+}
+
+function copyOfChunk(chunk: WebChunk): Uint8Array {
+  try {
+    const data = new Uint8Array(Number(chunk.byteLength));
+    chunk.copyTo(data);
+    return data;
+  } catch (cause) {
+    throw new TypeError("write: the chunk gives no bytes: its byteLength or copyTo failed", {
+      cause,
+    });
+  }
 }
 
 /** The words of WebCodecs that libav spells in another way. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { nameOf } from "../check.ts";
 import { plainOptions } from "../plain_options.ts";
 import { inTurn } from "../async/main/job_queue.ts";
 import { discardedAfter } from "../async/main/discard_endpoints.ts";
@@ -95,6 +96,9 @@ export async function* thumbnails(
 ): AsyncGenerator<Thumbnail, void, undefined> {
   let all: number[];
   try {
+    if (typeof Object(times)[Symbol.iterator] !== "function") {
+      throw new TypeError(`thumbnails: times must be an iterable of seconds, not ${nameOf(times)}`);
+    }
     all = [...times];
   } catch (error) {
     throw await discardedAfter(error, input);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { cpus } from "node:os";
+import { threadCount } from "../codec/codec_context.ts";
 import { Decoder } from "../async/decoder.ts";
 import type { Frame } from "../codec/frame.ts";
 import type { ChunkData } from "./chunk_init.ts";
@@ -173,7 +173,7 @@ function openVideoDecoder(
     stream,
     timeBase: MICROSECONDS,
     lowDelay: config.optimizeForLatency === true,
-    threads: config.optimizeForLatency ? 1 : Math.min(MAX_THREADS, cpus().length || 1),
+    threads: config.optimizeForLatency ? 1 : Math.min(MAX_THREADS, threadCount(undefined)),
   }, {
     output: (frame) => invokeCallback(output, decodedFrame(frame, config)),
     error: fail,
