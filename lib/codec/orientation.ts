@@ -28,6 +28,11 @@ const exif: readonly Orientation[] = [
   { rotation: 270, flip: false },
 ];
 
+/** The orientation of an EXIF number, 1 to 8; upright for any other. */
+export function orientationOfExif(number: number): Orientation {
+  return exif[number - 1] ?? UPRIGHT;
+}
+
 /** The orientation of a display matrix, to the nearest quarter turn. */
 export function orientationOfMatrix(matrix: Uint8Array): Orientation {
   if (matrix.length < 36) return UPRIGHT;
@@ -54,7 +59,7 @@ export function orientationOf(frame: Frame, stream: Stream): Orientation {
   const matrix = matrixIn(frame.sideData) ?? matrixIn(stream.sideData);
   if (matrix !== undefined) return orientationOfMatrix(matrix);
   const { Orientation: number } = frame.metadata;
-  return exif[Number(number) - 1] ?? UPRIGHT;
+  return orientationOfExif(Number(number));
 }
 
 /** Turns pixels of four bytes; the result is new unless there is nothing to turn. */

@@ -3,19 +3,9 @@
  *
  * @module
  */
-import type { Orientation } from "./frame_geometry.ts";
+import { type Orientation, orientationOfExif } from "../codec/orientation.ts";
 
 const ORIENTATION = 0x0112;
-const turns: readonly Orientation[] = [
-  { rotation: 0, flip: false },
-  { rotation: 0, flip: true },
-  { rotation: 180, flip: false },
-  { rotation: 180, flip: true },
-  { rotation: 90, flip: true },
-  { rotation: 90, flip: false },
-  { rotation: 270, flip: true },
-  { rotation: 270, flip: false },
-];
 
 /** The orientation of a JPEG; upright where it says none. */
 export function jpegOrientation(bytes: Uint8Array): Orientation {
@@ -26,13 +16,13 @@ export function jpegOrientation(bytes: Uint8Array): Orientation {
     const size = view.getUint16(at + 2);
     if (marker === 0xe1 && at + 2 + size <= bytes.length) {
       const found = exifOrientation(view, at + 4, at + 2 + size);
-      if (found !== undefined) return turns[found - 1] ?? turns[0];
+      if (found !== undefined) return orientationOfExif(found);
     }
     // The picture itself begins: no headers follow.
     if (marker === 0xda) break;
     at += 2 + size;
   }
-  return turns[0];
+  return orientationOfExif(1);
 }
 
 function exifOrientation(view: DataView, start: number, end: number): number | undefined {
