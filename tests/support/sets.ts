@@ -42,7 +42,10 @@ export function setFolder(name: string, make: (folder: string) => void): string 
   mkdirSync(part, { recursive: true });
   try {
     make(part);
-    if (!existsSync(folder)) renameSync(part, folder);
+    renameSync(part, folder);
+  } catch (error) {
+    // Another runtime's test made the same folder meanwhile.
+    if (!existsSync(folder)) throw error;
   } finally {
     rmSync(part, { recursive: true, force: true });
   }

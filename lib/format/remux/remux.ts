@@ -196,7 +196,7 @@ export function remuxWith(
     if (started.has(index) || !headless.has(index)) continue;
     dropped.push({ index, type, codec: codec.name, reason: "it has no keyframe to begin with" });
   }
-  if (packets === 0 && headless.size > 0) throw nothingToWrite(dropped);
+  if (packets === 0 && dropped.length > 0) throw nothingToWrite(dropped);
   muxer.finish();
   if (announce) announced(muxer, announce);
   tell();
@@ -225,11 +225,15 @@ function announced(
 }
 
 function nothingToWrite(dropped: readonly DroppedStream[]): AVError {
-  const why = dropped.map(({ index, reason }) => `stream ${index}: ${reason}`).join("; ");
+  const reasons = new Map<string, number[]>();
+  for (const { index, reason } of dropped) {
+    reasons.set(reason, [...reasons.get(reason) ?? [], index]);
+  }
+  const why = Array.from(reasons, ([reason, indexes]) => `stream ${indexes.join(", ")}: ${reason}`);
   return new AVError({
     code: AVERROR_INVALIDDATA,
     operation: "av_read_frame",
-    detail: `the input has packets and none could be copied (${why})`,
+    detail: `the streams to copy have no packets, and others were left out (${why.join("; ")})`,
   });
 }
 

@@ -83,7 +83,7 @@ export function judge(own: Own, theirs: Copied, vp9Untouched: boolean, bsf: () =
   }
   // An output without a packet is an error here.
   const empty = !theirs.lines?.some((line) => /^\d/.test(line));
-  if (/none could be copied/.test(error?.message ?? "") && empty) {
+  if (/streams to copy have no packets/.test(error?.message ?? "") && empty) {
     return { as: "empty in ffmpeg, refused here" };
   }
   if (own.lines !== null && vp9Untouched) {

@@ -12,6 +12,7 @@ import {
   type FragmentsOptions,
   libraryInfo,
   remuxSync,
+  type Stream,
 } from "../../../mod.ts";
 import { liveOptions } from "../../../lib/format/mux/fragment_options.ts";
 import { type Section } from "../../support/ffprobe.ts";
@@ -54,11 +55,27 @@ function withFile<T>(bytes: Uint8Array, body: (path: string) => T): T {
 /** The same output, uncut. */
 function written(path: string, format: typeof formats[number]): Uint8Array {
   using demuxer = DemuxerSync.open(path);
-  const options = { ...liveOptions({ family: format }, demuxer.streams), ...bitexact };
-  const chunks: Uint8Array[] = [];
-  const write = (chunk: Uint8Array) => void chunks.push(chunk);
-  remuxSync(path, { seekable: false, write }, { format, options });
-  return concat(chunks);
+  const copied = (wanted: readonly Stream[]) => {
+    const chunks: Uint8Array[] = [];
+    const write = (chunk: Uint8Array) => void chunks.push(chunk);
+    const options = { ...liveOptions({ family: format }, wanted), ...bitexact };
+    const streams = wanted.map(({ index }) => index);
+    const unsupported = "drop";
+    const result = remuxSync(path, { seekable: false, write }, {
+      format,
+      options,
+      streams,
+      unsupported,
+    });
+    return { bytes: concat(chunks), result };
+  };
+  // fragments() leaves out covers, and its options are those of the streams that the format takes.
+  const named = demuxer.streams.filter(({ type, disposition }) =>
+    type !== "data" && !disposition.includes("attached_pic") &&
+    (type !== "attachment" || format === "matroska")
+  );
+  const { result: { dropped } } = copied(named);
+  return copied(named.filter(({ index }) => !dropped.some((one) => one.index === index))).bytes;
 }
 
 interface Probed {
