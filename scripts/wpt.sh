@@ -57,6 +57,11 @@ fetch_canvas() {
 }
 
 folder=${AVIO_WPT:-.cache/wpt}
+# apt takes a relative folder for one of its own.
+case $folder in
+  /*) ;;
+  *) folder=$PWD/$folder ;;
+esac
 fetch_tests "$folder"
 fetch_canvas
 canvas=.cache/canvas/node_modules/@napi-rs/canvas/index.js
