@@ -75,6 +75,10 @@ export class ImageSession {
       reader.read().then(({ done, value }) => {
         if (this.#closed || this.#failure) return;
         if (done) return this.#parse(true);
+        if (!(value instanceof Uint8Array)) {
+          reader.cancel().catch(() => {});
+          throw new DOMException("data: the stream gives no Uint8Array", "DataError");
+        }
         const joined = new Uint8Array(this.#bytes.length + value.length);
         joined.set(this.#bytes);
         joined.set(value, this.#bytes.length);
@@ -82,7 +86,7 @@ export class ImageSession {
         this.#parse(false);
         return next();
       });
-    next().catch((error) => this.#fail(codecError(error, "EncodingError")));
+    next().catch((error) => this.#fail(codecError(error, "NotReadableError")));
   }
 
   /** Takes the whole image. */
@@ -144,6 +148,8 @@ export class ImageSession {
   #fail(error: DOMException): void {
     this.#failure ??= error;
     this.#tracks.ready.reject(error);
+    // Without effect where all bytes are there.
+    this.completed.reject(error);
     this.abort(error);
   }
 
