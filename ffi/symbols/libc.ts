@@ -13,6 +13,11 @@ export const libc = {
     parameters: ["pointer", /* dest */ "buffer", /* src */ "usize" /* n */],
     result: "pointer",
   },
+  copy_between: {
+    name: "memcpy",
+    parameters: ["pointer", /* dest */ "pointer", /* src */ "usize" /* n */],
+    result: "pointer",
+  },
   copy_out: {
     name: "memcpy",
     parameters: ["buffer", /* dest */ "pointer", /* src */ "usize" /* n */],

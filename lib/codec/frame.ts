@@ -27,13 +27,7 @@ import { forgotten, type FrameMemory, frames } from "./frame_finalizer.ts";
 import { giveBackFrame } from "./frame_pool.ts";
 import { readFrameSideData } from "./frame_side_data.ts";
 import { copyPlaneIn, copyPlaneOut, type FramePlane, type PlaneRegion } from "./frame_planes.ts";
-import {
-  channelsOf,
-  copyOfSamples,
-  type SampleKind,
-  sampleKindOf,
-  samplePlanes,
-} from "./frame_samples.ts";
+import { channelsOf, type SampleKind, sampleKindOf, samplePlanes } from "./frame_samples.ts";
 import { pixelFormatOf, planeShapes, sampleFormatOf } from "./pixel_format.ts";
 import {
   allocateAudio,
@@ -335,11 +329,6 @@ export class Frame implements Disposable {
    */
   copyPlane(plane: number, into: Uint8Array, region?: PlaneRegion): number {
     return copyPlaneOut(this.#native, () => this.#plane(plane), into, region);
-  }
-
-  /** A copy of interleaved samples: `count` of each channel, from sample `from` on. */
-  copySamples(from: number, count: number): Uint8Array<ArrayBuffer> {
-    return copyOfSamples(this.#live, from, count);
   }
 
   /** Overwrites a plane, or a part of it (`av_frame_make_writable`). */

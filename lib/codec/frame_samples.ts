@@ -1,17 +1,9 @@
 /**
- * Samples in an AVFrame: their kind, their planes and copies of them.
+ * Samples in an AVFrame: their kind and their planes.
  *
  * @module
  */
-import {
-  advance,
-  copyOut,
-  makeBytes,
-  type Native,
-  type OwnBytes,
-  readPointer,
-  type Struct,
-} from "../../ffi/mod.ts";
+import { type Native, readPointer, type Struct } from "../../ffi/mod.ts";
 import type { FramePlane } from "./frame_planes.ts";
 import { sampleFormatOf } from "./pixel_format.ts";
 
@@ -66,17 +58,4 @@ export function samplePlanes({ ffi }: Native, struct: Struct): FramePlane[] {
     stride: length,
     pointer: readPointer(array, from + i * 8),
   }));
-}
-
-/** A copy of interleaved samples: `count` of each channel, from sample `from` on. */
-export function copyOfSamples(struct: Struct, from: number, count: number): OwnBytes<ArrayBuffer> {
-  const { bytes, isPlanar } = sampleFormatOf(struct.number("format"));
-  const samples = struct.number("nb_samples");
-  if (isPlanar || from < 0 || count < 0 || from + count > samples) {
-    throw new RangeError(`${count} interleaved samples from ${from} on: there are ${samples}`);
-  }
-  const width = bytes * channelsOf(struct);
-  const copy = makeBytes(count * width);
-  copyOut(copy, advance(struct.at("data"), from * width), copy.length);
-  return copy;
 }

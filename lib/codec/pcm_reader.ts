@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Frame } from "./frame.ts";
 import type { FrameReader } from "./frame_reader.ts";
 import { Resampler } from "./resampler.ts";
 
@@ -38,13 +37,14 @@ export function assertPcmFormat({ sampleRate, channels, format }: PcmFormat): vo
   throw new TypeError(`format must be f32 or s16, not ${JSON.stringify(format)}`);
 }
 
+const MAX_BYTES = 8 * 1024 * 1024;
+
 /** Reads samples, converted and cut to the sample. */
 export class PcmReader implements Disposable {
   readonly #reader: FrameReader;
   readonly #resampler: Resampler;
   readonly #format: "f32" | "s16";
   readonly #bounds: { readonly start?: number; readonly end?: number };
-  #queue: PcmChunk[] = [];
   #ended = false;
 
   /** The reader stays the caller's; `start` and `end` are seconds. */
@@ -67,38 +67,50 @@ export class PcmReader implements Disposable {
   /** Channels of the samples; 0 before the first ones. */
   channels = 0;
 
-  /** The next run of samples, or null at the end. */
-  next(): PcmChunk | null {
-    const take = (result: Frame) => {
-      const chunk = this.#cut(result);
-      if (chunk !== undefined) this.#queue.push(chunk);
-    };
-    while (this.#queue.length === 0 && !this.#ended) {
-      using frame = this.#reader.next() ?? undefined;
-      if (frame !== undefined) this.#resampler.convertEach(frame, take);
-      else {
-        this.#ended = true;
-        using rest = this.#resampler.flush();
-        if (rest) take(rest);
-      }
-    }
-    return this.#queue.shift() ?? null;
+  /** Seconds of samples that are gathered; Infinity where more bytes would be too many. */
+  get gathered(): number {
+    const { buffer, shape } = this.#resampler.gathered ?? {};
+    if (buffer === undefined || shape === undefined) return 0;
+    return buffer.bytes >= MAX_BYTES ? Infinity : buffer.samples / shape.sampleRate;
   }
 
-  /** The part of a run that is wanted; undefined where that is none. */
-  #cut(frame: Frame): PcmChunk | undefined {
-    const { sampleRate, channels, samples } = frame;
+  /** Decodes one frame more and gathers its samples; false at the end. */
+  gather(): boolean {
+    if (this.#ended) return false;
+    using frame = this.#reader.next() ?? undefined;
+    this.#ended = frame === undefined;
+    this.#resampler.gather(frame ?? null);
+    return !this.#ended;
+  }
+
+  /** The samples that are gathered, as far as they are wanted; undefined where none are. */
+  take(): PcmChunk | undefined {
+    const { buffer, shape, next } = this.#resampler.gathered ?? {};
+    if (buffer === undefined || shape === undefined || next === undefined) return undefined;
+    const { sampleRate, channels } = shape;
+    const { samples } = buffer;
     this.channels = channels;
-    const first = this.#samplesOf(frame.pts ?? 0, sampleRate);
+    const first = this.#samplesOf(next - samples, sampleRate);
     const { start = -Infinity, end = Infinity } = this.#bounds;
-    const from = Math.max(0, Math.round(start * sampleRate) - first);
-    const to = Math.min(samples, Math.round(end * sampleRate) - first);
-    if (to <= from) return undefined;
-    const { buffer } = frame.copySamples(from, to - from);
+    const from = Math.min(samples, Math.max(0, Math.round(start * sampleRate) - first));
+    const to = Math.max(from, Math.min(samples, Math.round(end * sampleRate) - first));
+    const { buffer: bytes } = buffer.take(from, to);
+    if (to === from) return undefined;
     return {
-      samples: this.#format === "f32" ? new Float32Array(buffer) : new Int16Array(buffer),
+      samples: this.#format === "f32" ? new Float32Array(bytes) : new Int16Array(bytes),
       time: (first + from) / sampleRate,
     };
+  }
+
+  /** The next run of samples, of about so many seconds, or null at the end. */
+  next(seconds = 0): PcmChunk | null {
+    for (;;) {
+      let more = true;
+      do more = this.gather(); while (more && this.gathered < seconds);
+      const chunk = this.take();
+      if (chunk !== undefined) return chunk;
+      if (!more) return null;
+    }
   }
 
   /** Samples from the beginning of the media: a resampler's times are in seconds of the input's. */

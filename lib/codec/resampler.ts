@@ -8,6 +8,7 @@ import { AVError } from "../error.ts";
 import { outOfMemory } from "./errors.ts";
 import { Frame } from "./frame.ts";
 import type { SampleKind } from "./frame_samples.ts";
+import { SampleBuffer } from "./sample_buffer.ts";
 
 /** The output of a {@link Resampler}. */
 export interface ResamplerTarget {
@@ -47,15 +48,6 @@ function isSameKind(a: SampleKind, b: SampleKind | undefined): boolean {
     a.low === b.low && a.high === b.high;
 }
 
-/** A lent frame is closed after its use; any other one belongs to its receiver. */
-function handOver(frame: Frame, use: (frame: Frame) => void, lent: boolean): void {
-  try {
-    use(frame);
-  } finally {
-    if (lent) frame.close();
-  }
-}
-
 // More than the filter of any rate keeps back.
 const SPARE_SAMPLES = 256;
 
@@ -74,8 +66,7 @@ export class Resampler implements Disposable {
   #kind: SampleKind | undefined;
   #hasLayout = true;
   #isSame = false;
-  /** A result that was lent, and the samples that there is room for in it. */
-  #lent: { readonly frame: Frame; readonly capacity: number } | undefined;
+  #gathered: SampleBuffer | undefined;
 
   constructor({ to }: { readonly to: ResamplerTarget }) {
     this.#to = to;
@@ -87,51 +78,77 @@ export class Resampler implements Disposable {
    */
   convert(given: Frame): Frame[] {
     const results: Frame[] = [];
-    this.#convert(given, (frame) => results.push(frame));
+    this.#prepare(given, (frame) => results.push(frame));
+    if (this.#isSame) {
+      const same = given.clone();
+      same.pts = this.#next as number;
+      same.timeBase = { num: 1, den: (this.#target as Shape).sampleRate };
+      this.#next = (this.#next as number) + given.samples;
+      results.push(same);
+    } else this.#withLayout(given, (frame) => this.#run(frame, (result) => results.push(result)));
     return results;
   }
 
   /**
-   * The same for a caller that copies each result at once: a result is only lent, and the next
-   * one is in the same memory.
+   * The same into {@link Resampler.gathered}, for interleaved samples; null takes what the filter
+   * still has at the end.
    */
-  convertEach(given: Frame, use: (result: Frame) => void): void {
-    this.#convert(given, use, true);
+  gather(given: Frame | null): void {
+    if (given === null) {
+      if (this.#context !== 0) this.#runInto(null);
+      return;
+    }
+    this.#prepare(given);
+    if (this.#isSame) {
+      this.#buffer().append(given.planes[0].pointer, given.samples);
+      this.#next = (this.#next as number) + given.samples;
+    } else this.#withLayout(given, (frame) => this.#runInto(frame));
   }
 
-  #convert(given: Frame, use: (result: Frame) => void, reuse = false): void {
+  /** The samples that were gathered, and the time after them; undefined before any. */
+  get gathered():
+    | { readonly buffer: SampleBuffer; readonly shape: Shape; next: number }
+    | undefined {
+    const buffer = this.#gathered;
+    if (buffer === undefined) return undefined;
+    return { buffer, shape: this.#target as Shape, next: this.#next as number };
+  }
+
+  #buffer(): SampleBuffer {
+    return this.#gathered ??= new SampleBuffer(this.#target as Shape);
+  }
+
+  /** Looks at the kind of a frame, and at the time of the first one. */
+  #prepare(given: Frame, use?: (rest: Frame) => void): void {
     const kind = given.sampleKind;
-    if (!isSameKind(kind, this.#kind)) this.#begin(given, use, reuse);
+    if (!isSameKind(kind, this.#kind)) this.#begin(given, use);
     this.#kind = kind;
-    const target = this.#target as Shape;
-    if (this.#next === null) {
-      const { pts, timeBase } = given;
-      this.#next = pts === null || timeBase === null
-        ? 0
-        : Math.round(pts * timeBase.num / timeBase.den * target.sampleRate);
-    }
-    if (this.#isSame) {
-      const same = given.clone();
-      same.pts = this.#next;
-      same.timeBase = { num: 1, den: target.sampleRate };
-      this.#next += given.samples;
-      return handOver(same, use, reuse);
-    }
-    if (this.#hasLayout) return this.#run(given, use, reuse);
-    // Channels in no known order are taken for libav's default one, as in the tools.
+    if (this.#next !== null) return;
+    const { pts, timeBase } = given;
+    this.#next = pts === null || timeBase === null
+      ? 0
+      : Math.round(pts * timeBase.num / timeBase.den * (this.#target as Shape).sampleRate);
+  }
+
+  /** Channels in no known order are taken for libav's default one, as in the tools. */
+  #withLayout(given: Frame, use: (frame: Frame) => void): void {
+    if (this.#hasLayout) return use(given);
     using frame = given.clone();
     frame.channelLayout = null;
-    this.#run(frame, use, reuse);
+    use(frame);
   }
 
-  /** Learns the kind of the frames from here on. */
-  #begin(given: Frame, use: (result: Frame) => void, reuse: boolean): void {
+  /** Learns the kind of the frames from here on; `use` is given the rest of the others. */
+  #begin(given: Frame, use: ((rest: Frame) => void) | undefined): void {
     using frame = given.clone();
     this.#hasLayout = frame.channelLayout !== null;
     if (!this.#hasLayout) frame.channelLayout = null;
     const from = shapeOf(frame);
     if (this.#from !== undefined && !isSame(from, this.#from)) {
-      if (this.#context !== 0) this.#run(null, use, reuse);
+      if (this.#context !== 0) {
+        if (use) this.#run(null, use);
+        else this.#runInto(null);
+      }
       this.#free();
     }
     this.#from = from;
@@ -149,6 +166,7 @@ export class Resampler implements Disposable {
   /** Samples of the result that are still in the filter, in whole ones. */
   get delay(): number {
     const { sampleRate = 0 } = this.#target ?? {};
+    // A context that is not configured yet would divide by a rate of 0.
     if (this.#context === 0 || sampleRate === 0) return 0;
     return this.#native.swresample().swr_get_delay(this.#context, sampleRate);
   }
@@ -171,26 +189,14 @@ export class Resampler implements Disposable {
     };
   }
 
-  #run(frame: Frame | null, use: (result: Frame) => void, reuse = false): void {
+  #run(frame: Frame | null, use: (result: Frame) => void): void {
     const target = this.#target as Shape;
-    const from = this.#from as Shape;
-    const swr = this.#native.swresample();
-    // A context that is not configured yet would divide by a rate of 0.
-    const pending = this.delay;
-    if (this.#context === 0) {
-      this.#context = swr.swr_alloc();
-      if (this.#context === 0) throw outOfMemory("swr_alloc");
-    }
-    const expected = Math.ceil((frame?.samples ?? 0) * target.sampleRate / from.sampleRate);
-    const result = this.#resultOf(Math.max(1, pending + expected + SPARE_SAMPLES), reuse);
-    let handedOver = reuse;
+    const samples = this.#roomFor(frame);
+    const timeBase = { num: 1, den: target.sampleRate };
+    const result = Frame.audio({ ...target, samples, timeBase });
+    let handedOver = false;
     try {
-      const code = swr.swr_convert_frame(
-        this.#context,
-        result.pointer,
-        frame?.pointer ?? 0 as Pointer,
-      );
-      if (code < 0) throw new AVError({ code, operation: "swr_convert_frame" });
+      this.#call(result.pointer, frame);
       const { samples } = result;
       if (samples === 0) return;
       result.pts = this.#next;
@@ -202,32 +208,41 @@ export class Resampler implements Disposable {
     }
   }
 
-  /** A frame with room for so many samples. */
-  #resultOf(samples: number, reuse: boolean): Frame {
-    const target = this.#target as Shape;
-    const timeBase = { num: 1, den: target.sampleRate };
-    if (!reuse) return Frame.audio({ ...target, samples, timeBase });
-    if (this.#lent === undefined || this.#lent.capacity < samples) {
-      this.#lent?.frame.close();
-      this.#lent = undefined;
-      this.#lent = { frame: Frame.audio({ ...target, samples, timeBase }), capacity: samples };
+  #runInto(frame: Frame | null): void {
+    const buffer = this.#buffer();
+    this.#call(buffer.reserve(this.#roomFor(frame)), frame);
+    this.#next = (this.#next ?? 0) + buffer.commit();
+  }
+
+  /** Samples that a conversion may give. */
+  #roomFor(frame: Frame | null): number {
+    const from = this.#from as Shape;
+    const { sampleRate } = this.#target as Shape;
+    const expected = Math.ceil((frame?.samples ?? 0) * sampleRate / from.sampleRate);
+    return this.delay + expected + SPARE_SAMPLES;
+  }
+
+  #call(result: Pointer, frame: Frame | null): void {
+    const swr = this.#native.swresample();
+    if (this.#context === 0) {
+      this.#context = swr.swr_alloc();
+      if (this.#context === 0) throw outOfMemory("swr_alloc");
     }
-    const { frame, capacity } = this.#lent;
-    frame.samples = capacity;
-    return frame;
+    const code = swr.swr_convert_frame(this.#context, result, frame?.pointer ?? 0 as Pointer);
+    if (code < 0) throw new AVError({ code, operation: "swr_convert_frame" });
   }
 
   #free(): void {
     const context = this.#context;
     this.#context = 0 as Pointer;
-    this.#lent?.frame.close();
-    this.#lent = undefined;
     if (context !== 0) this.#native.swresample().swr_free(new PointerSlot(context).bytes);
   }
 
   /** Releases everything. Twice is harmless. */
   close(): void {
     this.reset();
+    this.#gathered?.close();
+    this.#gathered = undefined;
   }
 
   /** {@link Resampler.close}, for `using`. */

@@ -19,6 +19,10 @@ type AnswerOf<N extends keyof DecodeCommands> = DecodeCommands[N]["answer"];
 
 /** How long frames may gather before they are handed over. */
 const GATHER_MS = 30;
+/** Seconds of sound in one array: longer ones are fresh memory each time, which costs more. */
+const PCM_SECONDS = 0.25;
+/** Seconds of sound that are measured at a time. */
+const WAVEFORM_SECONDS = 0.5;
 /** The samples of these formats are not among WebCodecs' own. */
 const PLAIN_FORMATS: Readonly<Record<string, string>> = {
   dbl: "flt",
@@ -112,27 +116,24 @@ export class DecodeSession {
   }
 
   nextPcm({ seconds }: Request<"nextPcm">): AnswerOf<"nextPcm"> {
+    const pcm = this.#pcm as PcmReader;
     const chunks: PcmChunk[] = [];
     let ended = false;
     let error: unknown;
-    try {
-      const pcm = this.#pcm as PcmReader;
-      const since = performance.now();
-      for (let time = 0; time < seconds && performance.now() - since < GATHER_MS;) {
-        const chunk = pcm.next();
-        if (chunk === null) {
-          ended = true;
-          break;
-        }
-        chunks.push(chunk);
-        time = chunk.time - chunks[0].time;
+    const since = performance.now();
+    for (let given = 0; given < seconds && !ended; given += PCM_SECONDS) {
+      if (performance.now() - since >= GATHER_MS) break;
+      try {
+        while (!ended && pcm.gathered < PCM_SECONDS) ended = !pcm.gather();
+      } catch (thrown) {
+        ended = true;
+        error = thrown;
       }
-    } catch (thrown) {
-      ended = true;
-      error = thrown;
+      const chunk = pcm.take();
+      if (chunk) chunks.push(chunk);
     }
     const failure = error === undefined ? {} : { error: toPlain(error) };
-    return { chunks: joined(chunks), ended, damage: this.#takeDamage(), ...failure };
+    return { chunks, ended, damage: this.#takeDamage(), ...failure };
   }
 
   thumbnail({ time, shape }: Request<"thumbnail">): AnswerOf<"thumbnail"> {
@@ -147,7 +148,7 @@ export class DecodeSession {
     const { stream } = this.#reader;
     if (stream.type !== "audio") throw new TypeError("a waveform is made of audio");
     let channels = 0;
-    for (let chunk; (chunk = pcm.next()) !== null;) {
+    for (let chunk; (chunk = pcm.next(WAVEFORM_SECONDS)) !== null;) {
       channels ||= pcm.channels;
       meter.add(chunk.samples as Float32Array, channels);
     }
@@ -170,17 +171,3 @@ export class DecodeSession {
 }
 
 const MAX_DAMAGE = 1000;
-
-/** Chunks that follow each other as one. */
-function joined(chunks: readonly PcmChunk[]): PcmChunk[] {
-  if (chunks.length < 2) return [...chunks];
-  const length = chunks.reduce((sum, { samples }) => sum + samples.length, 0);
-  const [{ samples: first, time }] = chunks;
-  const samples = first instanceof Float32Array ? new Float32Array(length) : new Int16Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    samples.set(chunk.samples, at);
-    at += chunk.samples.length;
-  }
-  return [{ samples, time }];
-}
