@@ -26,7 +26,12 @@ const audio = { codec: "opus", sampleRate: 48000, numberOfChannels: 2 };
 
 /** The name of the DOMException, or of another error, that a call throws. */
 function nameOf(run: () => unknown): string {
-  return assertThrows(run).name;
+  return assertThrows(run, Error).name;
+}
+
+/** The name of the error that a promise rejects with. */
+async function rejection(run: () => Promise<unknown>): Promise<string> {
+  return (await assertRejects(run, Error)).name;
 }
 
 const later = (milliseconds = 20) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -46,13 +51,13 @@ test("closed codecs refuse every call with an InvalidStateError", async () => {
   for (const [codec, config, use] of codecs) {
     const call = () => use(codec as never);
     assertEquals(nameOf(call), "InvalidStateError");
-    assertEquals((await assertRejects(() => codec.flush())).name, "InvalidStateError");
+    assertEquals(await rejection(() => codec.flush()), "InvalidStateError");
     codec.close();
     const calls = [() => codec.configure(config as never), call, () => codec.reset()];
     for (const one of [...calls, () => codec.close()]) {
       assertEquals(nameOf(one), "InvalidStateError");
     }
-    assertEquals((await assertRejects(() => codec.flush())).name, "InvalidStateError");
+    assertEquals(await rejection(() => codec.flush()), "InvalidStateError");
   }
   samples.close();
 });
@@ -232,7 +237,7 @@ test("reset in an output callback ends what waits, and the codec goes on", async
   });
   decoder.configure(configs[0]);
   for (const chunk of chunks) decoder.decode(chunk);
-  assertEquals((await assertRejects(() => decoder.flush())).name, "AbortError");
+  assertEquals(await rejection(() => decoder.flush()), "AbortError");
   await decoder.flush();
   assertEquals([outputs, decoder.state], [2, "configured"]);
   decoder.close();
@@ -346,17 +351,17 @@ test("image decoders that are closed, reset or given rubbish reject", async () =
   const decoder = new ImageDecoder({ data: png, type: "image/png" });
   const pending = [decoder.decode(), decoder.decode({ frameIndex: 0 })];
   decoder.reset();
-  for (const one of pending) assertEquals((await assertRejects(() => one)).name, "AbortError");
+  for (const one of pending) assertEquals(await rejection(() => one), "AbortError");
   (await decoder.decode()).image.close();
   await assertRejects(() => decoder.decode({ frameIndex: 1 }), RangeError);
   await assertRejects(() => decoder.decode({ frameIndex: -1 }), TypeError);
   const last = decoder.decode();
   decoder.close();
   decoder.close();
-  assertEquals((await assertRejects(() => last)).name, "AbortError");
-  assertEquals((await assertRejects(() => decoder.decode())).name, "InvalidStateError");
+  assertEquals(await rejection(() => last), "AbortError");
+  assertEquals(await rejection(() => decoder.decode()), "InvalidStateError");
   const rubbish = new ImageDecoder({ data: new Uint8Array(99).fill(3), type: "image/png" });
-  assertEquals((await assertRejects(() => rubbish.decode())).name, "EncodingError");
+  assertEquals(await rejection(() => rubbish.decode()), "EncodingError");
   const streams: [string, ReadableStream<Uint8Array>][] = [
     ["NotReadableError", new ReadableStream({ start: (one) => one.error(new Error("cut")) })],
     ["DataError", new ReadableStream({ start: (one) => one.enqueue("text" as never) })],
@@ -364,10 +369,10 @@ test("image decoders that are closed, reset or given rubbish reject", async () =
   for (const [name, data] of streams) {
     const cut = new ImageDecoder({ data, type: "image/gif" });
     for (const promise of [cut.decode(), cut.completed, cut.tracks.ready]) {
-      assertEquals((await assertRejects(() => promise)).name, name);
+      assertEquals(await rejection(() => promise), name);
     }
     cut.close();
   }
   const unknown = new ImageDecoder({ data: png, type: "image/unheard" });
-  assertEquals((await assertRejects(() => unknown.completed)).name, "NotSupportedError");
+  assertEquals(await rejection(() => unknown.completed), "NotSupportedError");
 });
