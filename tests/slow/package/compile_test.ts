@@ -20,7 +20,9 @@ const movie = join(mediaFolder, "movie.mp4");
 function task(entry: string, single: string): string[] {
   const { tasks } = JSON.parse(readFileSync(join(root, "deno.json"), "utf8"));
   const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const [, ...words]: string[] = (deno ? tasks : scripts).compile.split(" ");
+  // Behind the runtime's own word: `sh scripts/deno.sh` or `bun`.
+  const [, command]: string[] = (deno ? tasks : scripts).compile.split(/^.*?(?:deno\.sh|bun) /);
+  const words = command.split(" ");
   const places: Record<string, string> = { "lib/cli/main.ts": entry, ".cache/avio": single };
   return words.map((word) => places[word] ?? word);
 }
