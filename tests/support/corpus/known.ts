@@ -30,20 +30,9 @@ export const known: readonly Known[] = [
     cause: "the mp4 muxer ends a subtitle by an empty sample, at other places in shorter fragments",
   },
   {
-    check: /^cuts/,
-    file: /test-026\.csa\.bypid\.ts$/,
-    cause:
-      "not right yet: a scrambled video without a keyframe moves the begin of the other streams",
-  },
-  {
     check: /^(cuts|fragments)/,
     file: /invalid-(m0c0|cmap-s0c0|cmap-short)\.opus$/,
     cause: "the setup is invalid: nothing reads the copy, and that of ffmpeg neither",
-  },
-  {
-    check: /^cuts/,
-    file: /invalid-bitstream\.webm$/,
-    cause: "not right yet: pictures of a damaged bitstream that no decoder shows are left out",
   },
   {
     check: /^packets: (one way|a stream)/,
