@@ -10,6 +10,7 @@ import { InputClock } from "./input_clock.ts";
 import { mergedMetadata, openAndChoose } from "./opening.ts";
 import { durationOf, isDense, Part, type StreamEnds, timeOf } from "./part.ts";
 import { codecDifferences } from "./same_codecs.ts";
+import { Shift } from "./time_scale.ts";
 import { AVError, AVERROR_INVALIDDATA } from "../../error.ts";
 import { plainOptions } from "../../plain_options.ts";
 import { DemuxerSync, disableDiscard, wantOnly } from "../demux/demuxer.ts";
@@ -167,6 +168,7 @@ function join(
         using part = new Part(clock, matched);
         part.look(slot);
         const shift = part.shift(ends);
+        const moved = new Shift(shift);
         const before = packets;
         for (; part.next(slot, shift, ends); slot.clear()) {
           const stream = part.streamOf(slot);
@@ -178,7 +180,7 @@ function join(
             const end = time + durationOf(slot, stream);
             ends.set(index, Math.max(ends.get(index) ?? -Infinity, end));
           }
-          moveTimes(slot, Math.round(shift * timeBase.den / timeBase.num));
+          moveTimes(slot, moved.ticks(timeBase));
           writeSlot(muxer, { slot, stream: index, timeBase, repair: true });
           packets++;
           if (onProgress && performance.now() - told >= PROGRESS_MILLISECONDS) {

@@ -15,6 +15,7 @@ import { PacketSlot } from "../packet.ts";
 import type { Chapter, Stream } from "../types.ts";
 import { movedChapters } from "./moved_chapters.ts";
 import { CutEnd, MAX_REORDER_SECONDS, SlotQueue } from "./cut_end.ts";
+import { Shift } from "./time_scale.ts";
 
 /** Packets of an input one after the other, on one clock. */
 export interface PacketReader {
@@ -74,6 +75,7 @@ interface Sight {
 export class Cut {
   /** Seconds on the input's clock: when the first picture is shown, or the first sound heard. */
   readonly begin: number;
+  readonly #first: Shift;
   readonly #demuxer: DemuxerSync;
   readonly #clock: PacketReader;
   readonly #wanted: ReadonlyMap<number, Stream>;
@@ -111,6 +113,7 @@ export class Cut {
     this.#early = new Set(inside ? this.#wanted.keys() : []);
     try {
       this.begin = inside ? this.#locate(this.#origin + start) : this.#origin;
+      this.#first = new Shift(this.begin);
     } catch (error) {
       this[Symbol.dispose]();
       throw error;
@@ -216,7 +219,8 @@ export class Cut {
         const canBegin = isKeyframe && (slot.pts !== null || !isTimed);
         if (canBegin && (sight.time <= late || orFirst && key === undefined)) {
           key = { time: sight.time, isTimed };
-          this.#queue.keep((other) => this.#isAfter(other, main, sight.time));
+          const first = new Shift(sight.time);
+          this.#queue.keep((other) => this.#isAfter(other, main, first));
         }
         if (key !== undefined) this.#queue.push(slot);
         const isPast = sight.decoded > late || isKeyframe && sight.time > late;
@@ -256,12 +260,12 @@ export class Cut {
   }
 
   /** True for a packet of another stream that is shown at a keyframe or after it. */
-  #isAfter(slot: PacketSlot, main: number, time: number): boolean {
+  #isAfter(slot: PacketSlot, main: number, first: Shift): boolean {
     const { streamIndex } = slot;
     if (streamIndex === main) return false;
     const stream = this.#wanted.get(streamIndex)!;
     const sight = sightOf(slot, stream);
-    return isCover(stream) || sight === undefined || sight.time >= time - TOLERANCE_SECONDS;
+    return isCover(stream) || sight === undefined || !comesBefore(slot, stream, first);
   }
 
   /** Reads a packet into the slot; false at the end, or where the demuxer gives up. */
@@ -302,13 +306,13 @@ export class Cut {
     const stream = this.#wanted.get(streamIndex);
     if (stream === undefined) return false;
     if (isCover(stream)) {
-      moveTo(slot, this.begin, stream);
+      moveTo(slot, this.#first, stream);
       return true;
     }
     const sight = sightOf(slot, stream);
     if (sight === undefined) return !this.#waiting.has(streamIndex);
     if (this.#early.has(streamIndex)) {
-      if (sight.time < this.begin - TOLERANCE_SECONDS) return false;
+      if (comesBefore(slot, stream, this.#first)) return false;
       if (!this.#waiting.has(streamIndex) || isKeyframe) this.#early.delete(streamIndex);
     }
     if (this.#waiting.has(streamIndex)) {
@@ -353,8 +357,14 @@ function sightOf(slot: PacketSlot, stream: Stream): Sight | undefined {
   return { time, decoded, end: time + duration };
 }
 
-function moveTo(slot: PacketSlot, seconds: number, { timeBase }: Stream): void {
-  const ticks = Math.round(seconds * timeBase.den / timeBase.num);
+/** True for a packet that is shown before a time, as far as its stream's ticks tell. */
+function comesBefore({ pts, dts }: PacketSlot, { timeBase }: Stream, first: Shift): boolean {
+  const ticks = pts ?? dts;
+  return ticks !== null && ticks < first.ticks(timeBase);
+}
+
+function moveTo(slot: PacketSlot, first: Shift, { timeBase }: Stream): void {
+  const ticks = first.ticks(timeBase);
   slot.struct.set("pts", ticks);
   slot.struct.set("dts", ticks);
 }

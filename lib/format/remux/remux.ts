@@ -19,6 +19,7 @@ import { moveTimes } from "../mux/output_stream.ts";
 import { type FragmentOptions, liveOptions } from "../mux/fragment_options.ts";
 import { mimeTypeOf } from "../mime_type.ts";
 import { toSeconds } from "../../rational.ts";
+import { Shift } from "./time_scale.ts";
 import { releasedAfter } from "../../io/avio/release.ts";
 import { reserveCapacityFor } from "../../io/sinks/memory_sink.ts";
 import {
@@ -125,6 +126,7 @@ export function remuxWith(
   const cutting = { demuxer, clock, origin, wanted, start, end };
   using cut = isCut ? openCut(cutting, output) : undefined;
   const shift = !zero ? 0 : cut?.begin ?? origin;
+  const moved = new Shift(shift);
   using muxer = MuxerSync.create(output, {
     ...muxing,
     ...(live && { options: { ...liveOptions(live, wanted), ...muxing.options } }),
@@ -165,7 +167,7 @@ export function remuxWith(
         started.add(streamIndex);
       }
       // Every stream of a cut moves by the same time, so that they stay in step.
-      if (cut) moveTimes(slot, -Math.round(shift * timeBase.den / timeBase.num));
+      if (cut) moveTimes(slot, -moved.ticks(timeBase));
       writeSlot(muxer, { slot, stream, timeBase, repair: true });
       packets++;
       time = at === null ? time : at - (cut ? origin : zero ? 0 : origin);

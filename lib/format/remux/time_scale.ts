@@ -28,3 +28,32 @@ export class TimeScale {
       native().avutil.av_rescale_q(value, this.#from, this.#to);
   }
 }
+
+/**
+ * A time in seconds, rounded to microseconds once as the tool rounds `-ss`, in ticks of any stream:
+ * streams that are moved by it stay in step to half a tick.
+ */
+export class Shift {
+  readonly #seconds: number;
+  readonly #ticks = new Map<Rational, number>();
+
+  /** Takes a time in seconds. */
+  constructor(seconds: number) {
+    this.#seconds = seconds;
+  }
+
+  /** The time in ticks of a time base. */
+  ticks(timeBase: Rational): number {
+    const known = this.#ticks.get(timeBase);
+    if (known !== undefined) return known;
+    const { num, den } = timeBase;
+    // A tick that is shorter than a microsecond keeps its own time.
+    const ticks = num * MICROSECONDS.den < den
+      ? Math.round(this.#seconds * den / num)
+      : new TimeScale(MICROSECONDS, timeBase).rescale(
+        Math.round(this.#seconds * MICROSECONDS.den),
+      );
+    this.#ticks.set(timeBase, ticks);
+    return ticks;
+  }
+}
