@@ -64,11 +64,10 @@ export function openContext(
   try {
     core.opening = options.name ?? io.name;
     const name = core.opening ?? UNNAMED;
-    const { entries: settings, optional } = demuxerSettings(
-      name,
-      options,
-      io.core.adapter.seekable,
-    );
+    const { adapter } = io.core;
+    // Without `seek` not even the size is answered.
+    const mayBeLive = !adapter.seekable && adapter.seek === undefined;
+    const { entries: settings, optional } = demuxerSettings(name, options, mayBeLive);
     if (maxMemory !== undefined) {
       native().avutil.av_max_alloc(Math.floor(Math.min(maxMemory, MAX_BLOCK)));
     }

@@ -33,22 +33,25 @@ export interface DemuxerSettings {
 export const UNNAMED = "input.m3u8";
 
 // The tools set it for every input: without it mpegts believes its first PMT alone. With it mpegts
-// is looked at for analyzeDuration, seconds that a live input would wait for: a source that only
-// goes forward begins as soon as its streams are known.
+// is looked at for analyzeDuration, seconds that a live input would wait for: a source that may be
+// one begins as soon as its streams are known.
 const toolOptions: Readonly<Record<string, OptionValue>> = { scan_all_pmts: 1 };
 
-/** The settings for an input of this name. Throws a TypeError for what cannot be. */
+/**
+ * The settings for an input of this name; `mayBeLive` is true for one that only goes forward and
+ * tells no size. Throws a TypeError for what cannot be.
+ */
 export function demuxerSettings(
   name: string,
   given: DemuxerSettingsOptions,
-  isSeekable: boolean,
+  mayBeLive: boolean,
 ): DemuxerSettings {
   const { options = {}, format, formats, maxStreams, maxProbePackets, decoders } = given;
   assertMaxPixels(given.maxPixels);
   assertMaxMemory(given.maxMemory);
   checkDemuxerOptions(options);
   const entries = {
-    ...(isSeekable ? toolOptions : {}),
+    ...(mayBeLive ? {} : toolOptions),
     ...demuxerSandbox({ name, format, formats }),
     ...options,
   };
