@@ -56,6 +56,18 @@ export function assertRange(task: string, start?: number, end?: number): void {
   }
 }
 
+/** The error for a range in which the media has nothing; undefined where none was asked for. */
+export function nothingBetween(
+  task: string,
+  { start, end }: { readonly start?: number | undefined; readonly end?: number | undefined },
+): RangeError | undefined {
+  if (start === undefined && end === undefined) return undefined;
+  const until = end === undefined ? "the end" : `${end} s`;
+  return new RangeError(
+    `${task}: nothing lies between start (${start ?? 0} s) and ${until}: choose a longer part`,
+  );
+}
+
 /**
  * Opens an input and a reader in a session; whatever goes wrong, `check` included, releases the
  * input.

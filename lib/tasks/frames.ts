@@ -14,7 +14,13 @@ import { ignore } from "../promises.ts";
 import type { Rational } from "../rational.ts";
 import { type AudioData, audioDataOf } from "../webcodecs/audio_data.ts";
 import { type VideoFrame, videoFrameOf } from "../webcodecs/video_frame.ts";
-import { assertRange, type DecodeOptions, type Decoding, openDecoding } from "./decoding.ts";
+import {
+  assertRange,
+  type DecodeOptions,
+  type Decoding,
+  nothingBetween,
+  openDecoding,
+} from "./decoding.ts";
 
 /** Options of {@link frames}. */
 export interface FramesOptions extends DecodeOptions {
@@ -125,6 +131,7 @@ export async function* frames(
   const { session, opened, damaged } = decoding;
   let next: Promise<Batch> | undefined = batchOf(decoding);
   let waiting: TimedFrame[] = [];
+  let given = 0;
   try {
     while (next !== undefined) {
       const batch: Batch = await next;
@@ -136,7 +143,7 @@ export async function* frames(
         // It is waited for in its turn.
         ignore(next);
       }
-      for (let first; (first = waiting.shift());) {
+      for (let first; (first = waiting.shift()); given++) {
         const frame = webFrame(first, batch.timeBase, opened.stream);
         try {
           yield frame;
@@ -147,6 +154,8 @@ export async function* frames(
       }
       if (batch.error) throw session.revive(batch.error);
     }
+    const nothing = given === 0 && nothingBetween("frames", { start, end });
+    if (nothing) throw nothing;
   } finally {
     closeAll(waiting);
     // A frame on its way is closed when it comes.

@@ -8,7 +8,7 @@ import { assertPcmFormat, type PcmChunk, type PcmFormat } from "../codec/pcm_rea
 import type { StreamChoice } from "../format/pick_stream.ts";
 import { plainOptions } from "../plain_options.ts";
 import { ignore } from "../promises.ts";
-import { assertRange, type DecodeOptions, openDecoding } from "./decoding.ts";
+import { assertRange, type DecodeOptions, nothingBetween, openDecoding } from "./decoding.ts";
 
 /** Options of {@link pcm}; `format` is that of the samples. */
 export interface PcmOptions extends Omit<DecodeOptions, "format">, PcmFormat {
@@ -76,15 +76,19 @@ export async function* pcm(
       return asked;
     };
     let next = ask();
+    let given = 0;
     for (let ended = false; !ended;) {
       const batch = await next;
       damaged(batch.damage);
       ended = batch.ended;
       if (!ended) next = ask();
+      given += batch.chunks.length;
       yield* batch.chunks;
       rest.signal?.throwIfAborted();
       if (batch.error) throw session.revive(batch.error);
     }
+    const nothing = given === 0 && nothingBetween("pcm", { start, end });
+    if (nothing) throw nothing;
   } finally {
     await session.close();
   }

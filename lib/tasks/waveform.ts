@@ -7,7 +7,13 @@ import { plainOptions } from "../plain_options.ts";
 import { inTurn } from "../async/main/job_queue.ts";
 import type { Input } from "../async/main/endpoints.ts";
 import type { StreamChoice } from "../format/pick_stream.ts";
-import { assertRange, type DecodeOptions, openDecoding, withDecoding } from "./decoding.ts";
+import {
+  assertRange,
+  type DecodeOptions,
+  nothingBetween,
+  openDecoding,
+  withDecoding,
+} from "./decoding.ts";
 
 /** Options of {@link waveform}. */
 export interface WaveformOptions extends DecodeOptions {
@@ -64,6 +70,8 @@ async function measure(input: Input, options: WaveformOptions): Promise<Waveform
   return await withDecoding(decoding, async ({ session, damaged }) => {
     const { duration, peaks, damage } = await session.command("waveform", { points, start, end });
     damaged(damage);
+    const nothing = duration === 0 && nothingBetween("waveform", { start, end });
+    if (nothing) throw nothing;
     return { duration, peaks };
   });
 }
