@@ -45,7 +45,7 @@ const PROGRESS_MILLISECONDS = 100;
  * demuxer does. The pictures go on without a gap: each part begins where the pictures of the one
  * before end, and sound that overlaps there, or that an encoder put first to be skipped, is left
  * out. Containers and time bases may differ. The streams, the metadata and the codecs' setup bytes
- * are those of the first part; chapters are only those given.
+ * are those of the first part; chapters are only those given, as with the tool.
  *
  * Throws a TypeError that names the part and what differs, where its codecs are not those of the
  * first. Where a part breaks off, what could be read is written and finished, and then the
@@ -278,11 +278,11 @@ function matchStreams(
           "streams that every part has",
       );
     }
-    const differences = codecDifferences(first, next);
-    if (differences.length > 0) {
+    const { found, advice } = codecDifferences(first, next);
+    if (found.length > 0) {
       throw new TypeError(
         `concat: ${what} cannot go on in the same stream: its ${next.type} stream ${next.index} ` +
-          `(${next.codec.name}) has ${differences.join(", ")}: encode the parts alike`,
+          `(${next.codec.name}) has ${found.join(", ")}: ${advice}`,
       );
     }
     matched.set(outputs[i], next);

@@ -10,15 +10,33 @@ const H264_SETS = new Set([7, 8]);
 const HEVC_SETS = new Set([32, 33, 34]);
 const FLAC_STREAMINFO = 34;
 
-/** The differences between two streams, in words; empty where they go on as one. */
-export function codecDifferences(first: Stream, next: Stream): string[] {
+/** The differences between two streams. */
+export interface CodecDifferences {
+  /** In words; empty where the streams go on as one. */
+  readonly found: readonly string[];
+  /** What to do about them. */
+  readonly advice: string;
+}
+
+/** Formats whose packets look so. */
+const FORMATS: Readonly<Record<string, string>> = {
+  "Annex B": "mpegts",
+  "ADTS": "mpegts",
+  "avcC": "mp4",
+  "hvcC": "mp4",
+  "AudioSpecificConfig": "mp4",
+};
+const ENCODE = "encode the parts alike";
+
+/** Compares two streams. */
+export function codecDifferences(first: Stream, next: Stream): CodecDifferences {
   const found: string[] = [];
   const compare = (what: string, a: unknown, b: unknown) => {
     if (a === b || a === null || b === null || a === undefined || b === undefined) return;
     found.push(`${what} ${b}, not ${a}`);
   };
   compare("codec", first.codec.name, next.codec.name);
-  if (found.length > 0) return found;
+  if (found.length > 0) return { found, advice: ENCODE };
   if (first.type === "video" && next.type === "video") {
     compare("width", first.width, next.width);
     compare("height", first.height, next.height);
@@ -29,11 +47,15 @@ export function codecDifferences(first: Stream, next: Stream): string[] {
   }
   const [before, after] = [first, next].map(setupOf);
   if (before.form !== after.form) {
+    const isAlike = found.length === 0;
     found.push(`extradata in the form of ${after.form}, not of ${before.form}`);
-  } else if (before.bytes !== after.bytes) {
+    const format = FORMATS[before.form] ?? "its format";
+    return { found, advice: isAlike ? `remux the part to ${format} first` : ENCODE };
+  }
+  if (before.bytes !== after.bytes) {
     found.push("extradata (what the decoder is set up with) of other content");
   }
-  return found;
+  return { found, advice: ENCODE };
 }
 
 interface Setup {
