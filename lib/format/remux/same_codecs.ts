@@ -14,7 +14,7 @@ const FLAC_STREAMINFO = 34;
 export interface CodecDifferences {
   /** In words; empty where the streams go on as one. */
   readonly found: readonly string[];
-  /** What to do about them. */
+  /** The way to make the streams alike. */
   readonly advice: string;
 }
 
