@@ -3,9 +3,14 @@
  *
  * @module
  */
-import { discardedAfter, discardInput } from "../async/main/discard_endpoints.ts";
+import {
+  allDiscardedAfter,
+  discardedAfter,
+  discardInput,
+} from "../async/main/discard_endpoints.ts";
 import { END_OF_INPUT, type EndOfInput } from "../async/main/end_of_input.ts";
 import type { Input, Output } from "../async/main/endpoints.ts";
+import { inTurn } from "../async/main/job_queue.ts";
 import { openAnyInput } from "../async/main/open_endpoints.ts";
 import {
   DEFAULT_HIGH_WATER_MARK,
@@ -46,20 +51,41 @@ export async function concat(
   output: Output | undefined,
   options: ConcatOptions = {},
 ): Promise<RemuxResult> {
+  let given: readonly Input[] = [];
   let plain: ConcatOptions & EndOfInput;
+  let parts: Parts;
   try {
+    given = partsOf(inputs);
     const { [END_OF_INPUT]: ending } = Object(options) as EndOfInput;
     plain = { ...plainOptions("concat", options), [END_OF_INPUT]: ending };
+    parts = new Parts(given, plain.open, plain.signal);
   } catch (error) {
-    await new Parts(inputs, undefined).discard();
-    throw await discardedAfter(error, undefined, output);
+    throw await allDiscardedAfter(error, given, output);
   }
+  // Parts that the program ends early are not whole in themselves.
+  if (plain[END_OF_INPUT] !== undefined) return await join(parts, output, plain);
+  const { signal, open } = plain;
+  return await inTurn({ inputs: given, output, signal, open }, () => join(parts, output, plain));
+}
+
+/** The inputs, read once: what the program does to its array later changes nothing. */
+function partsOf(inputs: readonly Input[]): readonly Input[] {
+  const parts = Array.isArray(inputs) ? Array.from<Input>(inputs) : [];
+  if (parts.length > 0) return parts;
+  throw new TypeError("concat: inputs must be an array of one or more");
+}
+
+async function join(
+  parts: Parts,
+  output: Output | undefined,
+  plain: ConcatOptions & EndOfInput,
+): Promise<RemuxResult> {
   const {
     signal,
     onLog,
     onMarker,
     onProgress,
-    open,
+    open: _asked,
     timeout,
     [END_OF_INPUT]: ending,
     highWaterMark = DEFAULT_HIGH_WATER_MARK,
@@ -67,13 +93,11 @@ export async function concat(
     streams,
     ...rest
   } = plain;
-  const parts = new Parts(inputs, open, signal);
   try {
     signal?.throwIfAborted();
     checkedHighWaterMark(highWaterMark);
     assertTimeout(timeout);
     if (streams !== undefined) assertSelection(streams);
-    parts.assertSome();
   } catch (error) {
     await parts.discard();
     throw await discardedAfter(error, undefined, output);
@@ -131,19 +155,17 @@ class Parts {
   constructor(inputs: readonly Input[], open: OpenHook | undefined, signal?: AbortSignal) {
     // No playlist can name a part: the keys cannot be guessed.
     const prefix = `part:${crypto.randomUUID()}:`;
-    this.remote = (Array.isArray(inputs) ? Array.from<Input>(inputs) : []).map(
-      (input, i): RemotePart => {
-        const path = typeof input === "string"
-          ? input
-          : input instanceof URL && input.protocol === "file:"
-          ? pathOf(input)
-          : undefined;
-        if (path !== undefined) return { name: path, path };
-        const key = prefix + i;
-        this.#waiting.set(key, input);
-        return { name: nameOf(input), key };
-      },
-    );
+    this.remote = inputs.map((input, i): RemotePart => {
+      const path = typeof input === "string"
+        ? input
+        : input instanceof URL && input.protocol === "file:"
+        ? pathOf(input)
+        : undefined;
+      if (path !== undefined) return { name: path, path };
+      const key = prefix + i;
+      this.#waiting.set(key, input);
+      return { name: nameOf(input), key };
+    });
     const waiting = this.#waiting;
     this.open = async (url, request) => {
       const input = waiting.get(url);
@@ -152,11 +174,6 @@ class Parts {
       const opened = await openAnyInput(input, signal);
       return "source" in opened ? opened.source : new FileSource(opened.path) as Source;
     };
-  }
-
-  assertSome(): void {
-    if (this.remote.length > 0) return;
-    throw new TypeError("concat: inputs must be an array of one or more");
   }
 
   /** Closes the parts that were never opened. */

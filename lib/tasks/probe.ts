@@ -79,7 +79,7 @@ export async function probe(
   options: DemuxerOptions = {},
 ): Promise<MediaInfo> {
   const { signal, open } = Object(options) as DemuxerOptions;
-  return await inTurn({ input, signal, open }, async () => {
+  return await inTurn({ inputs: [input], signal, open }, async () => {
     await using demuxer = await Demuxer.open(input, options);
     return mediaInfo(demuxer);
   });

@@ -63,7 +63,7 @@ export async function remux(
   const { signal, open, [END_OF_INPUT]: ending } = Object(options) as RemuxOptions & EndOfInput;
   // An input that the program ends early is not whole in itself.
   if (ending !== undefined) return await remuxAndTell(input, output, options);
-  const job = { input, output, signal, open };
+  const job = { inputs: [input], output, signal, open };
   return await inTurn(job, () => remuxAndTell(input, output, options));
 }
 

@@ -70,7 +70,7 @@ async function takeAt(
 export async function thumbnail(input: Input, options: ThumbnailOptions = {}): Promise<Thumbnail> {
   const { time = 0, ...rest } = plainOptions("thumbnail", options);
   const { signal, open } = rest;
-  return await inTurn({ input, signal, open }, async () => {
+  return await inTurn({ inputs: [input], signal, open }, async () => {
     const { decoding, shape } = openPictures(input, [time], rest);
     return await withDecoding(decoding, (opened) => takeAt(opened, time, shape));
   });

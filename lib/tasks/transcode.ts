@@ -67,7 +67,7 @@ export async function transcode(
   options: TranscodeOptions = {},
 ): Promise<TranscodeResult> {
   const { signal, open } = Object(options) as TranscodeOptions;
-  return await inTurn({ input, output, signal, open }, () => run(input, output, options));
+  return await inTurn({ inputs: [input], output, signal, open }, () => run(input, output, options));
 }
 
 async function run(

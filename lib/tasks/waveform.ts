@@ -56,7 +56,7 @@ const MAX_POINTS = 1_000_000;
 export async function waveform(input: Input, options: WaveformOptions = {}): Promise<Waveform> {
   const plain = plainOptions("waveform", options);
   const { signal, open } = plain;
-  return await inTurn({ input, signal, open }, () => measure(input, plain));
+  return await inTurn({ inputs: [input], signal, open }, () => measure(input, plain));
 }
 
 async function measure(input: Input, options: WaveformOptions): Promise<Waveform> {

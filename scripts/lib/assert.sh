@@ -20,7 +20,9 @@ fi
 IMPORT_MAP=
 if [ "$(cat .cache/std_assert)" = stand-in ]; then
   echo "@std/assert: JSR does not answer here, so the stand-in $STAND_IN is used"
-  printf '{ "imports": { "@std/assert": "../%s" } }\n' "$STAND_IN" >.cache/deno.test.json
+  # Renamed, since another run may read it at this moment.
+  printf '{ "imports": { "@std/assert": "../%s" } }\n' "$STAND_IN" >.cache/deno.test.json.$$
+  mv -f .cache/deno.test.json.$$ .cache/deno.test.json
   IMPORT_MAP=--import-map=.cache/deno.test.json
 fi
 

@@ -37,6 +37,16 @@ export async function discardedAfter(
   input: Input | undefined,
   output?: Output,
 ): Promise<unknown> {
-  await waitBriefly(Promise.allSettled([discardInput(input), discardOutput(output, error)]));
+  return await allDiscardedAfter(error, [input], output);
+}
+
+/** {@link discardedAfter} for any number of inputs. */
+export async function allDiscardedAfter(
+  error: unknown,
+  inputs: readonly (Input | undefined)[],
+  output?: Output,
+): Promise<unknown> {
+  const closing = [...inputs.map(discardInput), discardOutput(output, error)];
+  await waitBriefly(Promise.allSettled(closing));
   return error;
 }

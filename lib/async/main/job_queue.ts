@@ -14,7 +14,7 @@ import { MemorySink } from "../../io/sinks/memory_sink.ts";
 import { FileSource } from "../../io/sources/file_source.ts";
 import { memoryInput, MemorySource } from "../../io/sources/memory_source.ts";
 import { raceAbort } from "../../promises.ts";
-import { discardedAfter } from "./discard_endpoints.ts";
+import { allDiscardedAfter } from "./discard_endpoints.ts";
 import type { Input, Output } from "./endpoints.ts";
 
 const MIN_JOBS = 2;
@@ -23,7 +23,7 @@ const MAX_STANDSTILL_MS = 1000;
 
 /** The parts of a job that tell whether it is whole in itself. */
 export interface Job {
-  readonly input: Input | undefined;
+  readonly inputs: readonly (Input | undefined)[];
   readonly output?: Output | undefined;
   readonly open?: unknown;
   readonly signal?: AbortSignal | undefined;
@@ -34,8 +34,8 @@ let running = 0;
 const waiting: (() => void)[] = [];
 let standstill: ReturnType<typeof setTimeout> | undefined;
 
-function isWhole({ input, output, open }: Job): boolean {
-  return open === undefined && isLocalInput(input) &&
+function isWhole({ inputs, output, open }: Job): boolean {
+  return open === undefined && inputs.every(isLocalInput) &&
     (output === undefined || typeof output === "string" || output instanceof MemorySink ||
       output instanceof FileSink || isFileUrl(output));
 }
@@ -54,7 +54,7 @@ function limit(): number {
   return maxRunning ??= Math.max(MIN_JOBS, builtin("os").availableParallelism());
 }
 
-/** Runs a job when it is its turn. A signal that fires before ends the waiting and the input. */
+/** Runs a job when it is its turn. A signal that fires before ends the waiting and the inputs. */
 export async function inTurn<T>(job: Job, run: () => Promise<T>): Promise<T> {
   if (!isWhole(job)) return await run();
   if (running < limit()) running++;
@@ -81,7 +81,7 @@ async function wait(job: Job): Promise<void> {
       running--;
       next();
     }
-    throw await discardedAfter(error, job.input, job.output);
+    throw await allDiscardedAfter(error, job.inputs, job.output);
   }
 }
 

@@ -10,7 +10,7 @@ import type { FormatCore } from "../format_context.ts";
 /**
  * Reads and decodes as much as it takes (`avformat_find_stream_info`), no picture above a limit.
  * libavformat takes options for the streams that are known by then, and no others: a stream that
- * only appears while it reads on has no limit, but for `decoders`.
+ * only appears while it reads on has no limit but `decoders` and `maxMemory`.
  */
 export function findStreamInfo(core: FormatCore, maxPixels: number): void {
   const { avformat, avutil } = core.native;

@@ -44,6 +44,8 @@ export interface DemuxerSyncOptions {
   /**
    * Pixels that a picture may have; default 64 Mi (67,108,864). `findStreamInfo` decodes pictures
    * to tell their size and format: of a larger one the size stays 0, its memory is never allocated.
+   * libavformat does not bound streams that it finds only while it reads on, such as all of FLV:
+   * `decoders` does.
    */
   maxPixels?: number;
   /**

@@ -2,7 +2,15 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { test } from "node:test";
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
-import { Demuxer, MemorySink, probe, remux } from "../../../mod.ts";
+import {
+  concat,
+  Demuxer,
+  type MediaInfo,
+  MemorySink,
+  MemorySource,
+  probe,
+  remux,
+} from "../../../mod.ts";
 import { idleWorkers } from "../../../lib/async/main/worker_pool.ts";
 import { fixturePath } from "../../support/sets.ts";
 
@@ -26,15 +34,25 @@ class SlowBlob extends Blob {
   }
 }
 
+/** The most workers at work at once while `run` lasts, beside those that may be. */
+async function mostWorkers(run: () => Promise<void>): Promise<[most: number, allowed: number]> {
+  let most = 0;
+  const since = performance.now();
+  const watch = setInterval(() => most = Math.max(most, idleWorkers().working), 1);
+  await run();
+  clearInterval(watch);
+  // One more may begin with each second in which no job ends, as on a busy machine.
+  return [most, limit + 1 + Math.floor((performance.now() - since) / 1000)];
+}
+
 const slowBlobs = (count: number) => Array.from({ length: count }, () => new SlowBlob([mp4]));
 
 test("two hundred probes have as many workers at work as there are processors", async () => {
-  let most = 0;
-  const watch = setInterval(() => most = Math.max(most, idleWorkers().working), 1);
-  const all = await Promise.all(Array.from({ length: 200 }, () => probe(mp4.slice())));
-  clearInterval(watch);
-  // One more may begin where the machine stands still for a second.
-  assert(most <= limit * 2, `${most} workers`);
+  let all: MediaInfo[] = [];
+  const [most, allowed] = await mostWorkers(async () => {
+    all = await Promise.all(Array.from({ length: 200 }, () => probe(mp4.slice())));
+  });
+  assert(most <= allowed, `${most} workers, not ${allowed}`);
   assertEquals(new Set(all.map(({ streams }) => streams.length)), new Set([2]));
 });
 
@@ -96,4 +114,55 @@ test("a signal ends the waiting for a turn, and the next job has it", async () =
   for (const blob of blobs) blob.open();
   await Promise.all(stuck);
   assert((await behind).packets > 0);
+});
+
+test("joins take turns as well, and each has the bytes of one that is alone", async () => {
+  const alone = new MemorySink();
+  await concat([mp4, new Blob([mp4])], alone, { format: "matroska" });
+  const sinks = Array.from({ length: limit * 20 }, () => new MemorySink());
+  const [most, allowed] = await mostWorkers(async () => {
+    const parts = () => [mp4, new Blob([mp4])];
+    await Promise.all(sinks.map((sink) => concat(parts(), sink, { format: "matroska" })));
+  });
+  assert(most <= allowed, `${most} workers, not ${allowed}`);
+  for (const { bytes } of sinks) assertStrictEquals(bytes.length, alone.bytes.length);
+});
+
+test("a join of what another job writes does not wait for its turn", async () => {
+  const pairs = Array.from({ length: limit * 2 }, async () => {
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const sink = new MemorySink();
+    const joined = concat([readable, mp4], sink, { format: "matroska" });
+    await remux(mp4, writable, { format: "matroska" });
+    await joined;
+    return sink.bytes.length > mp4.length;
+  });
+  assertEquals(new Set(await Promise.all(pairs)), new Set([true]));
+});
+
+test("a join whose signal fires before its turn closes each part and the output", async () => {
+  const blobs = slowBlobs(limit);
+  const stuck = blobs.map((blob) => probe(blob));
+  const controller = new AbortController();
+  const closed: string[] = [];
+  class Part extends MemorySource {
+    close() {
+      closed.push("part");
+    }
+  }
+  class Target extends MemorySink {
+    override abort() {
+      closed.push("sink");
+    }
+  }
+  const queued = concat([new Part(mp4), new Part(mp4)], new Target(), {
+    format: "matroska",
+    signal: controller.signal,
+  });
+  const reason = new Error("not wanted any more");
+  controller.abort(reason);
+  assertStrictEquals(await assertRejects(() => queued), reason);
+  assertEquals(closed.sort(), ["part", "part", "sink"]);
+  for (const blob of blobs) blob.open();
+  await Promise.all(stuck);
 });
