@@ -76,6 +76,16 @@ export function seconds(option: string, text: string | undefined): number | unde
   return text.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
 }
 
+/** The seconds of `--start` and `--end`, as far as they are given. */
+export function range(values: { readonly start?: string; readonly end?: string }) {
+  const start = seconds("--start", values.start);
+  const end = seconds("--end", values.end);
+  if (end !== undefined && end <= (start ?? 0)) {
+    throw new UsageError("--end is not after --start");
+  }
+  return { ...(start !== undefined && { start }), ...(end !== undefined && { end }) };
+}
+
 /** A whole number above 0. */
 export function wholeNumber(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;

@@ -18,7 +18,8 @@ import {
   WITHOUT_VIDEO_SECONDS,
 } from "../format/mux/fragment_options.ts";
 import type { Cutter, Fragment } from "./fragments/types.ts";
-import { remux, type RemuxOptions } from "./remux.ts";
+import { remux } from "./remux.ts";
+import type { RemuxOptions } from "./remux_options.ts";
 
 export type { Fragment } from "./fragments/types.ts";
 

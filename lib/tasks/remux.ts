@@ -3,45 +3,17 @@
  *
  * @module
  */
-import { inTurn } from "../async/main/job_queue.ts";
-import { plainOptions } from "../plain_options.ts";
-import {
-  DEFAULT_HIGH_WATER_MARK,
-  describeInput,
-  describeOutput,
-  openSession,
-  orDrained,
-} from "../async/main/session_io.ts";
-import type { DemuxerOptions } from "../async/demuxer.ts";
-import { END_OF_INPUT, type EndOfInput } from "../async/main/end_of_input.ts";
-import type { OpenHook } from "../io/contract.ts";
-import { discardedAfter } from "../async/main/discard_endpoints.ts";
 import type { Input, Output } from "../async/main/endpoints.ts";
-import { Session } from "../async/main/session.ts";
-import { checkedHighWaterMark } from "../async/shared/ring.ts";
-import { assertTimeout, byteLengthOf } from "../check.ts";
+import { byteLengthOf } from "../check.ts";
+import { type FragmentOptions, isFragmentable } from "../format/mux/fragment_options.ts";
+import type { RemuxResult, RemuxStart } from "../format/remux/options.ts";
+import { assertSelection } from "../format/stream_selection.ts";
 import { NO_TIMEOUT } from "../io/internal.ts";
-import { raceAbort } from "../promises.ts";
 import { reserveCapacityFor } from "../io/sinks/memory_sink.ts";
 import { StreamSink } from "../io/sinks/stream_sink.ts";
-import { type FragmentOptions, isFragmentable } from "../format/mux/fragment_options.ts";
-import type { RemuxResult, RemuxStart, RemuxSyncOptions } from "../format/remux/options.ts";
-import { assertSelection } from "../format/stream_selection.ts";
-
-/**
- * Options of {@link remux}: those of {@link RemuxSyncOptions} and of {@link MuxerSyncOptions}, and
- * these.
- */
-export interface RemuxOptions extends Omit<RemuxSyncOptions, "open" | "input"> {
-  /** Options for the demuxer; `onLog` and `open` are those of the remux. */
-  input?: Omit<DemuxerOptions, "open" | "onLog" | "signal" | "highWaterMark">;
-  /** Answers for any other resource, of the demuxer's and of the muxer's. */
-  open?: OpenHook;
-  /** Milliseconds that one wait for bytes or for the sink, or for either's closing, may take. */
-  timeout?: number;
-  /** Bytes that may be read ahead, and bytes that may wait for the sink; default 2 MiB each. */
-  highWaterMark?: number;
-}
+import { plainOptions } from "../plain_options.ts";
+import { describeOne, runCopy } from "./copy_session.ts";
+import type { RemuxOptions } from "./remux_options.ts";
 
 /**
  * Copies the packets of an input into another container. A slow sink holds the source back, and
@@ -60,11 +32,7 @@ export async function remux(
   output: Output | undefined,
   options: RemuxOptions = {},
 ): Promise<RemuxResult> {
-  const { signal, open, [END_OF_INPUT]: ending } = Object(options) as RemuxOptions & EndOfInput;
-  // An input that the program ends early is not whole in itself.
-  if (ending !== undefined) return await remuxAndTell(input, output, options);
-  const job = { inputs: [input], output, signal, open };
-  return await inTurn(job, () => remuxAndTell(input, output, options));
+  return await remuxAndTell(input, output, options);
 }
 
 /** {@link remux}; `onStart` is told when the header is accepted. */
@@ -74,83 +42,18 @@ async function remuxAndTell(
   options: RemuxOptions,
   onStart?: (start: RemuxStart) => void,
 ): Promise<RemuxResult> {
-  let plain: RemuxOptions & EndOfInput;
-  try {
-    const { [END_OF_INPUT]: ending } = Object(options) as EndOfInput;
-    plain = { ...plainOptions("remux", options), [END_OF_INPUT]: ending };
-  } catch (error) {
-    throw await discardedAfter(error, input, output);
-  }
-  const {
-    signal,
-    onLog,
-    onMarker,
-    onProgress,
-    open,
-    timeout,
-    [END_OF_INPUT]: ending,
-    highWaterMark = DEFAULT_HIGH_WATER_MARK,
-    input: inputOptions,
-    streams,
-    ...rest
-  }: RemuxOptions & EndOfInput = plain;
-  try {
-    signal?.throwIfAborted();
-    checkedHighWaterMark(highWaterMark);
-    assertTimeout(timeout);
+  return await runCopy("remux", { inputs: [input], output }, options, ({ streams, start, end }) => {
     if (streams !== undefined) assertSelection(streams);
-  } catch (error) {
-    throw await discardedAfter(error, input, output);
-  }
-  const session = new Session({
-    kind: "remux",
-    signal,
-    onLog,
-    onMarker,
-    onProgress,
-    open,
-    timeout,
-    onStart,
-    ...(typeof streams === "function" && { selectStream: streams }),
-  });
-  const result = await openSession(session, async () => {
-    let target;
-    try {
-      target = describeOutput(session, output, highWaterMark);
-    } catch (error) {
-      throw await discardedAfter(error, input);
-    }
-    const described = describeInput(session, input, {
-      timeout,
-      ...inputOptions,
-      highWaterMark,
-      signal,
-    });
-    const source = await raceAbort(described, ending);
-    ending?.addEventListener("abort", () => session.endInputs(), { once: true });
-    const whole = streams === undefined && rest.start === undefined && rest.end === undefined;
-    if (whole) reserveCapacityFor(source, output);
-    const answer = session.command("remux", {
-      input: source,
-      output: target,
-      options: {
-        ...rest,
-        ...(streams && { streams: typeof streams === "function" ? "ask" : streams }),
+    const isWhole = streams === undefined && start === undefined && end === undefined;
+    return {
+      serves: { onStart },
+      describe: async (...task) => {
+        const described = await describeOne(input, ...task);
+        if (isWhole) reserveCapacityFor(described.input, output);
+        return described;
       },
-      inputOptions: { timeout, ...inputOptions },
-      hooks: {
-        open: open !== undefined,
-        log: onLog !== undefined,
-        progress: onProgress !== undefined,
-        start: onStart !== undefined,
-      },
-    });
-    const done = await orDrained(session, answer, timeout);
-    await session.files.finish(timeout);
-    return done;
+    };
   });
-  await session.close();
-  return result;
 }
 
 /** The transform that {@link remuxStream} makes. */

@@ -6,14 +6,12 @@
 import type { Pointer } from "../../../ffi/mod.ts";
 import type { FrameReaderOptions } from "../../codec/frame_reader.ts";
 import type { PcmChunk, PcmFormat } from "../../codec/pcm_reader.ts";
-import type { TranscodeResult, TranscodeSyncOptions } from "../../codec/transcode/options.ts";
-import type { StreamSelection } from "../../format/stream_selection.ts";
 import type { Thumbnail, ThumbnailShape } from "../../codec/thumbnail.ts";
 import type { DemuxerSyncOptions } from "../../format/demux/options.ts";
 import type { AudioStream, VideoStream } from "../../format/types.ts";
 import type { Rational } from "../../rational.ts";
 import type { PlainError } from "./errors.ts";
-import type { Hooks, Plain, RemoteInput, RemoteOutput } from "./remote.ts";
+import type { Hooks, Plain, RemoteInput } from "./remote.ts";
 
 /** Which frames of which input. */
 export interface RemoteReader {
@@ -82,18 +80,5 @@ export interface DecodeCommands {
       readonly sampleRate: number;
       readonly peaks: Float32Array<ArrayBuffer>[];
     };
-  };
-  transcode: {
-    request: {
-      readonly input: RemoteInput;
-      readonly output: RemoteOutput;
-      readonly options: Omit<Plain<TranscodeSyncOptions>, "streams" | "onDamage"> & {
-        /** A function stays on the main thread: its answers are asked for. */
-        readonly streams?: Exclude<StreamSelection, (...of: never) => boolean> | "ask";
-      };
-      readonly inputOptions: Plain<DemuxerSyncOptions>;
-      readonly hooks: Hooks & { readonly progress: boolean; readonly damage: boolean };
-    };
-    answer: TranscodeResult;
   };
 }

@@ -14,13 +14,8 @@ import type { StreamDescription } from "../../format/parameters.ts";
 import type { Chapter, FormatInfo, Program, Stream } from "../../format/types.ts";
 import type { Marker } from "../../io/avio/marker.ts";
 import type { LogLine } from "../../log/capture.ts";
-import type {
-  Progress,
-  RemuxResult,
-  RemuxStart,
-  RemuxSyncOptions,
-} from "../../format/remux/options.ts";
-import type { StreamSelection } from "../../format/stream_selection.ts";
+import type { Progress, RemuxStart } from "../../format/remux/options.ts";
+import type { CopyCommands } from "./copy_protocol.ts";
 import type { DecodeCommands, RemoteDamage } from "./decode_protocol.ts";
 import type { PlainError } from "./errors.ts";
 import type { Hooks, Plain, RemoteInput, RemoteOutput } from "./remote.ts";
@@ -44,13 +39,8 @@ export interface RemoteStream {
   readonly settings: StreamSettings;
 }
 
-/** A part of a join: a path, or a key that the main thread opens an input for when it is asked. */
-export type RemotePart =
-  & { readonly name: string | undefined }
-  & ({ readonly path: string } | { readonly key: string });
-
 /** Commands to the worker, with their answers. */
-export interface Commands extends DecodeCommands {
+export interface Commands extends CopyCommands, DecodeCommands {
   openDemuxer: {
     request: {
       input: RemoteInput;
@@ -87,25 +77,6 @@ export interface Commands extends DecodeCommands {
   header: { request: { streams: readonly RemoteStream[] }; answer: undefined };
   consumePackets: { request: Record<never, never>; answer: undefined };
   finish: { request: Record<never, never>; answer: { readonly bytesWritten: number } };
-  remux: {
-    request: {
-      input: RemoteInput;
-      output: RemoteOutput;
-      options: Omit<Plain<RemuxSyncOptions>, "streams"> & {
-        /** A function stays on the main thread: its answers are asked for. */
-        readonly streams?: Exclude<StreamSelection, (...of: never) => boolean> | "ask";
-      };
-      inputOptions: Plain<DemuxerSyncOptions>;
-      hooks: Hooks & { readonly progress: boolean; readonly start: boolean };
-    };
-    answer: RemuxResult;
-  };
-  concat: {
-    request: Omit<Commands["remux"]["request"], "input"> & {
-      readonly parts: readonly RemotePart[];
-    };
-    answer: RemuxResult;
-  };
   close: { request: Record<never, never>; answer: undefined };
 }
 

@@ -10,6 +10,8 @@ import { beginHeader, formatNameOf, MuxerSync, writeSlot } from "../../format/mu
 import type { OutputStream } from "../../format/mux/output_stream.ts";
 import { markDescribed, setParameterSource } from "../../format/parameter_source.ts";
 import { transcodeSync } from "../../codec/transcode/transcode.ts";
+import type { Damage } from "../../codec/frame_reader.ts";
+import type { CopyRequest } from "../shared/copy_protocol.ts";
 import { toPlain } from "../shared/errors.ts";
 import { type JoinedInput, joinParts } from "../../format/remux/concat.ts";
 import type { Progress, RemuxStart } from "../../format/remux/options.ts";
@@ -189,7 +191,7 @@ export class NativeSession {
   }
 
   /** The output and the options of a copy, with this session's hooks. */
-  #copying(request: Omit<Request<"remux">, "input">) {
+  #copying<Options>(request: CopyRequest<Options>) {
     const { output, options, inputOptions, hooks } = request;
     const { timeout, ...rest } = inputOptions;
     const { session } = this;
@@ -249,28 +251,14 @@ export class NativeSession {
     return this.#open(this.#decoding).waveform(request);
   }
 
-  transcode(
-    { input, output, options, inputOptions, hooks }: Request<"transcode">,
-  ): AnswerOf<"transcode"> {
+  transcode(request: Request<"transcode">): AnswerOf<"transcode"> {
     const { session } = this;
-    const { timeout, ...rest } = inputOptions;
-    session.timeout = timeout;
-    const { sink, onMarker } = this.#sink(output);
-    const shared = this.#hooks(hooks);
-    const { streams, ...settings } = options;
-    return transcodeSync(session.source(input), sink, {
-      ...settings,
-      ...(streams && { streams: streams === "ask" ? session.select : streams }),
-      ...shared,
-      onMarker,
-      input: { ...rest, ...shared },
-      onProgress: hooks.progress
-        ? (progress) => session.post({ kind: "progress", progress })
-        : undefined,
-      onDamage: hooks.damage
-        ? ({ error, ...where }) =>
-          session.post({ kind: "damage", damage: { ...where, error: toPlain(error) } })
-        : undefined,
+    const { output, options } = this.#copying(request);
+    const onDamage = ({ error, ...where }: Damage) =>
+      session.post({ kind: "damage", damage: { ...where, error: toPlain(error) } });
+    return transcodeSync(session.source(request.input), output, {
+      ...options,
+      onDamage: request.hooks.damage ? onDamage : undefined,
     }, { throwIfAborted: () => session.throwIfAborted() });
   }
 

@@ -1,27 +1,23 @@
 /** `avio transcode`: other codecs, sizes and rates. @module */
-import process from "node:process";
-import { END_OF_INPUT } from "../../async/main/end_of_input.ts";
 import type { AudioTarget, VideoTarget } from "../../codec/transcode/options.ts";
-import { specifierOf } from "../../format/stream_selection.ts";
 import { transcode as run } from "../../tasks/transcode.ts";
-import { checkExtension, checkFormat, optionsExplained } from "../formats.ts";
-import { Interruption } from "../interruption.ts";
-import { LibavErrors } from "../libav_errors.ts";
-import { progressBar } from "../progress.ts";
-import { print, printError } from "../standard.ts";
-import { checkOutput, neverWaits, openInput, openOutput } from "../targets.ts";
+import { mainOf, readSet } from "../sets.ts";
+import { parseStreams } from "../specifier.ts";
+import { printError } from "../standard.ts";
+import { openInput } from "../targets.ts";
 import {
   bitsPerSecond,
   type Command,
   pairs,
   parse,
-  seconds,
+  range,
   UsageError,
   wholeNumber,
 } from "../usage.ts";
+import { checkTarget, outputOptions, writeOutput } from "./write_output.ts";
 
 const options = {
-  format: { type: "string", short: "f" },
+  ...outputOptions,
   video: { type: "string" },
   audio: { type: "string" },
   width: { type: "string" },
@@ -36,10 +32,6 @@ const options = {
   "audio-option": { type: "string", multiple: true },
   start: { type: "string" },
   end: { type: "string" },
-  streams: { type: "string" },
-  option: { type: "string", short: "o", multiple: true },
-  json: { type: "boolean" },
-  y: { type: "boolean", short: "y" },
 } as const;
 
 /** `copy`, `none`, a codec, or what else is asked for; undefined where nothing is. */
@@ -90,11 +82,7 @@ export const transcode: Command = {
   ],
   async run(args) {
     const { values, positionals: [from, to] } = parse(args, options, ["INPUT", "OUTPUT"]);
-    const start = seconds("--start", values.start);
-    const end = seconds("--end", values.end);
-    if (end !== undefined && end <= (start ?? 0)) {
-      throw new UsageError("--end is not after --start");
-    }
+    const cut = range(values);
     const video = targetOf<VideoTarget>(values.video, {
       width: wholeNumber("--width", values.width),
       height: wholeNumber("--height", values.height),
@@ -112,45 +100,23 @@ export const transcode: Command = {
     if (values.fit !== undefined && !["contain", "cover", "fill"].includes(values.fit)) {
       throw new UsageError(`--fit takes contain, cover or fill, not ${values.fit}`);
     }
-    checkOutput(from, to, values.y ?? false);
-    if (values.format !== undefined) checkFormat(values.format);
-    else if (to === "-") throw new UsageError("standard output has no extension: give -f FORMAT");
-    else checkExtension(to);
-    if (values.json && to === "-") throw new UsageError("standard output is taken by OUTPUT");
-    const heard = neverWaits(to) && (from === "-" || neverWaits(from));
-    using interruption = heard ? new Interruption() : undefined;
-    const errors = new LibavErrors();
-    const bar = process.stderr.isTTY && to !== "-" ? progressBar() : undefined;
-    try {
-      const done = await run(openInput(from), openOutput(to, interruption?.signal), {
-        ...(values.format !== undefined && { format: values.format }),
-        ...(start !== undefined && { start }),
-        ...(end !== undefined && { end }),
-        ...(values.streams !== undefined && {
-          streams: values.streams.split(",").map((text) => specifierOf(text)),
+    checkTarget([from], to, values);
+    const streams = values.streams === undefined ? undefined : parseStreams(values.streams);
+    const origin = readSet(from);
+    const input = mainOf(origin, openInput(from));
+    return await writeOutput([from], to, values, {
+      origin,
+      run: (output, common) =>
+        run(input, output, {
+          ...common,
+          ...cut,
+          ...(streams && { streams }),
+          ...(video !== undefined && { video }),
+          ...(audio !== undefined && { audio }),
         }),
-        ...(video !== undefined && { video }),
-        ...(audio !== undefined && { audio }),
-        ...(bar && { onProgress: bar.show }),
-        ...(interruption && {
-          signal: interruption.signal,
-          [END_OF_INPUT]: interruption.ending,
-        }),
-        onLog: errors.onLog,
-        options: pairs("-o", values.option),
-      });
-      for (const { index, codec, reason } of done.dropped) {
-        printError(`left out: stream ${index} (${codec}): ${reason}\n`);
-      }
-      if (done.damaged > 0) printError(`damaged and left out: ${done.damaged} packets\n`);
-      if (values.json) print(JSON.stringify(done, null, 2));
-    } catch (error) {
-      if (!interruption?.explains(error)) throw optionsExplained(error);
-    } finally {
-      bar?.clear();
-    }
-    if (interruption?.exitCode !== undefined) return interruption.exitCode;
-    errors.tell();
-    return 0;
+      tell: ({ damaged }) => {
+        if (damaged > 0) printError(`avio: damaged and left out: ${damaged} packets\n`);
+      },
+    });
   },
 };

@@ -153,3 +153,16 @@ test("avio reads and writes numbered images", () => {
     assert(readFileSync(at("copies/1.png")).equals(readFileSync(at("img001.png"))));
   });
 });
+
+test("avio transcode reads and writes sets as avio remux does", () => {
+  inFolder(({ avio, packets, at }) => {
+    const words = ["--streams", "v", "--video", "mpeg4"];
+    const read = avio("transcode", "list/x.m3u8", "small.mkv", ...words);
+    assertEquals([read.code, read.err], [0, ""]);
+    assert(packets("small.mkv") > 0);
+    const written = avio("transcode", "film.mp4", "out/index.m3u8", ...words);
+    assertEquals([written.code, written.err], [0, ""]);
+    assertEquals(packets("out/index.m3u8"), packets("small.mkv"));
+    assert(existsSync(at("out/index0.ts")));
+  });
+});
