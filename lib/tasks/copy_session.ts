@@ -60,6 +60,10 @@ export async function runCopy<N extends Name, Options extends RemuxOptions>(
   steps: (options: Options) => Steps<N>,
 ): Promise<CopyCommands[N]["answer"]> {
   const { inputs, output, closeInputs = () => allDiscardedAfter(undefined, inputs) } = endpoints;
+  const discarded = async (error: unknown) => {
+    await waitBriefly(Promise.allSettled([closeInputs(), discardOutput(output, error)]));
+    return error;
+  };
   let plain: Options, ending: AbortSignal | undefined, own: Steps<N>;
   try {
     ({ [END_OF_INPUT]: ending } = Object(given) as EndOfInput);
@@ -69,11 +73,12 @@ export async function runCopy<N extends Name, Options extends RemuxOptions>(
     assertTimeout(plain.timeout);
     own = steps(plain);
   } catch (error) {
-    await waitBriefly(Promise.allSettled([closeInputs(), discardOutput(output, error)]));
-    throw error;
+    throw await discarded(error);
   }
   const { signal, open } = plain;
   const run = async () => {
+    // It may have fired between the turn and now.
+    if (signal?.aborted) throw await discarded(signal.reason);
     try {
       return await runInSession(name, { output, closeInputs }, plain, own, ending);
     } finally {
