@@ -121,8 +121,15 @@ export function searchFolders(ffi: Ffi, loader: Loader): string[] {
     ...nixFolders(ffi),
     ...usualFolders(ffi),
     ...windowsFolders(ffi),
-  ].map((folder) => folder.replace(/(?<=.)[\\/]+$/, ""));
+  ].map((folder) => withoutSlashes(folder, 1));
   return [...new Set(all.filter((folder) => isAbsolute(ffi.os, folder)))];
+}
+
+/** The folder without slashes at its end, of at least so many characters. */
+function withoutSlashes(folder: string, least: number): string {
+  let { length } = folder;
+  while (length > least && /[\\/]/.test(folder[length - 1])) length--;
+  return folder.slice(0, length);
 }
 
 function below(ffi: Ffi, loader: Loader, folder: string, one: Majors): Candidate {
@@ -133,7 +140,7 @@ function below(ffi: Ffi, loader: Loader, folder: string, one: Majors): Candidate
     folder,
     name,
     path: (library) => {
-      const path = `${folder.replace(/[\\/]+$/, "")}${separator}${name(library)}`;
+      const path = `${withoutSlashes(folder, 0)}${separator}${name(library)}`;
       return loader.exists(path) ? path : undefined;
     },
   };

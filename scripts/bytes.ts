@@ -4,8 +4,9 @@
  *
  *   deno run --allow-read scripts/bytes.ts
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import process from "node:process";
+import { filesOf, withoutComments } from "./sources.ts";
 
 const HELPER = "ffi/bytes.ts";
 
@@ -44,20 +45,6 @@ const declared: readonly (readonly [path: string, text: string])[] = [
   ["ffi/types.ts", "buffer: OwnBytes | null;"],
   ["ffi/types.ts", "address(view: OwnBytes): Pointer;"],
 ];
-
-function filesOf(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) return filesOf(path);
-    return path.endsWith(".ts") ? [path] : [];
-  });
-}
-
-/** The code alone: comments may name anything. */
-function withoutComments(text: string): string {
-  return text.replace(/\/\*[^]*?\*\//g, (comment) => comment.replace(/[^\n]/g, " "))
-    .replace(/(^|\s)\/\/[^\n]*/g, "$1");
-}
 
 const problems: string[] = [];
 for (const path of [...filesOf("ffi"), ...filesOf("lib"), "mod.ts"]) {

@@ -50,6 +50,7 @@ check "bytes for C" "$DENO" run --no-check --allow-read scripts/bytes.ts
 check English "$DENO" run --no-check --allow-read --allow-run --allow-env scripts/english.ts
 if [ "${1:-}" != --quick ]; then
   check "files named" named_files
+  check "linear regexps" "$DENO" run --no-check --allow-read scripts/regexps.ts
   check version "$DENO" run --no-check --allow-read scripts/version.ts
   results
   check "types (Deno)" sh scripts/types.sh deno

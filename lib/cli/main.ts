@@ -93,11 +93,8 @@ function oneLine(error: unknown): string {
   if (error instanceof LibraryNotFoundError) {
     return `${message.split("\n")[0]} \`avio doctor\` shows where they were looked for.`;
   }
-  return withoutHook(message).replace(/options: \{ strict: (-?\d) \}/, "-o strict=$1").trim()
-    .replace(
-      /\s*\n\s*/g,
-      "; ",
-    );
+  return withoutHook(message).replace(/options: \{ strict: (-?\d) \}/, "-o strict=$1")
+    .split("\n").map((line) => line.trim()).filter(Boolean).join("; ");
 }
 
 function closedPipe(error: unknown): boolean {

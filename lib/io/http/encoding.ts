@@ -8,7 +8,7 @@ import type { Resource } from "./resource.ts";
 /** True where the headers say that the body is not the file's own bytes. */
 export function isEncoded(headers: Headers): boolean {
   const encoding = headers.get("content-encoding");
-  return encoding !== null && !/^\s*(identity)?\s*$/i.test(encoding);
+  return encoding !== null && !/^(identity)?$/i.test(encoding.trim());
 }
 
 /**
@@ -20,7 +20,7 @@ export async function decoded(
   response: Response,
 ): Promise<ReadableStream<Uint8Array>> {
   const encoding = response.headers.get("content-encoding")!;
-  if (!/^\s*(x-)?gzip\s*$/i.test(encoding)) {
+  if (!/^(x-)?gzip$/i.test(encoding.trim())) {
     const message = `the server compresses the file (Content-Encoding: ${encoding}) although it ` +
       "was asked not to; turn that off there, or read it as a stream (`await fetch(url)`)";
     throw resource.error("encoding", message, response.status);

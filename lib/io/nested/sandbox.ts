@@ -127,7 +127,8 @@ export function checkMuxer(format: string, options: Options): void {
     if (isOn(options.strftime_mkdir) || isOn(options.use_localtime_mkdir)) {
       refuse("strftime_mkdir", "libavformat makes the folders itself");
     }
-    if (/%v[^]*[/\\]/.test(String(options.hls_fmp4_init_filename ?? ""))) {
+    const [, ...behind] = String(options.hls_fmp4_init_filename ?? "").split("%v");
+    if (/[/\\]/.test(behind.join(""))) {
       refuse("hls_fmp4_init_filename", "libavformat makes a folder whose name holds %v itself");
     }
     if (/append_list/.test(String(options.hls_flags ?? "")) && major < 61) {

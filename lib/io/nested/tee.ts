@@ -41,11 +41,11 @@ function slaveOf(text: string): Slave {
   const options: Record<string, string> = {};
   if (!text.startsWith("[")) return { options, name: text };
   if (text[1] === "]") return { options, name: text.slice(2) };
-  const key = /[ \n\t\r]*([\w./-]*)[ \n\t\r]*=/y;
+  const key = /[ \n\t\r]*(?:([\w./-]+)[ \n\t\r]*)?=/y;
   for (let at = 1;;) {
     key.lastIndex = at;
-    const found = key.exec(text)?.[1];
-    if (found === undefined) {
+    const match = key.exec(text);
+    if (match === null) {
       throw new TypeError(`tee: no option was found near ${JSON.stringify(text.slice(at))}`);
     }
     const { value, next } = token(text, key.lastIndex, ":]");
@@ -53,6 +53,7 @@ function slaveOf(text: string): Slave {
     if (next === text.length) {
       throw new TypeError(`tee: the options of ${JSON.stringify(text)} are not closed by "]"`);
     }
+    const [, found = ""] = match;
     const name = /^bsfs/i.test(found) ? found : found.toLowerCase();
     delete options[name];
     options[name] = value;

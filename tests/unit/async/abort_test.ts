@@ -22,7 +22,8 @@ import {
 import { startServer } from "../../support/http_server.ts";
 import { later } from "../../support/random.ts";
 
-const MAX_MS = 500;
+// Without an abort or a timeout each would wait for ever; a busy machine takes a second and more.
+const MAX_MS = 10_000;
 
 /** Aborts 30 ms after `waits`; the promise must reject with the very reason, soon. */
 async function aborts(
