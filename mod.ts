@@ -1,11 +1,11 @@
 /**
- * FFmpeg's custom I/O for Deno, Bun and Node: probe, demux, cut, remux and stream media from any
- * bytes the program holds, receives or makes, on the system's libavformat, with no temporary file
- * and no child process.
+ * FFmpeg's custom I/O for Deno, Bun and Node: probe, demux, cut, remux, decode, transcode and
+ * stream media from any bytes the program holds, receives or makes, on the system's libraries, with
+ * no temporary file and no child process.
  *
  * ```text
- * Source → callback → AVIOContext → AVFormatContext → Packet
- * Sink   ← callback ← AVIOContext ← AVFormatContext ← Packet
+ * Source → callback → AVIOContext → AVFormatContext → Packet → Decoder → Frame
+ * Sink   ← callback ← AVIOContext ← AVFormatContext ← Packet ← Encoder ← Frame
  * ```
  *
  * | To                              | Use                                                       |
@@ -14,6 +14,9 @@
  * | change the container, or cut    | {@link remux}, {@link remuxSync}, {@link remuxStream}     |
  * | one file after another          | {@link concat}, {@link concatSync}                        |
  * | stream live to a browser        | {@link fragments}                                         |
+ * | decode pictures and sound       | {@link frames}, {@link pcm}                               |
+ * | make pictures of a film         | {@link thumbnail}, {@link thumbnails}, {@link waveform}   |
+ * | encode anew                     | {@link transcode}, `@avio/avio/webcodecs`                 |
  * | read packets                    | {@link Demuxer}, {@link DemuxerSync}                      |
  * | write packets                   | {@link Muxer}, {@link MuxerSync}                          |
  * | bring bytes of your own         | {@link Source}, {@link SourceSync}, {@link Channel}       |

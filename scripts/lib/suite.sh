@@ -12,6 +12,8 @@ library_of() {
     bullseye) echo libavformat58 ;;
     bookworm) echo libavformat59 ;;
     trixie) echo libavformat61 ;;
+    # FFmpeg 8's libraries are still in sid; the tools of that suite are FFmpeg 9's.
+    sid8) echo libavformat62 ;;
     sid) echo libavformat63 ;;
   esac
 }
@@ -38,31 +40,44 @@ bun_binary=$(native "$BUN" node_modules/bun/bin/bun.exe node_modules/@oven/bun-l
 runtimes="deno bun" node_binary=
 if [ -n "$NODE" ] && node_binary=$(native "$NODE"); then runtimes="$runtimes node"; fi
 
+# The loader of a root, and where it looks.
+start_in() { # start_in FOLDER
+  path=$1/usr/lib/$triplet
+  # BLAS and the like sit one folder deeper, found through links that no package script made here.
+  for deeper in blas lapack pulseaudio; do
+    [ -d "$1/usr/lib/$triplet/$deeper" ] && path=$path:$1/usr/lib/$triplet/$deeper
+  done
+  echo "$1/usr/lib/$triplet/$loader --library-path $path"
+}
+
 # Sets libraries, start, tools and version; 1 where the suite is out of reach.
 open_suite() { # open_suite SUITE
   library=$(library_of "$1")
-  [ -n "$library" ] || give_up "unknown suite $1: bullseye, bookworm, trixie or sid"
+  [ -n "$library" ] || give_up "unknown suite $1: bullseye, bookworm, trixie, sid8 or sid"
   folder=$PWD/.cache/roots/$1
-  [ -f "$folder/.complete" ] ||
-    sh scripts/ffmpeg_root.sh "$1" "$folder" "$library" ffmpeg || return 1
-  libraries=$folder/usr/lib/$triplet
-  # BLAS and the like sit one folder deeper, found through links that no package script made here.
-  path=$libraries
-  for deeper in blas lapack pulseaudio; do
-    [ -d "$libraries/$deeper" ] && path=$path:$libraries/$deeper
-  done
-  start="$libraries/$loader --library-path $path"
+  case $1 in
+    sid8) packages="libswscale9" programs=$PWD/.cache/roots/sid ;;
+    *) packages=ffmpeg programs=$folder ;;
+  esac
   # shellcheck disable=SC2086
-  version=$($start "$folder/usr/bin/ffmpeg" -version 2>/dev/null |
+  [ -f "$folder/.complete" ] ||
+    sh scripts/ffmpeg_root.sh "${1%8}" "$folder" "$library" $packages || return 1
+  [ -f "$programs/.complete" ] || (open_suite sid) || return 1
+  libraries=$folder/usr/lib/$triplet
+  start=$(start_in "$folder")
+  # shellcheck disable=SC2046
+  version=$($(start_in "$programs") "$programs/usr/bin/ffmpeg" -version 2>/dev/null |
     sed -n '1s/^ffmpeg version n\{0,1\}\([0-9.]*\).*/\1/p')
+  [ "$programs" = "$folder" ] || version="8, tools $version"
   # Tests start this suite's tools by name: its ffprobe and ffmpeg, and the runtimes.
   tools=$folder/tools
   mkdir -p "$tools"
-  wrap() { # wrap NAME BINARY
-    printf '#!/bin/sh\nexec %s "%s" "$@"\n' "$start" "$2" >"$tools/$1" && chmod +x "$tools/$1"
+  wrap() { # wrap NAME BINARY [START]
+    printf '#!/bin/sh\nexec %s "%s" "$@"\n' "${3:-$start}" "$2" >"$tools/$1" &&
+      chmod +x "$tools/$1"
   }
-  wrap ffprobe "$folder/usr/bin/ffprobe"
-  wrap ffmpeg "$folder/usr/bin/ffmpeg"
+  wrap ffprobe "$programs/usr/bin/ffprobe" "$(start_in "$programs")"
+  wrap ffmpeg "$programs/usr/bin/ffmpeg" "$(start_in "$programs")"
   wrap deno "$deno_binary"
   wrap bun "$bun_binary"
   [ -z "$node_binary" ] || wrap node "$node_binary"
