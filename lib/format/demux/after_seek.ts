@@ -12,6 +12,12 @@ import type { FormatInfo } from "../types.ts";
 // A duration may be an estimate, and the last packets begin before the end.
 const SURE_PART = 0.9;
 
+/** True for the error of a seek that led past everything. */
+export function isPastEverything(error: unknown): boolean {
+  return error instanceof AVError && error.operation === "avformat_seek_file" &&
+    error.codeName === "ENOSYS";
+}
+
 /** The time of the last seek, until a packet follows it. */
 export class AfterSeek {
   #seconds: number | undefined;
@@ -28,8 +34,8 @@ export class AfterSeek {
     if (seconds === undefined || duration === null) return;
     if (seconds >= (startTime ?? 0) + duration * SURE_PART) return;
     const reason = name === "hls"
-      ? "libavformat cannot seek in HLS with fMP4 segments before FFmpeg 7: read from the beginning"
-      : "the format's demuxer went to the end: read from the beginning";
+      ? "before FFmpeg 7 libavformat cannot seek in HLS with fMP4 segments: read from the beginning"
+      : "the format's demuxer went to the end: read from the beginning, or seek to an earlier time";
     throw new AVError({
       code: AVERROR("ENOSYS"),
       operation: "avformat_seek_file",

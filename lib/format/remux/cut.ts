@@ -8,11 +8,13 @@
  *
  * @module
  */
-import { AVERROR, AVError } from "../../error.ts";
+import { AVError } from "../../error.ts";
 import { toSeconds } from "../../rational.ts";
+import { isPastEverything } from "../demux/after_seek.ts";
 import { canSeek, type DemuxerSync } from "../demux/demuxer.ts";
 import { PacketSlot } from "../packet.ts";
 import type { Chapter, Stream } from "../types.ts";
+import { beyondTheEnd, nothingRead, tooFarApart } from "./cut_errors.ts";
 import { movedChapters } from "./moved_chapters.ts";
 import { CutEnd, MAX_REORDER_SECONDS, SlotQueue } from "./cut_end.ts";
 import { Shift } from "./time_scale.ts";
@@ -93,6 +95,7 @@ export class Cut {
   /** Streams without a packet yet that is in time. */
   readonly #early: Set<number>;
   #failure: { readonly error: unknown } | undefined;
+  #past: unknown;
   #ended = false;
   #seen = 0;
   #given = 0;
@@ -167,7 +170,7 @@ export class Cut {
     // The demuxer goes back no further, or never: the rest of the way is read.
     if (seekable && !this.#seek(this.#origin)) this.#seek(from);
     begin = this.#readOn(from, { main, orFirst: true, seekable });
-    if (seekable && this.#seen === 0) throw nothingRead(this.#demuxer.format.name);
+    if (seekable && this.#seen === 0) throw this.#past ?? nothingRead(this.#demuxer.format.name);
     return begin ?? from;
   }
 
@@ -237,7 +240,7 @@ export class Cut {
         if (!mainSeen) break;
         this.#queue.clear();
       } else if (seekable) break;
-      else if (bytes > MAX_GROUP_BYTES) throw tooFarApart(from - this.#origin);
+      else if (bytes > MAX_GROUP_BYTES) throw tooFarApart(from - this.#origin, MAX_GROUP_BYTES);
     }
     slot.clear();
     if (this.#ended && farthest <= late && farthest !== -Infinity) {
@@ -245,7 +248,7 @@ export class Cut {
     }
     if (mainSeen) return orFirst || key?.isTimed === isTimed ? key?.time : undefined;
     // The video has no packets here: the sound decides.
-    if (main !== undefined) {
+    if (main !== undefined && this.#queue.length > 0) {
       this.#waiting.delete(main);
       this.#queue.keep((other) => {
         const stream = this.#wanted.get(other.streamIndex)!;
@@ -276,9 +279,11 @@ export class Cut {
         return true;
       }
     } catch (error) {
-      if (!isDemuxError(error)) throw error;
+      // An earlier seek may lead to the place.
+      if (isPastEverything(error)) this.#past = error;
+      else if (!isDemuxError(error)) throw error;
       // Told when the packets before it are written.
-      this.#failure = { error };
+      else this.#failure = { error };
     }
     this.#ended = true;
     return false;
@@ -367,30 +372,4 @@ function moveTo(slot: PacketSlot, first: Shift, { timeBase }: Stream): void {
   const ticks = first.ticks(timeBase);
   slot.struct.set("pts", ticks);
   slot.struct.set("dts", ticks);
-}
-
-function beyondTheEnd(start: number, end: number): RangeError {
-  return new RangeError(
-    `remux: start (${start} s) is beyond the end of the media (${
-      Number(end.toFixed(6))
-    } s): choose an earlier start`,
-  );
-}
-
-// libavformat's hls does that with fragmented mp4, and tells of no failure.
-function nothingRead(format: string): AVError {
-  return new AVError({
-    code: AVERROR("EIO"),
-    operation: "avformat_seek_file",
-    detail: `${format} reads no packet after a seek here: copy it whole, and cut the copy`,
-  });
-}
-
-function tooFarApart(start: number): RangeError {
-  return new RangeError(
-    `remux: more than ${
-      MAX_GROUP_BYTES >> 20
-    } MiB lie between the keyframe and start (${start} s), ` +
-      "and the source only goes forward: give a source that can seek",
-  );
 }
