@@ -117,23 +117,26 @@ for (const name of names) {
     assert(steps.every((step) => step > 0.2 && step < 1.2), steps.join());
   });
 
-  test(`${name} becomes the HLS that the tool makes`, async () => {
+  test(`${name} becomes the HLS and the DASH that the tool makes`, async () => {
     if (ogg) return;
     for (
       const [format, main, options] of [
         ["hls", "x.m3u8", { hls_time: "2", hls_list_size: "0" }],
         ["hls", "x.m3u8", { hls_time: "2", hls_list_size: "0", hls_segment_type: "fmp4" }],
+        ["dash", "x.mpd", { seg_duration: "2", use_timeline: "1" }],
       ] as const
     ) {
       const own = new Map<string, Uint8Array>();
       const open = directory(own);
       // The tool does not rewrite ADTS for fragments by itself.
-      const pictures = "hls_segment_type" in options;
+      const pictures = format === "dash" || "hls_segment_type" in options;
       const streams = pictures ? { streams: ["v"] as const } : {};
       await remux(at(name), undefined, { name: main, open, options, ...streams });
       using made = scratch();
       const words = Object.entries(options).flatMap(([key, value]) => [`-${key}`, value]);
-      const copy = ["-i", at(name), "-map", pictures ? "0:v" : "0", "-c", "copy"];
+      // Nor does it give an mpegts' pictures a tag of mp4 there.
+      const tag = format === "dash" ? ["-tag:v", "mp4v"] : [];
+      const copy = ["-i", at(name), "-map", pictures ? "0:v" : "0", "-c", "copy", ...tag];
       ffmpeg([...copy, "-muxdelay", "0", "-muxpreload", "0", ...words, main], made.path);
       const times = (text: string) =>
         text.match(/#EXTINF:[\d.]+|<S .*?\/>|mediaPresentationDuration="[^"]*"/g) ?? [];
