@@ -12,28 +12,10 @@ import process from "node:process";
 import { Demuxer, libraryInfo, remux } from "../mod.ts";
 import { fixture } from "../tests/support/async_sources.ts";
 import { endlessStream } from "../tests/support/endless.ts";
+import { watchTimer } from "./timer.ts";
 
 const bytes = Number(process.argv[2] ?? 600) * 1e6;
 const file = process.argv[3] === undefined ? fixture("mpegts.ts") : readFileSync(process.argv[3]);
-const INTERVAL = 5;
-
-/** Milliseconds late, of a timer that is set again each time it comes. */
-function watch(): () => number[] {
-  const late: number[] = [];
-  let timer: ReturnType<typeof setTimeout>;
-  let due = performance.now() + INTERVAL;
-  const tick = () => {
-    const now = performance.now();
-    late.push(Math.max(0, now - due));
-    due = now + INTERVAL;
-    timer = setTimeout(tick, INTERVAL);
-  };
-  timer = setTimeout(tick, INTERVAL);
-  return () => {
-    clearTimeout(timer);
-    return late.sort((a, b) => a - b);
-  };
-}
 
 async function demux(): Promise<number> {
   let packets = 0;
@@ -58,7 +40,7 @@ async function idle(): Promise<number> {
 libraryInfo();
 const round = (n: number) => Math.round(n * 10) / 10;
 for (const [job, run] of [["idle", idle], ["demux", demux], ["remux", copy]] as const) {
-  const stop = watch();
+  const stop = watchTimer();
   const started = performance.now();
   const packets = await run();
   const seconds = (performance.now() - started) / 1000;

@@ -55,5 +55,5 @@ total() {
 log_name() { echo "$1.$(echo "${2#tests/}" | tr '/' '.')"; }
 
 DENO_FLAGS="--no-check --allow-ffi --allow-read --allow-write --allow-env --allow-run --allow-sys --allow-net"
-BUN_FLAGS="--timeout 600000"
+BUN_FLAGS="--timeout $((${AVIO_FILE_SECONDS:-600} * 1000))"
 NODE_TEST_FLAGS="--import ./tests/support/node_hooks.ts --test-reporter=spec"
