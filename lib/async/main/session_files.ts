@@ -5,7 +5,7 @@
  */
 import { lendBytes, makeBytes, partOf } from "../../../ffi/mod.ts";
 import type { OpenRequest, Sink, Source } from "../../io/contract.ts";
-import { assertKept, checkedSize, sourceAnswer } from "../../io/avio/callback_adapter.ts";
+import { assertKept, checkedSize, sourceAnswer } from "../../io/avio/check_callback_answers.ts";
 import { hasNoTimeout } from "../../io/internal.ts";
 import { SinkPump } from "./sink_pump.ts";
 import { SourcePump } from "./source_pump.ts";

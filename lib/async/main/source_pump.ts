@@ -8,7 +8,7 @@ import { lendBytes, type OwnBytes, partOf } from "../../../ffi/mod.ts";
 import { isWorkerWakeDue } from "../shared/wake_up.ts";
 import { isThenable, takeBytes } from "../../check.ts";
 import { AGAIN, type Source } from "../../io/contract.ts";
-import { assertKept, sourceAnswer } from "../../io/avio/callback_adapter.ts";
+import { assertKept, sourceAnswer } from "../../io/avio/check_callback_answers.ts";
 import { raceAbort, sharedAbortController, withTimeout } from "../../promises.ts";
 import { type ChunkSource, READ_CHUNK } from "../../io/internal.ts";
 import { type Ring, RingState } from "../shared/ring.ts";

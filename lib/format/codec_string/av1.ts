@@ -4,7 +4,13 @@
  * @module
  */
 import { BitReader, two } from "./bits.ts";
-import type { CodecColor, CodecDescription } from "./types.ts";
+import {
+  type CodecColor,
+  type CodecDescription,
+  isDepth,
+  plainVideoCodec,
+  type VideoCodec,
+} from "./types.ts";
 
 interface Sequence {
   profile: number;
@@ -233,3 +239,27 @@ const matrices: Readonly<Record<string, number>> = {
   "chroma-derived-c": 13,
   ictcp: 14,
 };
+
+/** Reads `av01.P.LLT.DD`; undefined for any that the registry does not have. */
+export function parseAv1(text: string): VideoCodec | undefined {
+  const found =
+    /^av01\.(\d)\.(\d\d)([MH])\.(\d\d)(?:\.(\d)(?:\.(\d)(\d)\d(?:\.\d\d){0,3}(?:\.\d)?)?)?$/
+      .exec(text);
+  if (found === null) return undefined;
+  const [profile, level, depth] = [found[1], found[2], found[4]].map(Number);
+  if (profile > 2 || (level > 23 && level !== 31) || !isDepth(depth)) return undefined;
+  if (depth === 12 && profile < 2) return undefined;
+  const halfWidth = found[6] === undefined ? profile !== 1 : found[6] === "1";
+  const halfHeight = found[7] === undefined ? profile === 0 : found[7] === "1";
+  const chroma = !halfWidth ? "444" : halfHeight ? "420" : "422";
+  if ((profile === 0 && chroma !== "420") || (profile === 1 && chroma !== "444")) return undefined;
+  return {
+    ...plainVideoCodec,
+    codec: "av1",
+    profile,
+    level,
+    depth,
+    chroma,
+    highTier: found[3] === "H",
+  };
+}

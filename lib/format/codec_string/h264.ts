@@ -5,7 +5,7 @@
  * @module
  */
 import { hex, isAnnexB, nalUnits } from "./bits.ts";
-import type { CodecDescription } from "./types.ts";
+import { type CodecDescription, plainVideoCodec, type VideoCodec } from "./types.ts";
 
 const constrainedBit = 1 << 9;
 const intraBit = 1 << 11;
@@ -36,4 +36,26 @@ function fromNumbers(profile: number, level: number): number[] | null {
   if (profile & constrainedBit) constraints |= 0x40; // constraint_set1_flag
   if (profile & intraBit) constraints |= 0x10; // constraint_set3_flag
   return [profile & 0xff, constraints, level];
+}
+
+const AVC_PROFILES: Readonly<Record<number, Partial<VideoCodec>>> = {
+  66: {},
+  77: {},
+  88: {},
+  100: {},
+  110: { depth: 10 },
+  122: { depth: 10, chroma: "422" },
+  244: { depth: 8, chroma: "444" },
+};
+const AVC_LEVELS = [9, 10, 11, 12, 13, 20, 21, 22, 30, 31, 32, 40, 41, 42, 50, 51, 52, 60, 61, 62];
+
+/** Reads `avc1.PPCCLL`; undefined for any that the registry does not have. */
+export function parseAvc(text: string): VideoCodec | undefined {
+  const [, profile, , level] =
+    /^avc[13]\.([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(text)?.map((hex) =>
+      parseInt(hex, 16)
+    ) ?? [];
+  const more = AVC_PROFILES[profile];
+  if (more === undefined || !AVC_LEVELS.includes(level)) return undefined;
+  return { ...plainVideoCodec, codec: "h264", profile, level, ...more };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { hex, isAnnexB, nalUnits } from "./bits.ts";
-import type { CodecDescription } from "./types.ts";
+import { type CodecDescription, plainVideoCodec, type VideoCodec } from "./types.ts";
 
 const spsType = 33;
 const profileTierLevelSize = 12;
@@ -49,4 +49,27 @@ function reversed(flags: Uint8Array): number {
     value = value * 2 + ((flags[bit >> 3] >> (7 - (bit & 7))) & 1);
   }
   return value;
+}
+
+const HEVC_LEVELS = [30, 60, 63, 90, 93, 120, 123, 150, 153, 156, 180, 183, 186];
+
+/** Reads `hvc1.…`; undefined for any that the registry does not have. */
+export function parseHevc(text: string): VideoCodec | undefined {
+  const found =
+    /^(?:hvc1|hev1)\.[ABC]?(\d+)\.([0-9a-f]{1,8})\.([LH])(\d+)(?:\.[0-9a-f]{1,2}){0,6}$/i
+      .exec(text);
+  if (found === null) return undefined;
+  const [, profileText, compatibility, tier, levelText] = found;
+  const [profile, level] = [Number(profileText), Number(levelText)];
+  if (profile < 1 || profile > 4 || !HEVC_LEVELS.includes(level)) return undefined;
+  void compatibility;
+  const highTier = tier.toUpperCase() === "H";
+  return {
+    ...plainVideoCodec,
+    codec: "hevc",
+    profile,
+    level,
+    depth: profile === 2 ? 10 : 8,
+    highTier,
+  };
 }

@@ -1,5 +1,5 @@
 /**
- * The parts that a codec name is made from.
+ * The parts that a codec string is made from, and those that it is read into.
  *
  * @module
  */
@@ -41,3 +41,31 @@ export interface CodecDescription {
   /** Colour description of the stream. */
   color?: CodecColor;
 }
+
+/** A video codec string, as it is read. */
+export interface VideoCodec {
+  /** libav's name of the codec. */
+  readonly codec: "h264" | "hevc" | "vp8" | "vp9" | "av1";
+  /** The profile, in the codec's own numbers; 0 where the string has none. */
+  readonly profile: number;
+  /** The level, in the codec's own numbers; 0 where the string has none. */
+  readonly level: number;
+  /** Bits of a sample. */
+  readonly depth: 8 | 10 | 12;
+  /** The sampling of colours. */
+  readonly chroma: "420" | "422" | "444";
+  /** Of AV1 and H.265: the higher tier. */
+  readonly highTier: boolean;
+}
+
+/** The parts of a string that has none. */
+export const plainVideoCodec: Omit<VideoCodec, "codec"> = {
+  profile: 0,
+  level: 0,
+  depth: 8,
+  chroma: "420",
+  highTier: false,
+};
+
+/** True for the depths that there are. */
+export const isDepth = (depth: number): depth is VideoCodec["depth"] => [8, 10, 12].includes(depth);

@@ -4,7 +4,7 @@
  * @module
  */
 import { two } from "./bits.ts";
-import type { CodecDescription } from "./types.ts";
+import { type CodecDescription, isDepth, plainVideoCodec, type VideoCodec } from "./types.ts";
 
 interface Features {
   profile?: number;
@@ -63,4 +63,22 @@ function profileOf(format: string | null, depth: number | null): number | null {
   if (format === null || depth === null) return null;
   const subsampled = /^yuva?j?420p/.test(format);
   return (depth > 8 ? 2 : 0) + (subsampled ? 0 : 1);
+}
+
+const VP9_LEVELS = [10, 11, 20, 21, 30, 31, 40, 41, 50, 51, 52, 60, 61, 62];
+
+/** Reads `vp09.PP.LL.DD`; undefined for any that the registry does not have. */
+export function parseVp9(text: string): VideoCodec | undefined {
+  const found = /^vp09\.(\d\d)\.(\d\d)\.(\d\d)((?:\.\d\d){0,5})$/.exec(text);
+  if (found === null) return undefined;
+  const [profile, level, depth] = found.slice(1, 4).map(Number);
+  const [sampling = 1] = found[4].split(".").filter(Boolean).map(Number);
+  if (profile > 3 || !VP9_LEVELS.includes(level) || !isDepth(depth) || sampling > 3) {
+    return undefined;
+  }
+  if ((profile < 2) !== (depth === 8)) return undefined;
+  const isOdd = profile % 2 === 1;
+  if (isOdd !== sampling > 1 && found[4] !== "") return undefined;
+  const chroma = !isOdd ? "420" : sampling === 2 ? "422" : "444";
+  return { ...plainVideoCodec, codec: "vp9", profile, level, depth, chroma };
 }

@@ -8,7 +8,7 @@ import { plainOptions } from "../../plain_options.ts";
 import { AVERROR, AVError, AVERROR_EOF } from "../../error.ts";
 import { AGAIN } from "../../io/contract.ts";
 import { checkBufferSize } from "../../io/avio/context_options.ts";
-import { cannotResume } from "../../io/avio/callback_adapter.ts";
+import { cannotResume } from "../../io/avio/check_callback_answers.ts";
 import { discardInput, type InputSync, openInput } from "../../io/input.ts";
 import { sequenceOf } from "../../io/nested/sequence.ts";
 import { type DashInput, prepareInput } from "../../io/nested/prepare_input.ts";

@@ -21,14 +21,14 @@ import {
 import { AVERROR, AVError, AVERROR_EOF, AVERROR_EXIT, DisposedError } from "../../error.ts";
 import { trackOpenContexts } from "../../log/turn_lock.ts";
 import { withLogPaused } from "../../log/capture.ts";
+import { type CallbackAdapter } from "./callback_adapter.ts";
 import {
   assertKept,
-  type CallbackAdapter,
   cannotResume,
   checkedPosition,
   checkedRead,
   checkedWrite,
-} from "./callback_adapter.ts";
+} from "./check_callback_answers.ts";
 import { MemoryBuffer } from "./memory_buffer.ts";
 import { type Marker, markerTypes } from "./marker.ts";
 import type { Release } from "./release.ts";

@@ -6,7 +6,7 @@
 import { ignore, raceAbort } from "../../promises.ts";
 import type { BlockCache } from "./cache.ts";
 import type { Resource } from "./resource.ts";
-import type { RetryOptions } from "./retry.ts";
+import type { RetryOptions } from "./retries.ts";
 import { Transfer } from "./transfer.ts";
 
 /** The state that cursors share. */

@@ -6,7 +6,7 @@
 import { BlockCache } from "./cache.ts";
 import { Cursor, type CursorContext } from "./cursor.ts";
 import type { Resource } from "./resource.ts";
-import type { RetryOptions } from "./retry.ts";
+import type { RetryOptions } from "./retries.ts";
 import { Transfer } from "./transfer.ts";
 
 /** Places that are read on from at the same time, each with a connection of its own. */

@@ -16,7 +16,7 @@ import {
 import { ignore, raceAbort } from "../../promises.ts";
 import { difference, type Identity, identityOf } from "./identity.ts";
 import { contentLength, parseContentRange, rangeHeader } from "./ranges.ts";
-import { parseRetryAfter } from "./retry.ts";
+import { parseRetryAfter } from "./retries.ts";
 
 /**
  * An answer: the range, the whole file from a server without ranges, or nothing as it ended before.

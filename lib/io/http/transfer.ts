@@ -5,7 +5,7 @@
  */
 import { ignore, raceAbort } from "../../promises.ts";
 import type { Answer, Resource } from "./resource.ts";
-import { Attempts, type RetryOptions } from "./retry.ts";
+import { Attempts, type RetryOptions } from "./retries.ts";
 
 /**
  * Bytes from `position` up to `end`, or to the end of the file, over as many requests as that

@@ -8,7 +8,7 @@ import { copyBytes, makeBytes, type OwnBytes, partOf } from "../../../ffi/mod.ts
 import { builtin } from "../../builtin.ts";
 import { takeBytes } from "../../check.ts";
 import { AVERROR, AVError } from "../../error.ts";
-import { readSource } from "../avio/callback_adapter.ts";
+import { readSource } from "../avio/check_callback_answers.ts";
 import { AGAIN, type SinkSync, type SourceSync } from "../contract.ts";
 
 const ALGORITHM = "aes-128-cbc";

@@ -5,7 +5,7 @@
  */
 import { makeBytes, partOf } from "../../../ffi/mod.ts";
 import { takeBytes } from "../../check.ts";
-import { checkedSize, readSource } from "../avio/callback_adapter.ts";
+import { checkedSize, readSource } from "../avio/check_callback_answers.ts";
 import type { AGAIN, SourceSync } from "../contract.ts";
 
 /** Bytes `start` (first) to `end` (after the last; undefined: to the resource's own end). */

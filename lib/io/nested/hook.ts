@@ -21,13 +21,8 @@ import { withLogPaused } from "../../log/capture.ts";
 import type { OpenHookSync, OpenRequest, SinkSync, SourceSync } from "../contract.ts";
 import { IOCore } from "../avio/context_core.ts";
 import type { IOCoreOptions } from "../avio/context_options.ts";
-import {
-  type CallbackAdapter,
-  cannotResume,
-  checkedSize,
-  sinkAdapter,
-  sourceAdapter,
-} from "../avio/callback_adapter.ts";
+import { type CallbackAdapter, sinkAdapter, sourceAdapter } from "../avio/callback_adapter.ts";
+import { cannotResume, checkedSize } from "../avio/check_callback_answers.ts";
 import { AesSink, AesSource, hexBytes } from "./aes.ts";
 import { askHook, assertHookResult, callWithLimits } from "./hook_call.ts";
 import { plainName, withoutCrypto } from "./names.ts";

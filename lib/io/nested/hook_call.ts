@@ -13,7 +13,7 @@ import {
   type SinkSync,
   type SourceSync,
 } from "../contract.ts";
-import { readSource } from "../avio/callback_adapter.ts";
+import { readSource } from "../avio/check_callback_answers.ts";
 import { releasedAfter } from "../avio/release.ts";
 
 /** The options that bound a call. */

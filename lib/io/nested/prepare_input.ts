@@ -11,7 +11,7 @@ import { native } from "../../../ffi/mod.ts";
 import type { OptionValue } from "../../dictionary.ts";
 import { AVERROR, AVError } from "../../error.ts";
 import { IOContext } from "../avio/io_context.ts";
-import { cannotResume } from "../avio/callback_adapter.ts";
+import { cannotResume } from "../avio/check_callback_answers.ts";
 import { discardInput, type InputSync, namedInput, sourceOf } from "../input.ts";
 import type { OpenHookSync, SourceSync } from "../contract.ts";
 import { MemorySource } from "../sources/memory_source.ts";

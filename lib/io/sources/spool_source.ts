@@ -4,7 +4,7 @@
  * @module
  */
 import { makeBytes, type OwnBytes, ownBytes, partOf } from "../../../ffi/mod.ts";
-import { cannotResume, readSource } from "../avio/callback_adapter.ts";
+import { cannotResume, readSource } from "../avio/check_callback_answers.ts";
 import { AGAIN, type SourceSync } from "../contract.ts";
 import { callWithLimits, type HookLimits } from "../nested/hook_call.ts";
 

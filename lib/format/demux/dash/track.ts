@@ -6,7 +6,7 @@
  */
 import { AV_NOPTS_VALUE, type Pointer } from "../../../../ffi/mod.ts";
 import { AVERROR, AVError, AVERROR_EOF } from "../../../error.ts";
-import { cannotResume } from "../../../io/avio/callback_adapter.ts";
+import { cannotResume } from "../../../io/avio/check_callback_answers.ts";
 import { release, releasedAfter } from "../../../io/avio/release.ts";
 import { openInput } from "../../../io/input.ts";
 import {

@@ -5,7 +5,7 @@
  */
 import { makeBytes, partOf } from "../../../../ffi/mod.ts";
 import { takeBytes } from "../../../check.ts";
-import { readSource } from "../../avio/callback_adapter.ts";
+import { readSource } from "../../avio/check_callback_answers.ts";
 import { AGAIN, type SourceSync } from "../../contract.ts";
 import { callWithLimits, type HookLimits } from "../hook_call.ts";
 import { skipMarkup } from "./xml.ts";

@@ -6,7 +6,7 @@
  */
 import { ownBytes } from "../../../../ffi/mod.ts";
 import { AVERROR, AVError } from "../../../error.ts";
-import { cannotResume, readSource } from "../../avio/callback_adapter.ts";
+import { cannotResume, readSource } from "../../avio/check_callback_answers.ts";
 import { AGAIN, type SourceSync } from "../../contract.ts";
 import { RangeSource } from "../byte_range.ts";
 import type { Part, Representation } from "./types.ts";
