@@ -13,15 +13,30 @@ test("the same where they take turns at the log", () => {
   run("150", "turns");
 });
 
-function run(...words: string[]): void {
-  const program = fileURLToPath(new URL("../../support/lock_program.ts", import.meta.url));
+test("a thread that stays inside is passed by, and once it is out, threads listen again", () => {
+  const { before, first, second, after } = answerOf("stuck_lock_program.ts");
+  assert(before.lines > 0);
+  // It is waited for once, for two seconds; a callback set now would be called on its thread.
+  assertEquals([first.lines, second.lines], [0, 0]);
+  assert(first.milliseconds >= 2000 && first.milliseconds < 5000, `${first.milliseconds} ms`);
+  assert(second.milliseconds < 1000, `${second.milliseconds} ms`);
+  assertEquals(after.lines, before.lines);
+});
+
+function answerOf(name: string, ...words: string[]) {
+  const program = fileURLToPath(new URL(`../../support/${name}`, import.meta.url));
   const done = spawnSync(executable, [...runtimeWords, program, ...words], {
     encoding: "utf8",
     timeout: 120_000,
   });
   assertEquals(done.status, 0, `${done.signal ?? ""} ${done.stderr}`);
-  const { expected, results, opened, missed, after, milliseconds, rounds } = JSON.parse(
-    done.stdout.trim().split("\n").at(-1)!,
+  return JSON.parse(done.stdout.trim().split("\n").at(-1)!);
+}
+
+function run(...words: string[]): void {
+  const { expected, results, opened, missed, after, milliseconds, rounds } = answerOf(
+    "lock_program.ts",
+    ...words,
   );
   console.log(
     `${opened} broken files opened meanwhile; after two threads were ended: ${milliseconds} ms`,
