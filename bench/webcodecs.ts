@@ -2,16 +2,20 @@
  * The codecs of WebCodecs by the clock and by the processor's time over all threads: those of this
  * module, or of another one with the same classes.
  *
- *     RUNTIME bench/webcodecs.ts FILE.mp4 [MODULE]
+ *     RUNTIME bench/webcodecs.ts FILE.mp4 [MODULE] [--only WORD]
  *
- * FILE has H.264 of 1920x1080 as its first stream and AAC as its second.
+ * FILE has H.264 of 1920x1080 as its first stream and AAC as its second. --only: the rows whose
+ * title holds WORD.
  */
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { DemuxerSync, type Packet, type Stream } from "../mod.ts";
 import * as own from "../webcodecs.ts";
 
-const [file, other] = process.argv.slice(2);
+const words = process.argv.slice(2);
+const at = words.indexOf("--only");
+const [, only = ""] = at < 0 ? [] : words.splice(at, 2);
+const [file, other] = words;
 const web: typeof own = other === undefined ? own : await import(other);
 
 interface Queue extends EventTarget {
@@ -31,6 +35,7 @@ const error = (failure: DOMException) => {
 };
 
 async function measure(title: string, run: () => Promise<number>): Promise<void> {
+  if (!title.includes(only)) return;
   await run();
   const cpu = process.cpuUsage();
   const since = performance.now();

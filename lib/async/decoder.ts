@@ -38,7 +38,7 @@ export class Decoder implements Disposable {
 
   /** Opens a decoder: it takes packets at once. Throws a TypeError or RangeError for an option. */
   static open(options: DecoderSyncOptions, events: DecoderEvents): Decoder {
-    const { stream, timeBase, ...rest } = options;
+    const { stream, timeBase = stream.timeBase ?? { num: 1, den: 1000 }, ...rest } = options;
     threadCount(options.threads);
     assertMaxPixels(options.maxPixels);
     if (stream.type !== "video" && stream.type !== "audio") {
@@ -47,7 +47,7 @@ export class Decoder implements Disposable {
     const parameters = makeParameters(native(), stream);
     const port = new CodecPort("decoder", {
       output: (output) => {
-        if (output.kind === "frame") events.output(Frame.adopt(output.frame, output.timeBase));
+        if (output.kind === "frame") events.output(Frame.adopt(output.frame, timeBase));
       },
       discard: discardFrame,
       error: (error) => events.error?.(error),
@@ -60,7 +60,7 @@ export class Decoder implements Disposable {
           type: stream.type,
           codec: typeof stream.codec === "string" ? stream.codec : stream.codec.name,
           parameters,
-          timeBase: timeBase ?? stream.timeBase ?? { num: 1, den: 1000 },
+          timeBase,
         },
       });
       return new Decoder(port, ready);

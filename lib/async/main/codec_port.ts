@@ -37,7 +37,7 @@ function closeRemote(remote: Remote): void {
   const { worker, codec, epochs } = remote;
   // Nothing that waits before it is done any more.
   const epoch = Atomics.add(new Int32Array(epochs), 0, 1) + 1;
-  if (!worker.dead) worker.post({ codec, id: 0, epoch, epochs, request: { name: "close" } });
+  if (!worker.dead) worker.post({ codec, id: 0, epoch, request: { name: "close" } });
   worker.remove(codec);
 }
 
@@ -80,12 +80,17 @@ export class CodecPort implements CodecListener {
     if (this.#remote.closed) throw new DisposedError(`this ${this.#kind} is closed`);
   }
 
-  /** Has the worker do something; resolves once it is done and its outputs are delivered. */
+  /**
+   * Has the worker do something; resolves once it is done and its outputs are delivered. The first
+   * request opens the codec, and throws where something in it cannot be sent.
+   */
   send(request: CodecRequest): Promise<{ name: string } | undefined> {
     this.assertOpen();
     const { worker, codec, epochs } = this.#remote;
     const id = this.#ids++;
-    worker.post({ codec, id, epoch: Atomics.load(this.#epochs, 0), epochs, request }, this);
+    const epoch = Atomics.load(this.#epochs, 0);
+    if (id === 1) worker.open({ codec, id, epoch, epochs, request }, this);
+    else worker.post({ codec, id, epoch, request }, this);
     const pending = Promise.withResolvers<{ name: string } | undefined>();
     this.#pending.set(id, pending);
     return pending.promise;

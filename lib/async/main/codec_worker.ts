@@ -16,6 +16,8 @@ export interface CodecListener {
   died(error: Error): void;
 }
 
+/** Commands that wait for the end of the caller's turn: more are sent at once. */
+const MAX_COMMANDS = 64;
 const MAX_WORKERS = 4;
 const IDLE_MS = 2000;
 
@@ -26,13 +28,16 @@ class CodecWorker {
   readonly #codecs = new Map<number, WeakRef<CodecListener>>();
   /** Codecs that commands are under way for, which their callers await: strongly. */
   readonly #busy = new Map<number, CodecListener>();
+  #commands: CodecCommand[] = [];
+  readonly #messages: CodecMessage[] = [];
+  #receiving = false;
   #pending = 0;
   #idle: { unref(): unknown } | undefined;
   dead: Error | undefined;
 
   constructor() {
     this.#worker.unref();
-    this.#worker.on("message", (message: CodecMessage) => this.#receive(message));
+    this.#worker.on("message", (messages: CodecMessage[]) => void this.#receiveAll(messages));
     this.#worker.on("error", (error: Error) => this.#die(error));
     this.#worker.on("exit", () => this.#die(new Error("the worker ended")));
   }
@@ -48,11 +53,30 @@ class CodecWorker {
     this.#codecs.set(codec, new WeakRef(listener));
   }
 
-  /** `listener` is kept alive until the answer. */
+  /** Sends the command that opens a codec at once. Throws where it cannot be sent. */
+  open(command: CodecCommand, listener: CodecListener): void {
+    this.#send();
+    this.#worker.postMessage({ commands: [command] });
+    this.#note(command, listener);
+  }
+
+  /** Sends a command together with others; `listener` is kept alive until the answer. */
   post(command: CodecCommand, listener?: CodecListener): void {
-    this.#worker.postMessage(command);
+    if (this.#commands.push(command) === 1) queueMicrotask(() => this.#send());
+    else if (this.#commands.length >= MAX_COMMANDS) this.#send();
+    this.#note(command, listener);
+  }
+
+  #note(command: CodecCommand, listener?: CodecListener): void {
     if (listener) this.#busy.set(command.codec, listener);
     if (this.#pending++ === 0) this.#worker.ref();
+  }
+
+  #send(): void {
+    const commands = this.#commands;
+    if (commands.length === 0 || this.dead) return;
+    this.#commands = [];
+    this.#worker.postMessage({ commands });
   }
 
   /** The codec has no command under way any more. */
@@ -73,6 +97,26 @@ class CodecWorker {
     this.dead ??= new Error("the worker was ended");
     workers.delete(this);
     this.#worker.terminate().catch(() => {});
+  }
+
+  /** As if each came by itself: promises go on in between, and none is lost by one that throws. */
+  async #receiveAll(messages: readonly CodecMessage[]): Promise<void> {
+    this.#messages.push(...messages);
+    if (this.#receiving) return;
+    this.#receiving = true;
+    let message: CodecMessage | undefined;
+    while ((message = this.#messages.shift()) !== undefined) {
+      try {
+        this.#receive(message);
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+      // More messages may come meanwhile: they wait for their turn.
+      if (message.kind !== "done") await undefined;
+    }
+    this.#receiving = false;
   }
 
   #receive(message: CodecMessage): void {

@@ -42,16 +42,21 @@ export interface CodecCommand {
   readonly id: number;
   /** Counts the resets before it: what is of an older one is dropped. */
   readonly epoch: number;
-  /** The word that the main thread counts resets in. */
-  readonly epochs: SharedArrayBuffer;
+  /** The word that the main thread counts resets in, where the codec is opened. */
+  readonly epochs?: SharedArrayBuffer;
   readonly request: CodecRequest;
 }
 
-/** From the worker. */
+/** Commands to the codecs of one worker, in their order. */
+export interface CodecCommands {
+  readonly commands: readonly CodecCommand[];
+}
+
+/** From the worker, several at a time. */
 export type CodecMessage =
   & { readonly codec: number; readonly epoch: number }
   & (
-    | { readonly kind: "frame"; readonly frame: Pointer; readonly timeBase: Rational }
+    | { readonly kind: "frame"; readonly frame: Pointer }
     | {
       readonly kind: "packet";
       readonly packet: EncodedPacket;

@@ -20,24 +20,55 @@ import type {
 } from "../shared/codec_protocol.ts";
 import { toPlain } from "../shared/errors.ts";
 
-type Send = (message: CodecMessage, transfer?: ArrayBuffer[]) => void;
+/** Messages wait this long for others, so that many small ones travel together. */
+const MAX_DELAY_MS = 1;
+
+/** Messages to the main thread, which travel together. */
+class Outbox {
+  readonly #port: MessagePort;
+  #messages: CodecMessage[] = [];
+  #transfer: ArrayBuffer[] = [];
+  #since = 0;
+
+  constructor(port: MessagePort) {
+    this.#port = port;
+  }
+
+  add(message: CodecMessage, transfer?: ArrayBuffer): void {
+    this.#messages.push(message);
+    if (transfer !== undefined) this.#transfer.push(transfer);
+  }
+
+  /** Sends what waits, unless that was done a moment ago. */
+  sendInTime(): void {
+    if (performance.now() - this.#since > MAX_DELAY_MS) this.send();
+  }
+
+  send(): void {
+    this.#since = performance.now();
+    if (this.#messages.length === 0) return;
+    this.#port.postMessage(this.#messages, this.#transfer);
+    this.#messages = [];
+    this.#transfer = [];
+  }
+}
 
 /** One codec. */
 class ServedCodec {
   readonly #id: number;
   readonly #epochs: Int32Array;
-  readonly #send: Send;
+  readonly #outbox: Outbox;
   #epoch: number;
   #decoder: DecoderSync | undefined;
   #encoder: EncoderSync | undefined;
   /** The setup bytes that the main thread has been told. */
   #told: StreamDescription | undefined;
 
-  constructor({ codec, epoch, epochs }: CodecCommand, send: Send) {
+  constructor({ codec, epoch }: CodecCommand, epochs: SharedArrayBuffer, outbox: Outbox) {
     this.#id = codec;
     this.#epoch = epoch;
     this.#epochs = new Int32Array(epochs);
-    this.#send = send;
+    this.#outbox = outbox;
   }
 
   /** True where the main thread wants no output of this epoch any more. */
@@ -63,7 +94,7 @@ class ServedCodec {
     }
     const { name } = this.#decoder ?? this.#encoder ?? {};
     const answer = request.name.startsWith("open") && name ? { name } : undefined;
-    this.#send({ kind: "done", codec: this.#id, epoch, id, answer });
+    this.#outbox.add({ kind: "done", codec: this.#id, epoch, id, ...(answer && { answer }) });
   }
 
   #run(epoch: number, request: CodecRequest): void {
@@ -90,14 +121,14 @@ class ServedCodec {
   }
 
   #takeFrames(epoch: number, decoder: DecoderSync, packet: Pointer): void {
-    const { timeBase } = decoder;
+    const isLast = packet === 0;
     for (const frame of decoder.decode(packet === 0 ? null : packet)) {
       if (this.#isStale(epoch)) {
         frame.close();
         continue;
       }
-      const message = { kind: "frame", codec: this.#id, epoch, timeBase } as const;
-      this.#send({ ...message, frame: frame.release() });
+      this.#outbox.add({ kind: "frame", codec: this.#id, epoch, frame: frame.release() });
+      if (isLast) this.#outbox.sendInTime();
     }
   }
 
@@ -110,9 +141,11 @@ class ServedCodec {
     for (const packet of encoder.encode(frame, { keyframe })) {
       if (this.#isStale(epoch)) continue;
       const description = this.#news(encoder);
-      this.#send({ kind: "packet", codec: this.#id, epoch, packet, description }, [
+      this.#outbox.add(
+        { kind: "packet", codec: this.#id, epoch, packet, description },
         packet.data.buffer,
-      ]);
+      );
+      if (frame === null) this.#outbox.sendInTime();
     }
   }
 
@@ -161,24 +194,33 @@ function discard(request: CodecRequest): void {
 /** Every codec of this worker. */
 export class CodecServer {
   readonly #codecs = new Map<number, ServedCodec>();
-  readonly #send: Send;
+  readonly #outbox: Outbox;
 
   constructor(port: MessagePort) {
-    this.#send = (message, transfer = []) => port.postMessage(message, transfer);
+    this.#outbox = new Outbox(port);
+  }
+
+  /** Does what codecs are told, in order. */
+  receive(commands: readonly CodecCommand[]): void {
+    for (const command of commands) {
+      this.#receive(command);
+      this.#outbox.sendInTime();
+    }
+    this.#outbox.send();
   }
 
   /** Does what a codec is told; whatever it throws closes the codec and is told. */
-  receive(command: CodecCommand): void {
-    const { codec, id, epoch, request } = command;
-    if (request.name.startsWith("open")) {
-      this.#codecs.set(codec, new ServedCodec(command, this.#send));
+  #receive(command: CodecCommand): void {
+    const { codec, id, epoch, epochs, request } = command;
+    if (epochs !== undefined) {
+      this.#codecs.set(codec, new ServedCodec(command, epochs, this.#outbox));
     }
     const served = this.#codecs.get(codec);
     if (served === undefined || request.name === "close") {
       discard(request);
       served?.close();
       this.#codecs.delete(codec);
-      this.#send({ kind: "done", codec, epoch, id });
+      this.#outbox.add({ kind: "done", codec, epoch, id });
       return;
     }
     try {
@@ -186,7 +228,7 @@ export class CodecServer {
     } catch (error) {
       this.#codecs.delete(codec);
       served.close();
-      this.#send({ kind: "failed", codec, epoch, id, error: toPlain(error) });
+      this.#outbox.add({ kind: "failed", codec, epoch, id, error: toPlain(error) });
     }
   }
 }

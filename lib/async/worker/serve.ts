@@ -4,7 +4,7 @@
  * @module
  */
 import type { MessagePort } from "node:worker_threads";
-import type { CodecCommand } from "../shared/codec_protocol.ts";
+import type { CodecCommands } from "../shared/codec_protocol.ts";
 import { Control } from "../shared/control_block.ts";
 import type { DecodeCommands } from "../shared/decode_protocol.ts";
 import { toPlain } from "../shared/errors.ts";
@@ -14,11 +14,11 @@ import { NativeSession } from "./native_session.ts";
 import { WorkerSession } from "./worker_session.ts";
 
 /** Returns the receiver of this thread's messages. One session is open at a time. */
-export function serve(port: MessagePort): (message: CommandMessage | CodecCommand) => void {
+export function serve(port: MessagePort): (message: CommandMessage | CodecCommands) => void {
   const codecs = new CodecServer(port);
   let current: NativeSession | undefined;
   return (message) => {
-    if ("codec" in message) return codecs.receive(message);
+    if ("commands" in message) return codecs.receive(message.commands);
     const { id, control, name, request } = message;
     current ??= new NativeSession(new WorkerSession(port, control));
     const { session } = current;

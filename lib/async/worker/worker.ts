@@ -9,7 +9,7 @@
 import { isMainThread, parentPort, SHARE_ENV, Worker, workerData } from "node:worker_threads";
 import { permitWorker, type Pointer } from "../../../ffi/mod.ts";
 import { attachAt, sharedLogBlock } from "../../log/shared_block.ts";
-import type { CodecCommand } from "../shared/codec_protocol.ts";
+import type { CodecCommands } from "../shared/codec_protocol.ts";
 import type { CommandMessage } from "../shared/protocol.ts";
 
 const KEY = "avio.worker";
@@ -48,7 +48,7 @@ export function startWorker(): Worker {
   return new Worker(new URL(module), { workerData: { [KEY]: start }, env: SHARE_ENV });
 }
 
-type Message = CommandMessage | CodecCommand;
+type Message = CommandMessage | CodecCommands;
 
 /** Listens before it loads the rest: runtimes drop messages that come without a listener. */
 async function serveFrom(port: NonNullable<typeof parentPort>): Promise<void> {

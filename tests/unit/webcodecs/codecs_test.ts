@@ -231,6 +231,41 @@ test("reset and close at every point of a pipeline settle every promise", async 
   }
 });
 
+test("reset and close at every point of encoders and of sound settle every promise", async () => {
+  const callbacks = (outputs: () => void) => ({ output: outputs, error: () => assert(false) });
+  const sound = { codec: "opus", sampleRate: 48000, numberOfChannels: 2 };
+  const { chunks, configs } = await encodeAudio(sound, sine(48000, 0.1));
+  const kinds: [(output: () => void) => AnyCodec, object, readonly unknown[]][] = [
+    [(out) => new VideoEncoder(callbacks(out)), { ...size, codec: "vp8" }, pictures(5)],
+    [(out) => new AudioEncoder(callbacks(out)), sound, [...sine(48000, 0.05)]],
+    [(out) => new AudioDecoder(callbacks(out)), configs[0], chunks.slice(0, 5)],
+  ];
+  for (const [open, config, inputs] of kinds) {
+    for (let point = 0; point <= 6; point++) {
+      for (const action of ["reset", "close"] as const) {
+        let over = false;
+        const codec = open(() => assert(!over, "an output after the end"));
+        if (point > 0) codec.configure(config as never);
+        for (const input of inputs.slice(0, Math.max(0, point - 1))) {
+          if ("encode" in codec) codec.encode(input as never);
+          else codec.decode(input as never);
+        }
+        const flushed = point > 0 ? codec.flush() : Promise.resolve();
+        if (point % 3 === 1) await new Promise((resolve) => setTimeout(resolve, 2));
+        codec[action]();
+        over = true;
+        assertEquals(codec.state, action === "reset" ? "unconfigured" : "closed");
+        await flushed.catch((error) => assertEquals(error.name, "AbortError"));
+        await new Promise((resolve) => setTimeout(resolve, 3));
+        if (action === "reset") codec.close();
+      }
+    }
+    for (const input of inputs) (input as { close?(): void }).close?.();
+  }
+});
+
+type AnyCodec = VideoEncoder | AudioEncoder | AudioDecoder;
+
 test("an output callback that throws is the program's error, not the codec's", async () => {
   const { chunks, configs } = await encodeVideo({ ...size, codec: "vp8" }, pictures(2));
   const queue = globalThis.queueMicrotask;
