@@ -25,7 +25,9 @@ export class Progress {
 
   begin(number: number, label: string): void {
     const record = `${String(number).padStart(NUMBER)} ${label}`;
-    writeSync(this.#file, record.padEnd(RECORD).slice(0, RECORD), 0);
+    // Bytes, since Deno appends text whose position is 0.
+    const bytes = new TextEncoder().encode(record.padEnd(RECORD).slice(0, RECORD));
+    writeSync(this.#file, bytes, 0, bytes.length, 0);
   }
 }
 
