@@ -38,9 +38,12 @@ export interface FramesOptions extends DecodeOptions {
 }
 
 const MICROSECONDS = 1_000_000;
-/** Frames and bytes that are asked for at a time: as many again may be on their way. */
+/**
+ * Frames and bytes that are asked for at a time: as many again may be on their way. More bytes
+ * would leave the processor's caches before the decoder uses their memory again.
+ */
 const MAX_BATCH_FRAMES = 64;
-const MAX_BATCH_BYTES = 16 * 1024 * 1024;
+const MAX_BATCH_BYTES = 2 * 1024 * 1024;
 
 /** A frame that this thread owns, and when it is shown. */
 interface TimedFrame {

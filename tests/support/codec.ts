@@ -13,6 +13,18 @@ import { livePacket } from "../../lib/format/packet.ts";
 import { MemorySink } from "../../lib/io/sinks/memory_sink.ts";
 import { generated } from "./media.ts";
 
+const version = spawnSync("ffmpeg", ["-version"], { encoding: "utf8" }).stdout;
+const [, major, minor] = /^ffmpeg version n?(\d+)\.(\d+)/.exec(version) ?? ["", "9", "0"];
+const release = Number(major) * 100 + Number(minor);
+const rate = release >= 501 ? "-fps_mode" : "-vsync";
+
+/** The tool's words for every frame at its own time. */
+export const passthrough: readonly string[] = [rate, "passthrough"];
+/** The tool's words for frames at their own times, none twice. */
+export const variableRate: readonly string[] = [rate, "vfr"];
+/** The tool's words for pictures of the size that each has. */
+export const unscaled: readonly string[] = release >= 404 ? ["-noautoscale"] : [];
+
 /** The path of a fixture. */
 export function fixture(name: string): string {
   const found = generated().find((file) => file.name === name);
@@ -79,7 +91,8 @@ export function framemd5(words: readonly string[], { tolerant = false } = {}): s
   const text = ffmpeg([...words, "-f", "framemd5", "-"], undefined, tolerant);
   return new TextDecoder().decode(text).split("\n")
     .filter((line) => line !== "" && !line.startsWith("#"))
-    .map((line) => line.split(",").at(-1)!.trim());
+    // Stream, dts, pts, duration, size, hash; newer tools go on with the side data's.
+    .map((line) => line.split(",")[5].trim());
 }
 
 /** The same mp4 with a display matrix that turns its pictures by quarters, clockwise. */

@@ -5,9 +5,10 @@
  */
 import { type Native, native } from "../../../ffi/mod.ts";
 import { makeBytes } from "../../../ffi/mod.ts";
-import type { AudioStream, VideoStream } from "../../format/types.ts";
+import type { AudioStream, ColorInfo, VideoStream } from "../../format/types.ts";
 import { type CodecEntry, findEncoder } from "../codecs.ts";
 import { pixelFormat, pixelFormatOf, sampleFormat } from "../pixel_format.ts";
+import { assumedSpace } from "../scaler.ts";
 import { supportedFormats } from "../supported_formats.ts";
 
 /** Encoders of a codec that are taken before libavcodec's own order. */
@@ -48,6 +49,23 @@ export function choosePixelFormat(encoder: CodecEntry, source: string): string {
     null,
   );
   return found < 0 ? pixelFormats[0] : pixelFormatOf(found).name;
+}
+
+/** How the colours of a result are coded: as those of the source, but for RGB on one side alone. */
+export function encodedColor(
+  color: ColorInfo,
+  source: string,
+  target: string,
+  { width, height }: Pick<VideoStream, "width" | "height">,
+): ColorInfo {
+  const [wasRgb, isRgb] = [source, target].map((name) => {
+    const format = pixelFormat(name);
+    return format.isRgb || format.isPalette;
+  });
+  if (wasRgb === isRgb) return color;
+  if (isRgb) return { ...color, space: "gbr", range: "pc" };
+  const full = /^(yuvj|gray)/.test(target);
+  return { ...color, space: assumedSpace(width, height), range: full ? "pc" : "tv" };
 }
 
 /** The sample format nearest to the source's: as many bytes, whole numbers or not alike. */

@@ -7,7 +7,7 @@ import type { Stream } from "../../format/types.ts";
 import { Frame } from "../frame.ts";
 import { type Orientation, orientationOf } from "../orientation.ts";
 import { type PixelFormat, pixelFormat, planeShapes } from "../pixel_format.ts";
-import { Scaler } from "../scaler.ts";
+import { Scaler, type ScalerTarget } from "../scaler.ts";
 import type { VideoTarget } from "./options.ts";
 
 /** Width and height. */
@@ -65,17 +65,19 @@ export class PictureFitter implements Disposable {
   readonly #target: Pick<VideoTarget, "width" | "height" | "fit">;
   readonly #size: Size;
   readonly #pixelFormat: PixelFormat;
+  readonly #color: ScalerTarget["color"];
   readonly #scaler: { key: string; scaler: Scaler | undefined } = { key: "", scaler: undefined };
 
   constructor(
     stream: Stream,
     target: Pick<VideoTarget, "width" | "height" | "fit">,
-    output: Size & { readonly pixelFormat: string },
+    output: Size & { readonly pixelFormat: string; readonly color?: ScalerTarget["color"] },
   ) {
     this.#stream = stream;
     this.#target = target;
     this.#size = { width: output.width, height: output.height };
     this.#pixelFormat = pixelFormat(output.pixelFormat);
+    this.#color = output.color;
   }
 
   /** A picture of the output; the given one stays the caller's. */
@@ -111,7 +113,8 @@ export class PictureFitter implements Disposable {
     const key = `${size.width}x${size.height}`;
     if (this.#scaler.key !== key) {
       this.#scaler.scaler?.close();
-      this.#scaler.scaler = new Scaler({ to: { ...size, pixelFormat: this.#pixelFormat.name } });
+      const { name } = this.#pixelFormat;
+      this.#scaler.scaler = new Scaler({ to: { ...size, pixelFormat: name, color: this.#color } });
       this.#scaler.key = key;
     }
     return this.#scaler.scaler as Scaler;

@@ -11,7 +11,7 @@ import { DecoderSync } from "../decoder.ts";
 import { EncoderSync } from "../encoder.ts";
 import type { Frame } from "../frame.ts";
 import { orientationOfStream } from "../orientation.ts";
-import { chooseEncoder, choosePixelFormat, videoBitRate } from "./encoder_choice.ts";
+import { chooseEncoder, choosePixelFormat, encodedColor, videoBitRate } from "./encoder_choice.ts";
 import { EvenFrames } from "./frame_rate.ts";
 import { fitOf, PictureFitter } from "./picture_fit.ts";
 import type { TranscodeSyncOptions, VideoTarget } from "./options.ts";
@@ -86,9 +86,16 @@ export class VideoTrack implements EncodedTrack {
     const { size } = fitOf(shown, target);
     const format = target.pixelFormat ??
       choosePixelFormat(entry, stream.pixelFormat ?? "yuv420p");
+    const color = encodedColor(stream.color, stream.pixelFormat ?? format, format, size);
+    // The colours of the frames stay where nothing has to change; RGB has no choice.
+    const recolored = color === stream.color || color.space === "gbr" ? undefined : color;
     this.#decoder = DecoderSync.open({ stream, decoders, maxPixels, threads });
     try {
-      this.#fitter = new PictureFitter(stream, target, { ...size, pixelFormat: format });
+      this.#fitter = new PictureFitter(stream, target, {
+        ...size,
+        pixelFormat: format,
+        color: recolored,
+      });
       this.#encoder = EncoderSync.open({
         encoder: entry.name,
         threads,
@@ -100,7 +107,7 @@ export class VideoTrack implements EncodedTrack {
           ...size,
           pixelFormat: format,
           sampleAspectRatio: { num: 1, den: 1 },
-          color: stream.color,
+          color,
           chromaLocation: stream.chromaLocation,
           bitRate: target.bitRate ?? videoBitRate(entry, size, rate.num / rate.den),
         },

@@ -13,13 +13,8 @@ import { AVError } from "../../../lib/error.ts";
 import { livePacket } from "../../../lib/format/packet.ts";
 import { DemuxerSync } from "../../../lib/format/demux/demuxer.ts";
 import type { Stream } from "../../../lib/format/types.ts";
-import { bytesOf, framemd5, md5 } from "../../support/codec.ts";
+import { bytesOf, framemd5, md5, passthrough, unscaled } from "../../support/codec.ts";
 import { corpus, generated } from "../../support/media.ts";
-
-const version = spawnSync("ffmpeg", ["-version"], { encoding: "utf8" }).stdout;
-const [, major, minor] = /^ffmpeg version n?(\d+)\.(\d+)/.exec(version) ?? ["", "9", "0"];
-const passthrough = Number(major) * 100 + Number(minor) >= 501 ? "-fps_mode" : "-vsync";
-const autoscale = Number(major) * 100 + Number(minor) >= 404 ? ["-autoscale", "0"] : [];
 
 /** Files whose frames differ, with the cause. */
 const exceptions: Readonly<Record<string, string>> = {};
@@ -175,7 +170,7 @@ for (const { name, path } of files) {
       const words = ["-threads", "1", "-noautorotate", "-i", path, "-map", `0:${stream.index}`];
       const kind = stream.type === "audio"
         ? ["-c:a", pcmCodecs[format]]
-        : [passthrough, "passthrough", ...autoscale];
+        : [...passthrough, ...unscaled];
       const where = `stream ${stream.index}, ${stream.codec.name}`;
       assertEquals(hashes, framemd5([...words, ...kind], { tolerant: true }), where);
       const fields = decodedFields(path, stream);
