@@ -37,7 +37,8 @@ export const known: readonly Known[] = [
   {
     check: /^packets: (one way|a stream)/,
     file: /_128k\.ts$/,
-    cause: "a stream that only goes forward is not held back for scan_all_pmts, as the tool's is",
+    cause:
+      "a source without a size may be live: it is not held back for scan_all_pmts, as the tool's",
   },
   {
     check: /^(seeks|cuts)/,
