@@ -68,6 +68,7 @@ export async function runCopy<N extends Name, Options extends RemuxOptions>(
   try {
     ({ [END_OF_INPUT]: ending } = Object(given) as EndOfInput);
     plain = plainOptions(name, given);
+    assertInputOptions(name, plain.input);
     plain.signal?.throwIfAborted();
     checkedHighWaterMark(plain.highWaterMark ?? DEFAULT_HIGH_WATER_MARK);
     assertTimeout(plain.timeout);
@@ -88,6 +89,16 @@ export async function runCopy<N extends Name, Options extends RemuxOptions>(
   // Inputs that the program ends early are not whole in themselves.
   if (ending !== undefined) return await run();
   return await inTurn({ inputs, output, signal, open }, run);
+}
+
+/** Throws a TypeError for an option that is given once for both ends, in the wrong place. */
+function assertInputOptions(name: Name, input: object | undefined): void {
+  for (const option of ["open", "onLog", "signal", "highWaterMark"]) {
+    if ((input as Record<string, unknown> | undefined)?.[option] === undefined) continue;
+    throw new TypeError(
+      `${name}: "${option}" serves both ends: give it beside "input", not inside`,
+    );
+  }
 }
 
 async function runInSession<N extends Name>(

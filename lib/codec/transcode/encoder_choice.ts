@@ -35,7 +35,9 @@ export function chooseEncoder(name: string): CodecEntry {
 /** The pixel format that loses least of those that an encoder takes, as the tool chooses it. */
 export function choosePixelFormat(encoder: CodecEntry, source: string): string {
   const { pixelFormats } = supportedFormats(encoder);
-  if (pixelFormats === null || pixelFormats.includes(source)) return source;
+  // JPEG is of full range: the encoder lists the formats of a smaller one, and refuses them.
+  const full = encoder.name === "mjpeg" ? source.replace(/^yuv(?=4\d\dp$)/, "yuvj") : source;
+  if (pixelFormats === null || pixelFormats.includes(full)) return full;
   const lib: Native = native();
   const from = pixelFormat(source);
   const list = makeBytes((pixelFormats.length + 1) * 4);

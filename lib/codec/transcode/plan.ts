@@ -4,7 +4,13 @@
  * @module
  */
 import { type Native, native, NULL } from "../../../ffi/mod.ts";
-import { chooseStreams, type DroppedStream } from "../../format/remux/choose_streams.ts";
+import {
+  chooseStreams,
+  defaultExclusion,
+  type DroppedStream,
+  holdsCoverOnly,
+  pictureCodec,
+} from "../../format/remux/choose_streams.ts";
 import { selectStreams } from "../../format/stream_selection.ts";
 import { constantName } from "../../format/struct_values.ts";
 import type { Stream } from "../../format/types.ts";
@@ -51,14 +57,26 @@ export function planStreams(all: readonly Stream[], options: PlanOptions): Plan 
     if (target === false) {
       const { index, type, codec } = stream;
       dropped.push({ index, type, codec: codec.name, reason: `${type} is not wanted` });
-    } else if (typeof target === "object" && changes(stream, target)) {
+    } else if (
+      typeof target === "object" && target.codec !== undefined && changes(stream, target)
+    ) {
       encoded.push({ stream, target } as EncodedPlan);
+    } else if (target !== "copy" && format.uncompressed && isCompressedSound(stream)) {
+      const inFormat = { ...target as AudioTarget, codec: format.audio };
+      encoded.push({ stream, target: inFormat } as EncodedPlan);
     } else copies.push(stream);
   }
   let copied: readonly Stream[] = [];
   if (copies.length > 0) {
     const chosen = chooseCopies(copies, options, encoded.length > 0);
-    copied = chosen.streams;
+    // One that changes keeps its codec where the format holds that.
+    const kept = (stream: Stream) => {
+      const target = targetOf(stream, options);
+      if (typeof target !== "object" || !changes(stream, target)) return true;
+      encoded.push({ stream, target } as EncodedPlan);
+      return false;
+    };
+    copied = chosen.streams.filter(kept);
     for (const reason of chosen.dropped) {
       const stream = all[reason.index];
       const target = replacement(stream, options, format);
@@ -103,11 +121,12 @@ function chooseCopies(copies: readonly Stream[], options: PlanOptions, others: b
     const media = copies.some((stream) => isMedia(stream));
     if (!others && !media || unsupported === "error") throw error;
     // None can be copied: those that can be encoded again still are.
+    const lack = defaultExclusion(choice);
     const dropped = copies.map((stream) => ({
       index: stream.index,
       type: stream.type,
       codec: stream.codec.name,
-      reason: (error as Error).message,
+      reason: lack(stream) ?? (error as Error).message,
     }));
     return { streams: [], dropped };
   }
@@ -115,6 +134,10 @@ function chooseCopies(copies: readonly Stream[], options: PlanOptions, others: b
 
 function isMedia({ type, isCoverArt }: Stream): boolean {
   return (type === "video" || type === "audio") && !isCoverArt;
+}
+
+function isCompressedSound({ type, codec }: Stream): boolean {
+  return type === "audio" && !codec.name.startsWith("pcm_");
 }
 
 function targetOf(
@@ -157,21 +180,34 @@ interface OutputFormat {
   readonly video: string | undefined;
   readonly audio: string | undefined;
   readonly globalHeader: boolean;
+  /** True where sound is stored as samples, though other codecs can be. */
+  readonly uncompressed: boolean;
+  /** True where the only picture is a cover. */
+  readonly coverOnly: boolean;
 }
+
+/** Formats that programs take for samples alone, whatever libavformat can put into them. */
+const uncompressed: ReadonlySet<string> = new Set(["wav", "w64", "aiff", "au"]);
 
 function formatOf({ format, name }: PlanOptions): OutputFormat {
   const lib: Native = native();
   const guess = guessMuxer(format, name ?? "");
-  if (guess === undefined) return { video: undefined, audio: undefined, globalHeader: true };
+  if (guess === undefined) {
+    const none = { video: undefined, audio: undefined };
+    return { ...none, globalHeader: true, uncompressed: false, coverOnly: false };
+  }
   const struct = lib.struct("AVOutputFormat", guess.pointer);
   const codec = (field: "video_codec" | "audio_codec") => {
     const id = struct.number(field);
     const at = id === 0 ? NULL : lib.avcodec.avcodec_get_name(id);
     return constantName(lib, at) ?? undefined;
   };
+  const picture = guess.name === "image2" ? pictureCodec(name ?? "") : undefined;
   return {
-    video: codec("video_codec"),
+    video: picture ?? codec("video_codec"),
     audio: codec("audio_codec"),
+    uncompressed: uncompressed.has(guess.name),
+    coverOnly: holdsCoverOnly(guess),
     globalHeader: (struct.number("flags") & AVFMT_GLOBALHEADER) !== 0,
   };
 }
@@ -184,7 +220,7 @@ function replacement(
   { video, audio }: PlanOptions,
   format: OutputFormat,
 ): VideoTarget | AudioTarget | undefined {
-  if (stream.isCoverArt) return undefined;
+  if (stream.isCoverArt || stream.type === "video" && format.coverOnly) return undefined;
   const given = stream.type === "video" ? video : stream.type === "audio" ? audio : "copy";
   if (given === "copy" || given === false) return undefined;
   const codec = stream.type === "video" ? format.video : format.audio;

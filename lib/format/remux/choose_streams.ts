@@ -5,7 +5,7 @@
  */
 import { native } from "../../../ffi/mod.ts";
 import { AVERROR, AVError } from "../../error.ts";
-import { guessMuxer } from "../../io/nested/muxer_guess.ts";
+import { guessMuxer, type MuxerGuess } from "../../io/nested/muxer_guess.ts";
 import { strictAdvice } from "../mux/advice.ts";
 import { isFragmentable } from "../mux/fragment_options.ts";
 import { selectStreams, type StreamSelection } from "../stream_selection.ts";
@@ -58,9 +58,18 @@ export function chooseStreams(all: readonly Stream[], options: ChoiceOptions): C
     });
   } else streams = selectStreams(selection, all);
   const { unsupported = selection === undefined ? "drop" : "error" } = options;
+  const excluded = dropped.length;
   if (unsupported === "drop") streams = fitting(streams, options, drop);
-  if (streams.length === 0 && all.length > 0) throw nothingLeft(dropped);
+  // A cover alone is not what was asked for, unless leaving out was; a picture's file is no format
+  // of sound.
+  const coverAlone = options.unsupported === undefined && selection === undefined &&
+    dropped.slice(excluded).some(isSoundOrPicture) && streams.every(({ isCoverArt }) => isCoverArt);
+  if (coverAlone || streams.length === 0 && all.length > 0) throw nothingLeft(dropped);
   return { streams, dropped: dropped.sort((a, b) => a.index - b.index) };
+}
+
+function isSoundOrPicture({ type }: DroppedStream): boolean {
+  return type === "audio" || type === "video";
 }
 
 function nothingLeft(dropped: readonly DroppedStream[]): AVError {
@@ -73,6 +82,7 @@ function nothingLeft(dropped: readonly DroppedStream[]): AVError {
 }
 
 const AV_CODEC_ID_NONE = 0;
+const AV_CODEC_ID_PNG = 61;
 /** Formats that would write a cover among their pictures, where it stands for a moving picture. */
 const withoutCover: ReadonlySet<string> = new Set([
   "mpegts",
@@ -84,19 +94,22 @@ const withoutCover: ReadonlySet<string> = new Set([
 const withAttachments: ReadonlySet<string> = new Set(["matroska"]);
 
 /** Why a stream is left out where none is named; undefined for one that is wanted. */
-function defaultExclusion(options: ChoiceOptions): (stream: Stream) => string | undefined {
+export function defaultExclusion(
+  options: Pick<ChoiceOptions, "format" | "name" | "options" | "chaptersUnknown" | "live">,
+): (stream: Stream) => string | undefined {
   const guess = guessMuxer(options.format, options.name ?? "");
   const name = guess?.name ?? options.format ?? "the format";
   const lib = native();
   const format = guess && lib.struct("AVOutputFormat", guess.pointer);
   // Muxers of segments and the like name no codec at all.
-  const has = (codec: "video_codec" | "audio_codec") => format?.number(codec) !== AV_CODEC_ID_NONE;
-  const holds = (codec: "video_codec" | "audio_codec") =>
-    has(codec) || !has("video_codec") && !has("audio_codec");
+  const kinds = ["video_codec", "audio_codec", "subtitle_codec"] as const;
+  const has = (codec: typeof kinds[number]) => format?.number(codec) !== AV_CODEC_ID_NONE;
+  const holds = (codec: "video_codec" | "audio_codec") => has(codec) || !kinds.some(has);
   const noCover = options.live === true || withoutCover.has(name) ||
     isFragmented(name, String(options.options?.movflags ?? ""));
+  const coverOnly = guess !== undefined && holdsCoverOnly(guess);
   const picture = name === "image2" ? pictureCodec(options.name ?? "") : undefined;
-  return ({ type, disposition, codec }) => {
+  return ({ type, disposition, codec, isCoverArt }) => {
     // The demuxer goes back to tell a chapter track, and calls it data then. Subtitles are tx3g.
     const isChapters = options.chaptersUnknown && type === "subtitle" && codec.tag === "text";
     if (type === "data" || isChapters) {
@@ -106,6 +119,7 @@ function defaultExclusion(options: ChoiceOptions): (stream: Stream) => string | 
     if (disposition.includes("attached_pic") && noCover) {
       return `cover art has no place in ${name} that is played as it comes`;
     }
+    if (type === "video" && coverOnly && !isCoverArt) return `${name} holds no picture but covers`;
     if (type === "attachment" && !withAttachments.has(name)) return `${name} has no attachments`;
     if (type === "subtitle" && name === "image2") return `${name} has no subtitles`;
     if (type === "video" && picture !== undefined && codec.name !== picture) {
@@ -129,9 +143,17 @@ const pictures: Readonly<Record<string, string>> = {
   tiff: "tiff",
 };
 
-function pictureCodec(name: string): string | undefined {
+/** The codec that a picture's file name stands for. */
+export function pictureCodec(name: string): string | undefined {
   const extension = /\.(\w+)$/.exec(name)?.[1].toLowerCase() ?? "";
   return Object.hasOwn(pictures, extension) ? pictures[extension] : undefined;
+}
+
+/** True for a format of sound whose one picture is a cover, such as mp3 and flac. */
+export function holdsCoverOnly({ pointer }: MuxerGuess): boolean {
+  const struct = native().struct("AVOutputFormat", pointer);
+  const hasSound = struct.number("audio_codec") !== AV_CODEC_ID_NONE;
+  return hasSound && struct.number("video_codec") === AV_CODEC_ID_PNG;
 }
 
 function isFragmented(format: string, movflags: string): boolean {
