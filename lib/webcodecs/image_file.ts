@@ -11,6 +11,7 @@ import { primaryItem } from "./avif_item.ts";
 import { jpegOrientation } from "./exif_orientation.ts";
 import type { Orientation } from "./frame_geometry.ts";
 import { readGif } from "./gif_blocks.ts";
+import { readWebpAnimation, type WebpAnimation } from "./webp_animation.ts";
 
 /** A frame that is not decoded. */
 export interface ImagePacket {
@@ -34,6 +35,8 @@ export interface ImageFileTrack {
   readonly repetitions: number;
   /** How it is turned. */
   readonly orientation: Orientation;
+  /** Its packets are parts of a canvas. */
+  readonly animation?: WebpAnimation;
 }
 
 interface ImageType {
@@ -81,7 +84,21 @@ export function readImageFile(
     whole[known.end] = GIF_TRAILER;
     return demux(type, whole);
   }
-  return complete ? demux(type, bytes) : undefined;
+  if (!complete) return undefined;
+  const animation = type === "image/webp" ? readWebpAnimation(bytes) : undefined;
+  return animation === undefined ? demux(type, bytes) : [trackOfWebp(animation)];
+}
+
+function trackOfWebp(animation: WebpAnimation): ImageFileTrack {
+  const { frames, repetitions } = animation;
+  let timestamp = 0;
+  const packets = frames.map(({ data, duration }) => {
+    const packet = { data, timestamp, duration };
+    timestamp += duration;
+    return packet;
+  });
+  const stream = { type: "video", codec: "webp" } as const;
+  return { stream, packets, animated: true, repetitions, orientation: upright, animation };
 }
 
 function demux(type: string, bytes: Uint8Array): ImageFileTrack[] {

@@ -16,6 +16,7 @@ import { pixelFormat } from "../codec/pixel_format.ts";
 import { SRGB } from "./video_color_space.ts";
 import { type VideoFrame, videoFrameOf } from "./video_frame.ts";
 import { codecError } from "./control_queue.ts";
+import { WebpCanvas } from "./webp_animation.ts";
 
 /** How images are decoded. */
 export interface ImageSessionOptions {
@@ -57,7 +58,9 @@ export class ImageSession {
   #closed = false;
   #failure: DOMException | undefined;
   /** Decodes the track of that number, and has decoded so many frames. */
-  #decoder: { codec: Decoder; track: number; next: number; frames: Frame[] } | undefined;
+  #decoder:
+    | { codec: Decoder; track: number; next: number; frames: Frame[]; canvas?: WebpCanvas }
+    | undefined;
 
   constructor(options: ImageSessionOptions) {
     this.#options = options;
@@ -210,8 +213,13 @@ export class ImageSession {
       const { data, timestamp, duration } = packets[decoder.next++];
       if (data.length === 0) throw new DOMException("a frame is empty", "EncodingError");
       await decoder.codec.decode({ data, pts: timestamp, duration, isKeyframe: true });
+      if (decoder.canvas === undefined) continue;
+      for (const frame of decoder.frames.splice(0)) {
+        last?.close();
+        last = decoder.canvas.paint(frame);
+      }
     }
-    if (decoder.frames.length === 0) {
+    if (last === undefined && decoder.frames.length === 0) {
       await decoder.codec.flush();
       // It begins anew: the next frame needs those before it.
       decoder.next = Infinity;
@@ -226,11 +234,12 @@ export class ImageSession {
 
   #open(track: number) {
     const frames: Frame[] = [];
-    const { stream } = this.#files[track];
+    const { stream, animation } = this.#files[track];
     const codec = Decoder.open({ stream, timeBase: MICROSECONDS, threads: 1 }, {
       output: (frame) => frames.push(frame),
     });
-    return { codec, track, next: 0, frames };
+    const canvas = animation === undefined ? undefined : new WebpCanvas(animation);
+    return { codec, track, next: 0, frames, canvas };
   }
 
   #finish(decoded: Frame, track: number, index: number): VideoFrame {
