@@ -16,6 +16,10 @@ function versionOf(name: string): string | undefined {
   return existsSync(manifest) ? JSON.parse(readFileSync(manifest, "utf8")).version : undefined;
 }
 
+/** Where a file of a package is that was imported before. */
+export const npmPath = (name: string, file: string): string =>
+  join(folder, "node_modules", name, file);
+
 /** Imports a file of a package at a version; installs the package the first time. */
 export async function fromNpm(
   name: string,
@@ -28,5 +32,5 @@ export async function fromNpm(
     if (done.error) throw done.error;
     if (done.status !== 0) throw new Error(`npm install ${name}: ${done.stderr}`);
   }
-  return await import(pathToFileURL(join(folder, "node_modules", name, file)).href);
+  return await import(pathToFileURL(npmPath(name, file)).href);
 }
