@@ -47,6 +47,19 @@ function withAlpha(
   return [library];
 }
 
+const CODED_ALIGNMENT = 64;
+
+/**
+ * The limit for libavcodec, which counts the pixels that fill up a line or a block, too: a picture
+ * of just `maxPixels` is allowed.
+ */
+function codedPixels(stream: Stream | StreamDescription, maxPixels: number): number {
+  const { width = 0, height = 0 } = stream as { width?: number; height?: number };
+  if (width * height > maxPixels) return maxPixels;
+  const aligned = (side: number) => Math.ceil(side / CODED_ALIGNMENT) * CODED_ALIGNMENT;
+  return Math.max(maxPixels, aligned(width) * aligned(height));
+}
+
 /**
  * A decoder (`avcodec_send_packet`, `avcodec_receive_frame`). Its frames have their best-effort
  * times.
@@ -86,7 +99,7 @@ export class DecoderSync implements Disposable {
         threads,
         settings: {
           pkt_timebase: `${timeBase.num}/${timeBase.den}`,
-          max_pixels: Math.min(maxPixels, 2 ** 31 - 1),
+          max_pixels: Math.min(codedPixels(stream, maxPixels), 2 ** 31 - 1),
           ...(lowDelay && { flags: "+low_delay" }),
         },
         options: options.options,

@@ -45,6 +45,8 @@ export interface AudioDataLibav {
   readonly timeBase: Rational | null;
   /** libav's name, such as `fltp`. */
   readonly sampleFormat: string;
+  /** True where decoding can begin with them: of nearly every codec of sound, always. */
+  readonly isKeyframe: boolean;
   /** True where the decoder found them damaged. */
   readonly isCorrupt: boolean;
   /** `stereo`, `5.1(side)`; null where unknown. */
@@ -228,6 +230,7 @@ export class AudioData {
       pts: frame?.pts ?? null,
       timeBase: frame?.timeBase ?? null,
       sampleFormat: libavSampleFormat(format),
+      isKeyframe: frame?.isKeyframe ?? true,
       isCorrupt: frame?.isCorrupt ?? false,
       channelLayout: frame?.channelLayout ?? null,
       sideData: frame?.sideData ?? [],

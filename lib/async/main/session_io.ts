@@ -6,7 +6,7 @@
  */
 import { assertMaxBytes, assertTimeout } from "../../check.ts";
 import { AVError } from "../../error.ts";
-import { waitBriefly } from "../../promises.ts";
+import { waitBriefly, waitUpTo } from "../../promises.ts";
 import type { RemoteInput, RemoteOutput } from "../shared/protocol.ts";
 import { checkedHighWaterMark } from "../shared/ring.ts";
 import { discardedAfter, discardInput } from "./discard_endpoints.ts";
@@ -16,6 +16,9 @@ import type { Session } from "./session.ts";
 
 /** Bytes read ahead, where nothing else is asked for. */
 export const DEFAULT_HIGH_WATER_MARK = 2 * 1024 * 1024;
+
+/** A source or sink is closed before the failure comes out, unless its closing takes longer. */
+const CLOSE_AFTER_FAILURE_MS = 500;
 
 /** The options that bound an input. */
 interface InputLimits {
@@ -72,7 +75,9 @@ export async function openSession<T>(session: Session, open: () => Promise<T>): 
     return await session.race(open());
   } catch (error) {
     if (session.failure === undefined) session.fail(error);
-    await waitBriefly(session.close());
+    const closing = session.close();
+    if (session.options.signal?.aborted) await waitBriefly(closing);
+    else await waitUpTo(CLOSE_AFTER_FAILURE_MS, closing).catch(() => {});
     throw error;
   }
 }

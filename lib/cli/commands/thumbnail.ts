@@ -24,7 +24,7 @@ const types: Readonly<Record<string, ImageType>> = {
 };
 
 function typeOf(given: string | undefined, output: string): ImageType {
-  const name = given ?? /\.([^./\\]+)$/.exec(output)?.[1] ?? "";
+  const name = given ?? (output === "-" ? "jpg" : /\.([^./\\]+)$/.exec(output)?.[1] ?? "");
   const type = types[name.toLowerCase()];
   if (type !== undefined) return type;
   throw new UsageError(
@@ -43,7 +43,8 @@ export const thumbnail: Command = {
     "--width W     pixels at most",
     "--height H    pixels at most",
     "--quality Q   from 0 to 1, of jpg and webp",
-    "--type T      jpg, png, webp or rgba (the pixels); without it, OUTPUT's extension says",
+    "--type T      jpg, png, webp or rgba (the pixels); without it, OUTPUT's extension says,",
+    "              and jpg goes to standard output",
     "-y            writes over an OUTPUT that is there",
   ],
   async run(args) {

@@ -224,6 +224,7 @@ export class MuxerSync {
   writeHeader(): void {
     if (this.#headerWritten) return;
     // The muxer may be half set up: C is not asked twice.
+    if (this.#core.io.poisoned) this.#core.io.throwIfFailed("avformat_write_header");
     if (this.#headerFailure) throw this.#headerFailure.error;
     try {
       this.#writeHeader();
@@ -244,7 +245,7 @@ export class MuxerSync {
     const name = core.native.ffi.string(this.#format.at("name"));
     const stuck = core.log.some((line) => line.includes("non seekable output"));
     if (!stuck || !isFragmentable(name)) return strictAdvice(core.log);
-    return `${name} goes back in its output, which cannot be sought: give a sink that can, or ` +
+    return `${name} goes back in its output, and this sink cannot seek: give one that can, or ` +
       "the option movflags=frag_keyframe+empty_moov+default_base_moof";
   }
 

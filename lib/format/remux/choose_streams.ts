@@ -34,6 +34,8 @@ export interface ChosenStreams {
 export interface ChoiceOptions extends HeaderOptions {
   readonly streams?: StreamSelection | undefined;
   readonly unsupported?: "drop" | "error" | undefined;
+  /** The streams that the demuxer was told to read; default all. */
+  readonly readable?: readonly number[] | undefined;
   /** True for mp4 and mov whose source only goes forward: its chapter tracks are not told. */
   readonly chaptersUnknown?: boolean;
   /** True where the output goes out in pieces. */
@@ -50,11 +52,14 @@ export function chooseStreams(all: readonly Stream[], options: ChoiceOptions): C
   };
   let streams: readonly Stream[];
   if (selection === undefined) {
-    const lack = defaultExclusion(options);
+    const { unwanted, unheld } = exclusions(options);
     streams = all.filter((stream) => {
-      const reason = lack(stream);
-      if (reason !== undefined) drop(stream, reason);
-      return reason === undefined;
+      const lack = unwanted(stream);
+      const reason = lack ?? unheld(stream);
+      if (reason === undefined) return true;
+      if (lack === undefined && options.unsupported === "error") throw refused(stream, reason);
+      drop(stream, reason);
+      return false;
     });
   } else streams = selectStreams(selection, all);
   const { unsupported = selection === undefined ? "drop" : "error" } = options;
@@ -74,11 +79,15 @@ function isSoundOrPicture({ type }: DroppedStream): boolean {
 
 function nothingLeft(dropped: readonly DroppedStream[]): AVError {
   const why = dropped.map(({ index, codec, reason }) => `stream ${index} (${codec}): ${reason}`);
-  return new AVError({
-    code: AVERROR("EINVAL"),
-    operation: "avformat_write_header",
-    detail: `no stream is left to copy${why.length > 0 ? `; ${why.join("; ")}` : ""}`,
-  });
+  return headerRefused(`no stream is left to copy${why.length > 0 ? `; ${why.join("; ")}` : ""}`);
+}
+
+function refused({ index, codec }: Stream, reason: string): AVError {
+  return headerRefused(`stream ${index} (${codec.name}): ${reason}`);
+}
+
+function headerRefused(detail: string): AVError {
+  return new AVError({ code: AVERROR("EINVAL"), operation: "avformat_write_header", detail });
 }
 
 const AV_CODEC_ID_NONE = 0;
@@ -93,10 +102,20 @@ const withoutCover: ReadonlySet<string> = new Set([
 ]);
 const withAttachments: ReadonlySet<string> = new Set(["matroska"]);
 
+type ExclusionOptions = Pick<
+  ChoiceOptions,
+  "format" | "name" | "options" | "chaptersUnknown" | "live" | "readable"
+>;
+type Reason = (stream: Stream) => string | undefined;
+
 /** Why a stream is left out where none is named; undefined for one that is wanted. */
-export function defaultExclusion(
-  options: Pick<ChoiceOptions, "format" | "name" | "options" | "chaptersUnknown" | "live">,
-): (stream: Stream) => string | undefined {
+export function defaultExclusion(options: ExclusionOptions): Reason {
+  const { unwanted, unheld } = exclusions(options);
+  return (stream) => unwanted(stream) ?? unheld(stream);
+}
+
+/** The same: `unwanted` for what a stream is, `unheld` where the format cannot hold it. */
+function exclusions(options: ExclusionOptions): { unwanted: Reason; unheld: Reason } {
   const guess = guessMuxer(options.format, options.name ?? "");
   const name = guess?.name ?? options.format ?? "the format";
   const lib = native();
@@ -109,7 +128,8 @@ export function defaultExclusion(
     isFragmented(name, String(options.options?.movflags ?? ""));
   const coverOnly = guess !== undefined && holdsCoverOnly(guess);
   const picture = name === "image2" ? pictureCodec(options.name ?? "") : undefined;
-  return ({ type, disposition, codec, isCoverArt }) => {
+  const unwanted: Reason = ({ index, type, disposition, codec }) => {
+    if (options.readable?.includes(index) === false) return '"input.streams" does not name it';
     // The demuxer goes back to tell a chapter track, and calls it data then. Subtitles are tx3g.
     const isChapters = options.chaptersUnknown && type === "subtitle" && codec.tag === "text";
     if (type === "data" || isChapters) {
@@ -119,6 +139,9 @@ export function defaultExclusion(
     if (disposition.includes("attached_pic") && noCover) {
       return `cover art has no place in ${name} that is played as it comes`;
     }
+    return undefined;
+  };
+  const unheld: Reason = ({ type, codec, isCoverArt }) => {
     if (type === "video" && coverOnly && !isCoverArt) return `${name} holds no picture but covers`;
     if (type === "attachment" && !withAttachments.has(name)) return `${name} has no attachments`;
     if (type === "subtitle" && name === "image2") return `${name} has no subtitles`;
@@ -129,6 +152,7 @@ export function defaultExclusion(
     if (type === "audio" && !holds("audio_codec")) return `${name} has no audio`;
     return undefined;
   };
+  return { unwanted, unheld };
 }
 
 /** Codecs of pictures, by the extension of their files. */

@@ -42,6 +42,7 @@ export function openAndChoose(
       settings,
       streams: options.streams,
       unsupported: options.unsupported,
+      readable: options.input?.streams,
       live: live !== undefined,
       chaptersUnknown: demuxer.format.name.startsWith("mov,") && !canSeek(demuxer),
     });

@@ -44,6 +44,17 @@ test("frames are the tool's, with the times and the facts of libav", async () =>
   assertEquals(hashes, framemd5(["-i", path, "-map", "0:v:0"]));
 });
 
+test("a picture of just as many pixels as are allowed is decoded, a larger one is not", async () => {
+  for await (const { codedWidth, codedHeight } of frames(path, { end: 0.04 })) {
+    const maxPixels = codedWidth * codedHeight;
+    let count = 0;
+    for await (const _ of frames(path, { end: 0.2, maxPixels })) count++;
+    assertEquals(count, 5);
+    const less = frames(path, { maxPixels: maxPixels - 1 }).next();
+    await assertRejects(() => less, AVError, "max pixel count");
+  }
+});
+
 test("each frame is closed when the next is asked for, and a clone stays", async () => {
   let before: VideoFrame | undefined;
   let clone: VideoFrame | undefined;

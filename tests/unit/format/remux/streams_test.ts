@@ -134,6 +134,24 @@ for (const [way, run] of Object.entries(ways)) {
     assert(strict instanceof AVError, String(strict));
   });
 
+  test(`${way}: by default the error is that of each stream the format cannot hold, if asked for`, async () => {
+    const strict = await fails(() => run(film, { format: "adts", unsupported: "error" }));
+    assert(strict instanceof AVError && /\(mpeg4\): adts has no video/.test(strict.message));
+    const { result } = await run(film, { format: "adts" });
+    assertEquals(result.dropped.find(({ index }) => index === 0)?.codec, "mpeg4");
+  });
+
+  test(`${way}: by default the streams are those that "input.streams" names`, async () => {
+    const { bytes, result } = await run(film, { format: "matroska", input: { streams: [1, 2] } });
+    assertEquals(types(bytes), ["aac", "ass"]);
+    const why = '"input.streams" does not name it';
+    assertEquals(result.dropped.map(({ index, reason }) => [index, reason]), [
+      [0, why],
+      [3, why],
+      [4, why],
+    ]);
+  });
+
   test(`${way}: what is no selection is refused, with the words that would be one`, async () => {
     const refused = async (streams: unknown) =>
       await fails(() => run(film, { format: "mp4", streams: streams as [] }));
