@@ -26,7 +26,11 @@ fetch_tests() {
   [ -d "$1/tests/webcodecs" ] && return 0
   command -v apt-get >/dev/null || give_up "apt-get is needed to fetch the web platform tests"
   say "web platform tests from the source of firefox-esr ($FIREFOX)"
-  mkdir -p "$1" && work=$(mktemp -d "$1/download.XXXXXX") && mkdir -p "$work/lists/partial"
+  mkdir -p "$1"
+  # Another run may fetch them at the same time.
+  exec 8>"$1/lock" && flock 8
+  [ -d "$1/tests/webcodecs" ] && return 0
+  work=$(mktemp -d "$1/download.XXXXXX") && mkdir -p "$work/lists/partial"
   mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' |
     awk '$2 !~ /security|updates|backports/ { print $1; exit }')
   key=/usr/share/keyrings/debian-archive-keyring.gpg
@@ -46,6 +50,7 @@ fetch_tests() {
     "$at/webcodecs/*" "$at/resources/*" "$at/interfaces/*" "$at/common/media.js" "$at/LICENSE.md"
   mv "$work/tests" "$1/tests"
   rm -rf "$work"
+  exec 8>&-
 }
 
 fetch_canvas() {
