@@ -14,6 +14,8 @@ const VIDEO = 0;
 const AUDIO = 1;
 const SUBTITLE = 3;
 const NOPTS = -(2n ** 63n);
+// From FFmpeg 7 (libavformat 61) on the tool reckons decoding times in ticks of the input.
+const FIRST_TO_ROUND = 61;
 
 /** The input of {@link CopyTimes}. */
 export interface CopyTimesOptions {
@@ -73,7 +75,7 @@ export class CopyTimes {
     const expected = this.#expected.advance(times, this.#base.micro);
     let pts = ptsIn === AV_NOPTS_VALUE ? ptsIn : out.rescale(ptsIn);
     let dts: number;
-    if (dtsIn === AV_NOPTS_VALUE) dts = microOut.rescale(expected);
+    if (dtsIn === AV_NOPTS_VALUE) dts = microOut(expected);
     else if (this.#type === AUDIO) {
       pts = dts = this.#audio(dtsIn, packet.number("size"), this.#base);
     } else dts = out.rescale(dtsIn);
@@ -85,13 +87,19 @@ export class CopyTimes {
   }
 
   #bases(timeBase: Rational): Bases {
+    const out = new TimeScale(timeBase, this.#out);
+    const microIn = new TimeScale(MICROSECONDS, timeBase);
+    const microOut = new TimeScale(MICROSECONDS, this.#out);
+    const isRounded = this.#native.versions.avformat[0] >= FIRST_TO_ROUND;
     return {
       from: { base: timeBase, packed: packRational(timeBase) },
       packedOut: packRational(this.#out),
       samples: packRational({ num: 1, den: this.#sampleRate }),
-      out: new TimeScale(timeBase, this.#out),
+      out,
       micro: new TimeScale(timeBase, MICROSECONDS),
-      microOut: new TimeScale(MICROSECONDS, this.#out),
+      microOut: isRounded
+        ? (time) => out.rescale(microIn.rescale(time))
+        : (time) => microOut.rescale(time),
     };
   }
 
@@ -134,5 +142,6 @@ interface Bases {
   readonly samples: bigint;
   readonly out: TimeScale;
   readonly micro: TimeScale;
-  readonly microOut: TimeScale;
+  /** A reckoned decoding time, from microseconds to ticks of the output. */
+  readonly microOut: (time: number) => number;
 }
