@@ -28,11 +28,13 @@ export class ExpectedDts {
   last: number | undefined;
   readonly #parameters: Struct;
   readonly #averageFrameRate: Rational | null;
+  readonly #type: number;
 
   /** `parameters`: the stream's AVCodecParameters, which must outlive this. */
   constructor(parameters: Struct, averageFrameRate: Rational | null) {
     this.#parameters = parameters;
     this.#averageFrameRate = averageFrameRate;
+    this.#type = parameters.number("codec_type");
   }
 
   /** Takes a packet in; returns its decoding time, reckoned where the packet has none. */
@@ -47,13 +49,12 @@ export class ExpectedDts {
     }
     if (dts !== AV_NOPTS_VALUE) this.next = micro.rescale(dts);
     const expected = this.next;
-    const type = parameters.number("codec_type");
-    if (type === AUDIO) {
+    if (this.#type === AUDIO) {
       const sampleRate = parameters.number("sample_rate");
       this.next += sampleRate > 0
         ? Math.trunc(1e6 * parameters.number("frame_size") / sampleRate)
         : micro.rescale(duration);
-    } else if (type === VIDEO) {
+    } else if (this.#type === VIDEO) {
       if (duration > 0) this.next += micro.rescale(duration);
       else if (rate) this.next += Math.trunc(1e6 * rate.den / rate.num);
     }

@@ -80,7 +80,7 @@ export class InputClock {
       this.#ended = true;
       return false;
     }
-    this.#end.see(slot, this.#demuxer.streams[slot.streamIndex]);
+    this.#end.see(slot);
     this.#correct(slot);
     return true;
   }
@@ -103,14 +103,18 @@ export class InputClock {
     const ptsIn = struct.number("pts");
     const dtsIn = struct.number("dts");
     const duration = struct.number("duration");
-    let [pts, dts] = unwrapped(stream, ptsIn, dtsIn);
+    let pts = ptsIn;
+    let dts = dtsIn;
+    // Most packets need no array and no closure here.
+    if (stream.wrap !== undefined && !stream.wrapChecked) {
+      [pts, dts] = unwrapped(stream, stream.wrap, ptsIn, dtsIn);
+    }
     const { toMicro, fromMicro, expected } = stream;
-    const shift = (by: number) => {
-      const ticks = by === 0 ? 0 : fromMicro.rescale(by);
+    if (this.#offset !== 0) {
+      const ticks = fromMicro.rescale(this.#offset);
       if (pts !== AV_NOPTS_VALUE) pts += ticks;
       if (dts !== AV_NOPTS_VALUE) dts += ticks;
-    };
-    shift(this.#offset);
+    }
     if (stream.isMedia && dts !== AV_NOPTS_VALUE) {
       const jump = this.#jump(stream, dts, streamIndex);
       if (jump !== 0) {
@@ -188,11 +192,14 @@ export class InputClock {
 }
 
 /** Stamps of before the wrap, where the start of the input was reckoned as after it. */
-function unwrapped(stream: StreamClock, pts: number, dts: number): [pts: number, dts: number] {
-  const { wrap, start } = stream;
-  if (wrap === undefined || stream.wrapChecked) return [pts, dts];
+function unwrapped(
+  stream: StreamClock,
+  wrap: number,
+  pts: number,
+  dts: number,
+): [pts: number, dts: number] {
   stream.wrapChecked = true;
-  const limit = start + wrap / 2;
+  const limit = stream.start + wrap / 2;
   const back = (stamp: number) => {
     if (stamp === AV_NOPTS_VALUE || stamp <= limit) return stamp;
     stream.wrapChecked = false;

@@ -158,7 +158,7 @@ export function remuxWith(
       const stream = outputs.get(streamIndex);
       if (stream === undefined) continue;
       const { timeBase } = demuxer.streams[streamIndex];
-      const at = toSeconds(slot.dts ?? slot.pts, timeBase);
+      const at = onProgress ? toSeconds(slot.dts ?? slot.pts, timeBase) : null;
       if (!started.has(streamIndex)) {
         if (!slot.isKeyframe) {
           headless.add(streamIndex);

@@ -30,16 +30,21 @@ export class EndWatch {
   readonly #demuxer: DemuxerSync;
   /** True for a stream whose last packet is shorter than its container says. */
   readonly #corrupt: boolean[] = [];
+  /** True where the container tells a duration that the packets can be compared with. */
+  readonly #tellsDuration: boolean;
   #end = -Infinity;
 
   constructor(demuxer: DemuxerSync) {
     this.#demuxer = demuxer;
+    this.#tellsDuration = withDuration.test(demuxer.format.name);
   }
 
   /** Takes note of a packet as the demuxer gave it. */
-  see(slot: PacketSlot, { index, timeBase, type }: Stream): void {
-    const { struct } = slot;
-    this.#corrupt[index] = (struct.number("flags") & FLAG_CORRUPT) !== 0;
+  see(slot: PacketSlot): void {
+    const { struct, streamIndex } = slot;
+    this.#corrupt[streamIndex] = (struct.number("flags") & FLAG_CORRUPT) !== 0;
+    if (!this.#tellsDuration) return;
+    const { timeBase, type } = this.#demuxer.streams[streamIndex];
     if (type !== "video" && type !== "audio") return;
     const { pts, dts } = slot;
     const at = toSeconds(pts ?? dts, timeBase);
@@ -62,10 +67,10 @@ export class EndWatch {
   }
 
   #isShort(copied: readonly Stream[]): boolean {
-    const { format: { name, duration }, streams } = this.#demuxer;
+    const { format: { duration }, streams } = this.#demuxer;
     const isMedia = ({ type, isCoverArt }: Stream) =>
       !isCoverArt && (type === "video" || type === "audio");
-    if (duration === null || this.#end === -Infinity || !withDuration.test(name)) return false;
+    if (duration === null || this.#end === -Infinity) return false;
     // A stream that is left out may be the long one.
     if (!streams.filter(isMedia).every((stream) => copied.includes(stream))) return false;
     // Matroska counts it from 0, wherever the media begins; the others begin there.
