@@ -115,6 +115,21 @@ export function cases(kind: string): Case[] {
       goal: 1.5,
     },
     {
+      id: "demux-path",
+      title: "demux, a path",
+      mode: "demux-path",
+      file: large,
+      goal: 1.25,
+    },
+    {
+      id: "demux-path-async",
+      title: "demux, async from a path",
+      mode: "demux-path-async",
+      against: "demux-path",
+      file: large,
+      goal: 1.25,
+    },
+    {
       id: "demux-async",
       title: "demux, async from a stream",
       mode: "demux-async",

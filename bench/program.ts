@@ -50,8 +50,8 @@ function look(packet: Packet): number {
     (packet.pts === null ? 0 : packet.pts % 1000) + (packet.dts === null ? 0 : packet.dts % 1000);
 }
 
-function demux(bytes: Uint8Array, payload: Payload, limit = Infinity): Result {
-  using input = DemuxerSync.open(bytes);
+function demux(given: Uint8Array | string, payload: Payload, limit = Infinity): Result {
+  using input = DemuxerSync.open(given);
   let count = 0;
   let sum = 0;
   for (const packet of input) {
@@ -108,9 +108,9 @@ interface Asynchronous {
 }
 const { Demuxer, remux: remuxAsync } = avio as unknown as Asynchronous;
 
-async function demuxAsync(bytes: Uint8Array): Promise<Result | undefined> {
+async function demuxAsync(given: unknown): Promise<Result | undefined> {
   if (Demuxer === undefined) return undefined;
-  const input = await Demuxer.open(streamed(bytes));
+  const input = await Demuxer.open(given);
   let count = 0;
   let sum = 0;
   for await (const packet of input) {
@@ -182,7 +182,9 @@ const modes: Record<string, Mode> = {
   "decode": (bytes, threads) => decode(bytes, Number(threads)),
   "decode-rgba": (bytes, threads) => decode(bytes, Number(threads), intoRgba()),
   "pcm": samples,
-  "demux-async": demuxAsync,
+  "demux-path": () => demux(loaded!.path, untouched),
+  "demux-path-async": () => demuxAsync(loaded!.path),
+  "demux-async": (bytes) => demuxAsync(streamed(bytes)),
   "remux-async": remuxAsynchronously,
 };
 

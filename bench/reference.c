@@ -23,9 +23,12 @@
 
 #define BUFFER_SIZE 65536
 
+/* by_path: libavformat opens the file itself */
 typedef struct {
     const uint8_t *bytes;
     int64_t size, position;
+    const char *path;
+    int by_path;
 } Input;
 
 /* bytes is NULL where the output is only counted */
@@ -100,9 +103,10 @@ static int64_t seek_output(void *opaque, int64_t offset, int whence) {
 static AVFormatContext *open_input(Input *in, int find) {
     AVFormatContext *ctx = avformat_alloc_context();
     in->position = 0;
-    ctx->pb = avio_alloc_context(av_malloc(BUFFER_SIZE), BUFFER_SIZE, 0, in, read_packet, NULL,
-                                 seek_input);
-    int code = avformat_open_input(&ctx, "", NULL, NULL);
+    if (!in->by_path)
+        ctx->pb = avio_alloc_context(av_malloc(BUFFER_SIZE), BUFFER_SIZE, 0, in, read_packet, NULL,
+                                     seek_input);
+    int code = avformat_open_input(&ctx, in->by_path ? in->path : "", NULL, NULL);
     if (code < 0) die("avformat_open_input", code);
     if (find && (code = avformat_find_stream_info(ctx, NULL)) < 0)
         die("avformat_find_stream_info", code);
@@ -115,9 +119,9 @@ static void close_io(AVIOContext *pb) {
 }
 
 static void close_input(AVFormatContext *ctx) {
-    AVIOContext *pb = ctx->pb;
+    AVIOContext *pb = ctx->flags & AVFMT_FLAG_CUSTOM_IO ? ctx->pb : NULL;
     avformat_close_input(&ctx);
-    close_io(pb);
+    if (pb) close_io(pb);
 }
 
 static Result probe(Input *in, int find) {
@@ -292,6 +296,12 @@ static Result decode(Input *in, enum AVMediaType type, int threads, Conversion *
     return result;
 }
 
+static Result demux_path(Input *in) {
+    Input file = *in;
+    file.by_path = 1;
+    return demux(&file, 0, INT64_MAX);
+}
+
 static Result run(Input *in, const char *mode, const char *format) {
     Conversion conversion = {0};
     if (!strcmp(mode, "decode")) return decode(in, AVMEDIA_TYPE_VIDEO, atoi(format), NULL);
@@ -299,6 +309,7 @@ static Result run(Input *in, const char *mode, const char *format) {
         return decode(in, AVMEDIA_TYPE_VIDEO, atoi(format), &conversion);
     if (!strcmp(mode, "pcm")) return decode(in, AVMEDIA_TYPE_AUDIO, 1, &conversion);
     if (!strcmp(mode, "demux")) return demux(in, 0, INT64_MAX);
+    if (!strcmp(mode, "demux-path")) return demux_path(in);
     if (!strcmp(mode, "demux-copyto")) return demux(in, 1, INT64_MAX);
     if (!strcmp(mode, "demux-copy")) return demux(in, 2, INT64_MAX);
     if (!strcmp(mode, "first")) return demux(in, 0, 1);
@@ -325,6 +336,7 @@ static Input load(const char *path) {
     fclose(file);
     in.bytes = bytes;
     snprintf(loaded, sizeof loaded, "%s", path);
+    in.path = loaded;
     return in;
 }
 

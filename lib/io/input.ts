@@ -8,14 +8,15 @@ import { nameOf } from "../check.ts";
 import { AVERROR, AVError } from "../error.ts";
 import type { OpenHookSync, SinkSync, SourceSync } from "./contract.ts";
 import { IOContext, peekCore, takeCore } from "./avio/io_context.ts";
-import { checkBufferSize, type IOCoreOptions } from "./avio/context_options.ts";
+import { checkBufferSize, type IOCoreOptions, LARGE_BUFFER_SIZE } from "./avio/context_options.ts";
 import { IOCore } from "./avio/context_core.ts";
+import { directReadOf } from "./avio/direct.ts";
 import { sinkAdapter, sourceAdapter } from "./avio/callback_adapter.ts";
 import { askHook, assertHookResult } from "./nested/hook_call.ts";
 import { releasedAfter } from "./avio/release.ts";
 import { PathSink } from "./sinks/path_sink.ts";
 import { spooled } from "./sources/spool_source.ts";
-import { FileSource } from "./sources/file_source.ts";
+import { openFile } from "./sources/file_source.ts";
 import { memoryInput } from "./sources/memory_source.ts";
 
 // A guard's own read and write would be taken for those of an object that is written in place, and
@@ -82,7 +83,11 @@ export function openInput(
   let source = sourceOf(input);
   try {
     if (options.spool) source = spooled(source, options);
-    const core: IOCore = new IOCore(sourceAdapter(source, () => core.onWouldBlock()), options);
+    const { bufferSize = directReadOf(source) && LARGE_BUFFER_SIZE } = options;
+    const core: IOCore = new IOCore(sourceAdapter(source, () => core.onWouldBlock()), {
+      ...options,
+      bufferSize,
+    });
     return { core, name: source.name };
   } catch (error) {
     throw releasedAfter(error, () => source.close?.());
@@ -91,8 +96,8 @@ export function openInput(
 
 /** A source for what may be given as one; a TypeError says what may. */
 export function sourceOf(input: InputSync): SourceSync {
-  if (typeof input === "string") return new FileSource(input);
-  if (input instanceof URL) return new FileSource(localPath(input));
+  if (typeof input === "string") return openFile(input);
+  if (input instanceof URL) return openFile(localPath(input));
   const memory = memoryInput(input);
   if (memory !== undefined) return memory;
   const source = input as Partial<SourceSync> | null;

@@ -23,6 +23,8 @@ export const MAX_WAIT_MS = 1000;
 const GATHER_PACKETS_MS = 0.2;
 // Output gathers for this long: a message costs more than a small write.
 const GATHER_OUTPUT_MS = 1;
+// A count of packets that is not reached.
+const NEVER = 2 ** 31 - 1;
 
 /** Wakes the worker, if it waits. A worker about to wait looks again after it has set its flag. */
 export function wakeWorker(control: ControlBlock): void {
@@ -67,8 +69,14 @@ export function takeMainWaits(control: ControlBlock): boolean {
 }
 
 /** Worker with a full packet queue: asks to be woken when half of it has been taken out. */
-export function askForHalfQueue(control: ControlBlock, into: number, out: number): void {
+export function askForHalfQueue(control: ControlBlock, into: number): void {
+  const out = control.load(Control.PACKETS_OUT);
   control.store(Control.WAKE_AT, into - (into - out >> 1));
+}
+
+/** Worker: packets that are taken out wake it no more, whatever else it waits for. */
+export function askForNoPackets(control: ControlBlock): void {
+  control.store(Control.WAKE_AT, NEVER);
 }
 
 /** Main thread: true where the worker waits for the packet number `out` to be taken out. */

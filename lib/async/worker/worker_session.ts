@@ -13,7 +13,6 @@ import type { OpenHookSync, SinkSync, SourceSync } from "../../io/contract.ts";
 import type { Marker } from "../../io/avio/marker.ts";
 import type { Stream } from "../../format/types.ts";
 import type { LogLine } from "../../log/capture.ts";
-import { FileSource } from "../../io/sources/file_source.ts";
 import { RemoteFailure } from "../shared/errors.ts";
 import { OpenAnswer } from "../shared/open_answer.ts";
 import {
@@ -36,6 +35,7 @@ import {
 import { dataHeader, markerRecord, RECORD_HEADER } from "../shared/records.ts";
 import { Answer, Control, ControlBlock } from "../shared/control_block.ts";
 import { Ring, RingState } from "../shared/ring.ts";
+import { PathSource } from "./path_source.ts";
 
 const NESTED_RING_BYTES = 256 * 1024;
 
@@ -186,23 +186,6 @@ export class WorkerSession {
 /** A sink that takes markers with the bytes. */
 export interface MarkerSink {
   mark(marker: Marker): void;
-}
-
-class PathSource extends FileSource {
-  readonly #session: WorkerSession;
-
-  constructor(current: WorkerSession, path: string) {
-    super(path);
-    this.#session = current;
-  }
-
-  override read(into: Uint8Array, position: number): number {
-    this.#session.throwIfAborted();
-    if (this.#session.inputsEnded) return 0;
-    // A pipe may take its time, and what was read before is wanted meanwhile.
-    if (!this.seekable) this.#session.notifyMain();
-    return super.read(into, position);
-  }
 }
 
 interface SourceTraits {

@@ -18,7 +18,7 @@ import { AVERROR, AVERROR_EOF } from "../../error.ts";
 import { AGAIN, type SinkSync, type SourceSync } from "../contract.ts";
 import { reserveIn } from "../sinks/memory_sink.ts";
 import { memoryOf } from "../sources/memory_source.ts";
-import { checkedSize, readSource, wrongAnswer } from "./check_callback_answers.ts";
+import { checkedRead, checkedSize, readSource, wrongAnswer } from "./check_callback_answers.ts";
 import { type SeekState, seekTo } from "./whence.ts";
 
 /** libav's own three callbacks, for code ported from C. */
@@ -73,9 +73,9 @@ export function sourceAdapter(source: SourceSync, wouldBlock: () => void): Callb
     seekable: state.seekable,
     memory,
     readDirect: direct && ((target, length) => {
-      const got = direct(target, length, state.position);
-      state.position += got;
-      return got === 0 ? AVERROR_EOF : got;
+      const got = checkedRead(direct(target, length, state.position), length, "read");
+      if (got > 0) state.position += got;
+      return got;
     }),
     read(buffer) {
       const got = readSource(source, buffer, state.position);

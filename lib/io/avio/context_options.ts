@@ -20,6 +20,12 @@ export interface IOCoreOptions {
 /** Default size of libavformat's buffer. */
 export const DEFAULT_BUFFER_SIZE = 65536;
 
+/**
+ * The default over a file, and over the ring of a worker: a callback for every 64 KiB costs a tenth
+ * of the demuxing there.
+ */
+export const LARGE_BUFFER_SIZE = 262144;
+
 /** A RangeError for a size that no buffer may have. */
 export function checkBufferSize(bufferSize: number = DEFAULT_BUFFER_SIZE): void {
   if (!Number.isInteger(bufferSize) || bufferSize < 1024 || bufferSize > 1 << 30) {

@@ -3,13 +3,24 @@
  *
  * @module
  */
+import { detachBuffer, native, type Pointer } from "../../../ffi/mod.ts";
 import { takeBytes } from "../../check.ts";
 import { builtin, pathOf } from "../../builtin.ts";
 import { DisposedError } from "../../error.ts";
+import { readsDirectly } from "../avio/direct.ts";
 import type { SourceSync } from "../contract.ts";
+
+// A jump is mostly followed by another one: the first reading after it takes no more than this.
+const BYTES_AFTER_JUMP = 65536;
+
+let readNative: (source: FileSource, target: Pointer, length: number, position: number) => number;
 
 /** A file, by path or `file:` URL (`node:fs`). A pipe or a device is read without seeking. */
 export class FileSource implements SourceSync {
+  static {
+    readNative = (source, target, length, position) => source.#readNative(target, length, position);
+  }
+
   readonly #fd: number;
   /** The path it was opened by. */
   readonly name: string;
@@ -18,6 +29,8 @@ export class FileSource implements SourceSync {
   /** False for a pipe or a device. */
   readonly seekable: boolean;
   #open = true;
+  /** Where the last reading into native memory ended. */
+  #end = -1;
 
   /** Opens the file; throws what `node:fs` throws, such as ENOENT. */
   constructor(path: string | URL) {
@@ -44,6 +57,20 @@ export class FileSource implements SourceSync {
     );
   }
 
+  #readNative(target: Pointer, length: number, position: number): number {
+    const fd = this.#opened("read");
+    const wanted = position === this.#end ? length : Math.min(length, BYTES_AFTER_JUMP);
+    const buffer = native().ffi.view(target, wanted);
+    try {
+      const at = this.seekable ? position : null;
+      const got = builtin("fs").readSync(fd, new Uint8Array(buffer), 0, wanted, at);
+      this.#end = position + got;
+      return got;
+    } finally {
+      detachBuffer(buffer);
+    }
+  }
+
   /** Closes the file. Twice is harmless. */
   close(): void {
     if (!this.#open) return;
@@ -56,6 +83,24 @@ export class FileSource implements SourceSync {
     if (!this.#open) throw new DisposedError(`FileSource.${what}: ${this.name} is closed`);
     return this.#fd;
   }
+}
+
+/**
+ * Has a source that no program holds read straight into libavformat's buffer. It ends where
+ * `goesOn` answers false.
+ */
+export function readsFileDirectly(source: FileSource, goesOn: () => boolean = () => true): void {
+  readsDirectly(
+    source,
+    (target, length, position) => goesOn() ? readNative(source, target, length, position) : 0,
+  );
+}
+
+/** A file that no program holds. */
+export function openFile(path: string | URL): FileSource {
+  const source = new FileSource(path);
+  readsFileDirectly(source);
+  return source;
 }
 
 function openToRead(path: string): number {
