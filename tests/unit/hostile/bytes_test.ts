@@ -108,8 +108,11 @@ test("a subclass as input is read as the bytes that it has", async () => {
 });
 
 test("chunks of a stream and of a channel are read as the bytes that they have", async () => {
-  const half = mp4.length >> 1;
-  const chunks = () => [liarOf(mp4.subarray(0, half)), liarOf(mp4.subarray(half))];
+  // Its index comes first: one that comes last is found again only while the media before it is
+  // still in libavformat's buffer, which depends on when the chunks arrive.
+  const bytes = new Uint8Array(readFileSync(fixturePath("faststart.mp4")));
+  const half = bytes.length >> 1;
+  const chunks = () => [liarOf(bytes.subarray(0, half)), liarOf(bytes.subarray(half))];
   const stream = new ReadableStream<Uint8Array>({
     start(controller) {
       for (const chunk of chunks()) controller.enqueue(chunk);
@@ -122,7 +125,7 @@ test("chunks of a stream and of a channel are read as the bytes that they have",
     for await (const packet of demuxer) packets += packet.size;
     return packets;
   };
-  const expected = await count(mp4);
+  const expected = await count(bytes);
   assertStrictEquals(await count(new StreamSource(stream)), expected);
   const channel = new Channel();
   for (const chunk of chunks()) channel.send(chunk);
