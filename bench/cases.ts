@@ -130,6 +130,23 @@ export function cases(kind: string): Case[] {
       goal: 1.25,
     },
     {
+      id: "thumbnail",
+      title: "a thumbnail of 1080p h264, beside spawning ffmpeg",
+      mode: "thumbnail",
+      file: `pictures${kind}.mp4`,
+      repeat: kind === "" ? 50 : 10,
+      goal: 0.2,
+      unlike: true,
+    },
+    {
+      id: "transcode",
+      title: "transcode 1080p to 720p h264 and aac, beside ffmpeg",
+      mode: "transcode",
+      file: `movie${kind}.mp4`,
+      goal: 1.05,
+      unlike: true,
+    },
+    {
       id: "demux-async",
       title: "demux, async from a stream",
       mode: "demux-async",

@@ -31,6 +31,8 @@ export const peers: readonly Contender[] = [
         command: ["node", "bench/peers/nodeav.mjs"],
         env: { NODE_AV: "sync" },
       },
+      { name: "mediabunny + server", command: ["node", "bench/peers/mediabunny_server.mjs"] },
+      { name: "@napi-rs/webcodecs", command: ["node", "bench/peers/napi.mjs"] },
       { name: "mediabunny", command: [bun, "run", "bench/peers/mediabunny.mjs"] },
       { name: "libav.js", command: [bun, "run", "bench/peers/libavjs.mjs"] },
       { name: "ffmpeg, pipe", command: [bun, "run", "bench/peers/ffmpeg_pipe.mjs"] },

@@ -50,6 +50,10 @@ make "pictures$kind.mp4" -f lavfi \
 make "minutes$kind.m4a" -f lavfi \
   -i "sine=frequency=440:duration=$((minutes * 60)):sample_rate=48000" -ac 2 -c:a aac -b:a 128k
 
+# A film of both, its sound encoded again: a part of it is needed.
+make "movie$kind.mp4" -i "$out/pictures$kind.mp4" -i "$out/minutes$kind.m4a" -map 0:v -map 1:a \
+  -t $seconds -c copy
+
 # The small packets: 60 s encoded, the rest repeated.
 make seed.wav -f lavfi -i "sine=frequency=440:duration=60:sample_rate=48000" -c:a pcm_s16le
 make seed.aac -i $out/seed.wav -c:a aac -b:a 96k

@@ -21,6 +21,8 @@ import {
   pcm,
   probeSync,
   remuxSync,
+  thumbnail,
+  transcode,
   type VideoFrame,
 } from "../mod.ts";
 
@@ -160,6 +162,29 @@ async function samples(bytes: Uint8Array): Promise<Result> {
   return { count, sum: 0 };
 }
 
+/** As the tool is told to make it in bench/reference.c. */
+async function picture(bytes: Uint8Array): Promise<Result> {
+  const { data } = await thumbnail(bytes, { time: 1, width: 320 });
+  return { count: 1, sum: data.length > 0 ? 0 : 1 };
+}
+
+/** As the tool is told to do it in bench/reference.c. */
+async function encoded(bytes: Uint8Array): Promise<Result> {
+  const sink = new CallbackSink(count, { seekable: true, borrows: true });
+  await transcode(bytes, sink, {
+    format: "matroska",
+    threads: 2,
+    video: {
+      codec: "libx264",
+      width: 1280,
+      height: 720,
+      options: { preset: "ultrafast", crf: 23 },
+    },
+    audio: { codec: "aac", bitRate: 128_000 },
+  });
+  return { count: 1, sum: 0 };
+}
+
 type Mode = (bytes: Uint8Array, format: string) => Result | Promise<Result | undefined>;
 
 const modes: Record<string, Mode> = {
@@ -185,6 +210,8 @@ const modes: Record<string, Mode> = {
   "demux-path": () => demux(loaded!.path, untouched),
   "demux-path-async": () => demuxAsync(loaded!.path),
   "demux-async": (bytes) => demuxAsync(streamed(bytes)),
+  "thumbnail": picture,
+  "transcode": encoded,
   "remux-async": remuxAsynchronously,
 };
 

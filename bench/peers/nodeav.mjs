@@ -6,12 +6,14 @@
 import process from "node:process";
 import {
   AV_LOG_QUIET,
+  AVMEDIA_TYPE_AUDIO,
+  AVMEDIA_TYPE_VIDEO,
   AVFMT_FLAG_CUSTOM_IO,
   AVSEEK_CUR,
   AVSEEK_END,
   AVSEEK_SIZE,
 } from "node-av/constants";
-import { FormatContext, IOContext, Log, Packet } from "node-av/lib";
+import { Codec, CodecContext, FormatContext, Frame, IOContext, Log, Packet } from "node-av/lib";
 import { serve } from "./serve.mjs";
 
 Log.setLevel(AV_LOG_QUIET);
@@ -88,7 +90,46 @@ async function probe(bytes, path, find) {
   return count;
 }
 
+/** Every frame of the first stream of a type, as it is decoded: no samples are converted. */
+async function decode(bytes, path, type, threads) {
+  const context = await open(bytes, path, true);
+  const stream = context.streams.find(({ codecpar }) => codecpar.codecType === type);
+  const codec = Codec.findDecoder(stream.codecpar.codecId);
+  const decoder = new CodecContext();
+  decoder.allocContext3(codec);
+  decoder.parametersToContext(stream.codecpar);
+  decoder.threadCount = threads;
+  const opened = await decoder.open2(codec);
+  if (opened < 0) throw new Error(`node-av: ${opened}`);
+  const [packet, frame] = [new Packet(), new Frame()];
+  packet.alloc();
+  frame.alloc();
+  let count = 0;
+  for (let more = true; more;) {
+    more = (await context.readFrame(packet)) >= 0;
+    if (more && packet.streamIndex !== stream.index) {
+      packet.unref();
+      continue;
+    }
+    await decoder.sendPacket(more ? packet : null);
+    packet.unref();
+    while (await decoder.receiveFrame(frame) >= 0) {
+      count += type === AVMEDIA_TYPE_AUDIO ? frame.nbSamples : 1;
+      frame.unref();
+    }
+  }
+  frame.free();
+  packet.free();
+  decoder.freeContext();
+  await close(context);
+  return count;
+}
+
 await serve({
+  ...(!sync && {
+    "decode": (bytes, threads, path) => decode(bytes, path, AVMEDIA_TYPE_VIDEO, Number(threads)),
+    "pcm": (bytes, _, path) => decode(bytes, path, AVMEDIA_TYPE_AUDIO, 1),
+  }),
   "demux": (bytes, _, path) => demux(bytes, path, false),
   "demux-copy": (bytes, _, path) => demux(bytes, path, true),
   "first": (bytes, _, path) => demux(bytes, path, false, 1),

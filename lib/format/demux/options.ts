@@ -51,7 +51,8 @@ export interface DemuxerSyncOptions {
   /**
    * Bytes that libav may allocate in one block (`av_max_alloc`), from 1 MiB: an index of millions
    * of entries that a small file announces is then refused. libavutil has one such limit: it holds
-   * for the whole process from here on, until another opening names another. It bounds no sum.
+   * for the whole process from here on, until another opening names another. Decoding and encoding
+   * have it too: no plane of a picture and no run of samples may take more. It bounds no sum.
    */
   maxMemory?: number;
   /** The only decoders that `findStreamInfo` may run, by name (`codec_whitelist`); default all. */

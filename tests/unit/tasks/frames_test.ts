@@ -224,3 +224,22 @@ test("frames that are left in the middle leave nothing behind", {
   assert(grown < 500_000, `${grown} bytes`);
   assertEquals(forgotten() - lost, 0);
 });
+
+test("maxMemory bounds each block that decoding takes, too", async () => {
+  // The smallest limit, and a plane of 2 MB.
+  const words = ["-f", "lavfi", "-i", "testsrc2=s=1920x1080:r=25:d=0.12", "-pix_fmt", "yuv420p"];
+  const bytes = madeBy([...words, "-c:v", "ffv1"], "large.mkv");
+  const count = async (maxMemory: number) => {
+    let found = 0;
+    for await (const frame of frames(bytes, { maxMemory, threads: 1 })) {
+      found += frame.codedWidth === 1920 ? 1 : 0;
+    }
+    return found;
+  };
+  try {
+    await assertRejects(() => count(2 ** 20), AVError);
+  } finally {
+    // It holds for the whole process: the next opening lifts it.
+    assertEquals(await count(2 ** 31), 3);
+  }
+});
