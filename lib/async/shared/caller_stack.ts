@@ -13,9 +13,22 @@ export function markFromWorker(error: Error): Error {
   return error;
 }
 
+// The engines keep ten frames, which the module's own can fill.
+const MAX_FRAMES = 50;
+
+/** An error of this moment whose stack reaches the program's call. */
+function deepError(): Error {
+  const { stackTraceLimit } = Error as { stackTraceLimit?: number };
+  // A program may have frozen Error: its stacks are short then.
+  const raised = Reflect.set(Error, "stackTraceLimit", MAX_FRAMES);
+  const error = new Error();
+  if (raised) Reflect.set(Error, "stackTraceLimit", stackTraceLimit);
+  return error;
+}
+
 /** The stack of this moment: to be made before anything is awaited. */
 export class CallerStack {
-  readonly #at = new Error();
+  readonly #at = deepError();
 
   /** The outcome of a promise; a rejection gets this stack. */
   async during<T>(promise: Promise<T>): Promise<T> {

@@ -58,7 +58,7 @@ test("frames gives frames or throws, whatever its options", async () => {
 
 test("pcm and waveform give samples or throw, whatever their options", async () => {
   await sweep(async (input, one) => {
-    const { bytes, options } = reading(input, one, "audio");
+    const { bytes, options: { format: _, ...options } } = reading(input, one, "audio");
     let count = 0;
     for await (const { samples } of pcm(bytes, options)) count += samples.length;
     return count;

@@ -151,7 +151,7 @@ test("a join whose signal fires before its turn closes each part and the output"
     }
   }
   class Target extends MemorySink {
-    override abort() {
+    abort() {
       closed.push("sink");
     }
   }
