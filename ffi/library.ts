@@ -11,7 +11,8 @@ import { structs } from "./layouts/structs.ts";
 import type { Majors, OptionalLibraryName } from "./layouts/types.ts";
 import { majors } from "./layouts/versions.ts";
 import { libcPath, type Loader, openLoader } from "./loader.ts";
-import { type Candidate, candidates, installCommand, isAbsolute } from "./search.ts";
+import { noLibraries, SUPPORTED } from "./missing_library.ts";
+import { type Candidate, candidates, isAbsolute } from "./search.ts";
 import { SearchLog } from "./search_log.ts";
 import type { Native, StructName, Version } from "./native.ts";
 import { type ResolvedStruct, Struct } from "./struct.ts";
@@ -21,8 +22,6 @@ import type { Ffi, NativeLibrary, SymbolTable } from "./types.ts";
 function version(packed: number): Version {
   return [packed >>> 16, (packed >>> 8) & 255, packed & 255];
 }
-
-const supported = "FFmpeg 4.3 to 9.0 (libavformat 58 to 63)";
 
 interface Opened {
   readonly candidate: Candidate;
@@ -77,30 +76,7 @@ function openFirst(ffi: Ffi, loader: Loader): Opened {
     }
     log.partial(avutil.path, candidate.name(avcodec ? "avformat" : "avcodec"));
   }
-  throw notFound(ffi, folder, log);
-}
-
-function notFound(ffi: Ffi, folder: string | undefined, log: SearchLog): LibraryNotFoundError {
-  const { tried } = log;
-  const musl = folder !== undefined && tried.some((line) => line.includes("(needed by "));
-  return new LibraryNotFoundError(
-    [
-      `FFmpeg's libraries were not found${
-        folder === undefined ? "" : ` in AVIO_LIBRARY_PATH=${folder}`
-      }.`,
-      `Supported: ${supported}: libavformat, libavcodec and libavutil of the same FFmpeg.`,
-      `Install them: ${installCommand(ffi.os)}`,
-      "Or set AVIO_LIBRARY_PATH to the folder that holds them (Deno: --allow-env=AVIO_LIBRARY_PATH).",
-      // musl takes no library that was opened by its path for one that another needs by name.
-      ...(musl
-        ? [`On musl set LD_LIBRARY_PATH=${folder} as well, before the program starts.`]
-        : []),
-      ...log.partials,
-      "Tried:",
-      ...tried.map((line) => `  ${line}`),
-    ].join("\n"),
-    tried,
-  );
+  throw noLibraries(ffi, folder, log);
 }
 
 function checkSameBuild(ffi: Ffi, opened: Opened, versions: Native["versions"]): void {
@@ -116,7 +92,7 @@ function checkSameBuild(ffi: Ffi, opened: Opened, versions: Native["versions"]):
     `libavutil ${versions.avutil.join(".")}`;
   if (!known && !untested) {
     throw new UnsupportedVersionError(
-      `${found} is not a supported FFmpeg. Supported: ${supported}. ` +
+      `${found} is not a supported FFmpeg. Supported: ${SUPPORTED}. ` +
         "AVIO_ALLOW_UNTESTED=1 tries the newest known layout instead.",
     );
   }

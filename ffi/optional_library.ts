@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { LibraryNotFoundError, UnsupportedVersionError } from "./errors.ts";
+import { UnsupportedVersionError } from "./errors.ts";
+import { noOptionalLibrary } from "./missing_library.ts";
 import type { OptionalLibraryName } from "./layouts/types.ts";
-import { type Candidate, installCommand } from "./search.ts";
+import type { Candidate } from "./search.ts";
 import type { Ffi, NativeFunctions, SymbolTable } from "./types.ts";
 
 const purposes: Readonly<Record<OptionalLibraryName, string>> = {
@@ -41,18 +42,12 @@ export function openOptional<T extends SymbolTable>(
       (candidate.folder === undefined
         ? candidate.name(name)
         : `${candidate.folder}/${candidate.name(name)}`);
-    const reason = `${where}: ${(error as Error).message.split("\n")[0]}`;
-    throw new LibraryNotFoundError(
-      [
-        `lib${name} was not found. ${purposes[name]} needs lib${name} ${
-          candidate.majors[name]
-        }, of the same FFmpeg as libavutil ${candidate.majors.avutil}.`,
-        `Install it: ${installCommand(ffi.os)}`,
-        "Or set AVIO_LIBRARY_PATH to a folder that holds all of FFmpeg's libraries.",
-        "Tried:",
-        `  ${reason}`,
-      ].join("\n"),
-      [reason],
+    throw noOptionalLibrary(
+      ffi,
+      `lib${name} was not found. ${purposes[name]} needs lib${name} ${
+        candidate.majors[name]
+      }, of the same FFmpeg as libavutil ${candidate.majors.avutil}.`,
+      `${where}: ${(error as Error).message.split("\n")[0]}`,
     );
   }
   const found = symbols[`${name}_version` as keyof T] as unknown as () => number;

@@ -169,17 +169,3 @@ export function candidates(ffi: Ffi, loader: Loader, folder: string | undefined)
   const placed = folders.flatMap((each) => majors.map((one) => below(ffi, loader, each, one)));
   return [...named, ...placed];
 }
-
-const installCommands: Partial<Record<Ffi["os"], string>> = {
-  linux:
-    "apt install ffmpeg  (Debian, Ubuntu)  |  dnf install ffmpeg-free  (Fedora)  |  pacman -S ffmpeg  (Arch)  |  apk add ffmpeg-libs  (Alpine)",
-  darwin: "brew install ffmpeg",
-  windows: "winget install Gyan.FFmpeg.Shared",
-  freebsd: "pkg install ffmpeg",
-  android: "pkg install ffmpeg  (Termux)",
-};
-
-/** The command that installs FFmpeg on this platform. */
-export function installCommand(os: Ffi["os"]): string {
-  return installCommands[os] ?? "install FFmpeg's shared libraries";
-}

@@ -8,7 +8,7 @@ import { releasedAfter } from "../../io/avio/release.ts";
 import type { SinkSync } from "../../io/contract.ts";
 import { discardInput, discardOutput, type InputSync, type OutputSync } from "../../io/input.ts";
 import { DemuxerSync, disableDiscard, wantOnly } from "../../format/demux/demuxer.ts";
-import { markDefaults } from "../../format/mux/default_streams.ts";
+import { markDefaults } from "../../format/mux/default_disposition.ts";
 import { MuxerSync, slotOf, writeSlot } from "../../format/mux/muxer.ts";
 import { moveTimes } from "../../format/mux/output_stream.ts";
 import type { PacketSlot } from "../../format/packet.ts";
@@ -18,6 +18,7 @@ import { Cut, isDemuxError } from "../../format/remux/cut.ts";
 import { InputClock } from "../../format/remux/input_clock.ts";
 import { movedChapters } from "../../format/remux/moved_chapters.ts";
 import { mergedMetadata, startOf } from "../../format/remux/opening.ts";
+import { ProgressInterval } from "../../format/remux/progress.ts";
 import { settingsByStream } from "../../format/remux/stream_settings.ts";
 import { isCutOff } from "../../format/remux/truncation.ts";
 import type { Stream } from "../../format/types.ts";
@@ -31,7 +32,6 @@ import { type Plan, planStreams } from "./plan.ts";
 import type { EncodedTrack, Shown } from "./track.ts";
 import { VideoTrack } from "./video_track.ts";
 
-const PROGRESS_MS = 100;
 const AVERROR_NO_MEMORY = "ENOMEM";
 
 /** The hooks of the module's own callers. */
@@ -95,7 +95,7 @@ class Transcoder implements Disposable {
   #firstDamage: unknown;
   #packets = 0;
   #time = 0;
-  #told = 0;
+  readonly #interval = new ProgressInterval();
 
   constructor(
     demuxer: DemuxerSync,
@@ -272,7 +272,7 @@ class Transcoder implements Disposable {
       const track = this.#tracks.get(streamIndex);
       if (track) track.send(slot);
       else this.#copy(muxer, slot, stream, index, shown);
-      if (performance.now() - this.#told >= PROGRESS_MS) this.#tell();
+      if (this.#interval.isOver()) this.#tell();
     }
   }
 
@@ -290,7 +290,6 @@ class Transcoder implements Disposable {
   }
 
   #tell(): void {
-    this.#told = performance.now();
     const { duration, bytesRead } = this.#demuxer;
     this.#options.onProgress?.({ time: this.#time, duration, bytesRead, packets: this.#packets });
   }

@@ -9,13 +9,14 @@ import { isDemuxError } from "./cut.ts";
 import { InputClock } from "./input_clock.ts";
 import { mergedMetadata, openAndChoose } from "./opening.ts";
 import { durationOf, isDense, Part, type StreamEnds, timeOf } from "./part.ts";
+import { ProgressInterval } from "./progress.ts";
 import { codecDifferences } from "./same_codecs.ts";
 import { Shift } from "./time_scale.ts";
 import { AVError, AVERROR_INVALIDDATA } from "../../error.ts";
 import { plainOptions } from "../../plain_options.ts";
 import { DemuxerSync, disableDiscard, wantOnly } from "../demux/demuxer.ts";
 import type { DemuxerSyncOptions } from "../demux/options.ts";
-import { markDefaults } from "../mux/default_streams.ts";
+import { markDefaults } from "../mux/default_disposition.ts";
 import { formatNameOf, MuxerSync, slotOf, writeSlot } from "../mux/muxer.ts";
 import { moveTimes } from "../mux/output_stream.ts";
 import { discardInput, discardOutput, type InputSync, type OutputSync } from "../../io/input.ts";
@@ -37,8 +38,6 @@ export interface JoinedInput {
   /** Options for its demuxer alone. */
   readonly options?: DemuxerSyncOptions;
 }
-
-const PROGRESS_MILLISECONDS = 100;
 
 /**
  * Joins parts of the same codecs, one after the other, nothing encoded again, as ffmpeg's concat
@@ -138,7 +137,7 @@ function join(
   let label = labelOf(head, 1, whole);
   let packets = 0;
   let bytesRead = 0;
-  let told = 0;
+  const interval = new ProgressInterval();
   let time = 0;
   try {
     using muxer = MuxerSync.create(output, {
@@ -183,10 +182,7 @@ function join(
           moveTimes(slot, moved.ticks(timeBase));
           writeSlot(muxer, { slot, stream: index, timeBase, repair: true });
           packets++;
-          if (onProgress && performance.now() - told >= PROGRESS_MILLISECONDS) {
-            told = performance.now();
-            tell();
-          }
+          if (onProgress && interval.isOver()) tell();
         }
         if (packets === before && part.seen > 0) throw nothingJoined(label, part.seen);
         bytesRead += demuxer.bytesRead;

@@ -10,10 +10,11 @@ import type { DroppedStream } from "./choose_streams.ts";
 import { Cut, type CutOptions, isDemuxError } from "./cut.ts";
 import { isCutOff } from "./truncation.ts";
 import { movedChapters } from "./moved_chapters.ts";
+import { ProgressInterval } from "./progress.ts";
 import { InputClock } from "./input_clock.ts";
 import { mergedMetadata, openAndChoose, startOf } from "./opening.ts";
 import { hasHoles } from "../demux/demuxer_traits.ts";
-import { markDefaults } from "../mux/default_streams.ts";
+import { markDefaults } from "../mux/default_disposition.ts";
 import { MuxerSync, slotOf, writeSlot, writtenStreams } from "../mux/muxer.ts";
 import { moveTimes } from "../mux/output_stream.ts";
 import { type FragmentOptions, liveOptions } from "../mux/fragment_options.ts";
@@ -30,8 +31,6 @@ import {
   type OutputSync,
 } from "../../io/input.ts";
 import type { RemuxResult, RemuxStart, RemuxSyncOptions } from "./options.ts";
-
-const PROGRESS_MILLISECONDS = 100;
 
 /** Options of the module's own callers. */
 export interface RemuxHooks {
@@ -147,7 +146,7 @@ export function remuxWith(
   let announce = onStart;
   let packets = 0;
   let cutOff = false;
-  let told = 0;
+  const interval = new ProgressInterval();
   let time = 0;
   const tell = () =>
     onProgress?.({ time, duration: demuxer.duration, bytesRead: demuxer.bytesRead, packets });
@@ -172,10 +171,7 @@ export function remuxWith(
       packets++;
       time = at === null ? time : at - (cut ? origin : zero ? 0 : origin);
       if (announce) announce = announced(muxer, announce);
-      if (onProgress && performance.now() - told >= PROGRESS_MILLISECONDS) {
-        told = performance.now();
-        tell();
-      }
+      if (onProgress && interval.isOver()) tell();
     }
   } catch (error) {
     if (!isDemuxError(error)) throw error;

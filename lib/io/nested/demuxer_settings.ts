@@ -52,14 +52,13 @@ export function demuxerSettings(
   checkDemuxerOptions(options);
   const entries = {
     ...(mayBeLive ? {} : toolOptions),
-    ...demuxerSandbox({ name, format, formats }),
+    ...demuxerSandbox({ name, format, formats, decoders }),
     ...options,
   };
   if (maxStreams !== undefined) entries.max_streams = checkedCount("maxStreams", maxStreams);
   if (maxProbePackets !== undefined) {
     entries.max_probe_packets = checkedCount("maxProbePackets", maxProbePackets);
   }
-  if (decoders !== undefined) entries.codec_whitelist = decoders.join(",");
   const optional = Object.keys({ ...toolOptions, ...permissiveOptions })
     .filter((option) => !(option in options));
   return { entries, optional: new Set(optional) };

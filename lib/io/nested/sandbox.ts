@@ -43,15 +43,20 @@ export const permissiveOptions: Readonly<Record<string, OptionValue>> = {
 const NO_PROTOCOL = { protocol_whitelist: "" };
 
 /**
- * The options that restrict `avformat_open_input`. `formats` are the only demuxers, where given.
+ * The options that restrict `avformat_open_input`. `formats` are the only demuxers, `decoders` the
+ * only decoders, where given.
  */
-export function demuxerSandbox(
-  { name, format, formats }: { name: string; format?: string; formats?: readonly string[] },
-): Record<string, OptionValue> {
+export function demuxerSandbox({ name, format, formats, decoders }: {
+  name: string;
+  format?: string;
+  formats?: readonly string[];
+  decoders?: readonly string[];
+}): Record<string, OptionValue> {
   return {
     ...permissiveOptions,
     ...NO_PROTOCOL,
     format_whitelist: formats?.join(",") ?? allowedDemuxers({ format, name }),
+    ...(decoders && { codec_whitelist: decoders.join(",") }),
   };
 }
 
