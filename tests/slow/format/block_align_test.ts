@@ -5,8 +5,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import { MemorySink, remuxSync } from "../../../../mod.ts";
-import { ffmpeg, setFolder } from "../../../support/sets.ts";
+import { MemorySink, remuxSync } from "../../../mod.ts";
+import { ffmpeg, setFolder } from "../../support/sets.ts";
 
 const sources: [string, string[]][] = [
   ["ac3.mkv", ["-c:a", "ac3", "-b:a", "192k"]],
