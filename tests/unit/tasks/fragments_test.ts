@@ -6,40 +6,16 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   AVError,
   Channel,
-  DemuxerSync,
   type Fragment,
   fragments,
   type FragmentsOptions,
   libraryInfo,
-  remuxSync,
-  type Stream,
 } from "../../../mod.ts";
-import { liveOptions } from "../../../lib/format/mux/fragment_options.ts";
 import { type Section } from "../../support/ffprobe.ts";
 import { eventually } from "../../support/async_sources.ts";
 import { liveMedia } from "../../support/live_media.ts";
-import { cacheFolder, corpus } from "../../support/media.ts";
-
-const formats = ["mp4", "matroska", "mpegts"] as const;
-const bitexact = { fflags: "+bitexact" };
-
-async function all(iterable: AsyncIterable<Fragment>): Promise<Fragment[]> {
-  const found: Fragment[] = [];
-  for await (const one of iterable) found.push(one);
-  return found;
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
-const whole = (pieces: readonly Fragment[]) => concat(pieces.map(({ data }) => data));
+import { cacheFolder } from "../../support/media.ts";
+import { all, bitexact, concat, formats, whole, written } from "../../support/pieces.ts";
 
 function withFile<T>(bytes: Uint8Array, body: (path: string) => T): T {
   const folder = mkdtempSync(join(cacheFolder, "fragments."));
@@ -50,32 +26,6 @@ function withFile<T>(bytes: Uint8Array, body: (path: string) => T): T {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** The same output, uncut. */
-function written(path: string, format: typeof formats[number]): Uint8Array {
-  using demuxer = DemuxerSync.open(path);
-  const copied = (wanted: readonly Stream[]) => {
-    const chunks: Uint8Array[] = [];
-    const write = (chunk: Uint8Array) => void chunks.push(chunk);
-    const options = { ...liveOptions({ family: format }, wanted), ...bitexact };
-    const streams = wanted.map(({ index }) => index);
-    const unsupported = "drop";
-    const result = remuxSync(path, { seekable: false, write }, {
-      format,
-      options,
-      streams,
-      unsupported,
-    });
-    return { bytes: concat(chunks), result };
-  };
-  // fragments() leaves out covers, and its options are those of the streams that the format takes.
-  const named = demuxer.streams.filter(({ type, disposition }) =>
-    type !== "data" && !disposition.includes("attached_pic") &&
-    (type !== "attachment" || format === "matroska")
-  );
-  const { result: { dropped } } = copied(named);
-  return copied(named.filter(({ index }) => !dropped.some((one) => one.index === index))).bytes;
 }
 
 interface Probed {
@@ -369,26 +319,4 @@ test("fragments() name the formats that can be cut, and read nothing for another
     () => all(fragments(new Uint8Array(1), { format: "mp4", fragmentDuration: 0 })),
     RangeError,
   );
-});
-
-test("fragments() of every corpus file that mp4, Matroska or MPEG-TS holds are the file", async () => {
-  let compared = 0;
-  for (const { name, path } of corpus()) {
-    for (const format of formats) {
-      let pieces: Fragment[];
-      try {
-        pieces = await all(fragments(path, { format, options: bitexact }));
-      } catch (error) {
-        if (error instanceof AVError) continue; // not for this container
-        throw new Error(`${name} as ${format}`, { cause: error });
-      }
-      const kinds = pieces.map(({ kind }) => kind).join(" ");
-      assert(/^init( fragment)*( trailer)?$/.test(kinds), `${name} as ${format}: ${kinds}`);
-      assertEquals(whole(pieces), written(path, format), `${name} as ${format}`);
-      const times = pieces.flatMap(({ time }) => time === null ? [] : [time]);
-      assert(times.every(Number.isFinite), `${name} as ${format}: ${times}`);
-      compared++;
-    }
-  }
-  console.log(`${compared} outputs cut`);
 });
