@@ -8,7 +8,12 @@ import { nameOf } from "../check.ts";
 import { AVERROR, AVError } from "../error.ts";
 import type { OpenHookSync, SinkSync, SourceSync } from "./contract.ts";
 import { IOContext, peekCore, takeCore } from "./avio/io_context.ts";
-import { checkBufferSize, type IOCoreOptions, LARGE_BUFFER_SIZE } from "./avio/context_options.ts";
+import {
+  checkBufferSize,
+  DEFAULT_BUFFER_SIZE,
+  type IOCoreOptions,
+  LARGE_BUFFER_SIZE,
+} from "./avio/context_options.ts";
 import { IOCore } from "./avio/context_core.ts";
 import { directReadOf } from "./avio/direct.ts";
 import { sinkAdapter, sourceAdapter } from "./avio/callback_adapter.ts";
@@ -83,7 +88,9 @@ export function openInput(
   let source = sourceOf(input);
   try {
     if (options.spool) source = spooled(source, options);
-    const { bufferSize = directReadOf(source) && LARGE_BUFFER_SIZE } = options;
+    // libavformat goes back within its buffer: both forms keep the same of what comes forward.
+    const large = source.seekable !== false && directReadOf(source) !== undefined;
+    const { bufferSize = large ? LARGE_BUFFER_SIZE : DEFAULT_BUFFER_SIZE } = options;
     const core: IOCore = new IOCore(sourceAdapter(source, () => core.onWouldBlock()), {
       ...options,
       bufferSize,

@@ -50,12 +50,11 @@ export function checkTarget(
   if (json && to === "-") throw new UsageError("standard output is taken by OUTPUT");
 }
 
-/** Says on standard error which streams are not in the output, and what else it lacks. */
-function tellMissing({ dropped, truncated }: RemuxResult | TranscodeResult): void {
+/** Says on standard error which streams are not in the output. */
+function tellDropped({ dropped }: RemuxResult | TranscodeResult): void {
   for (const { index, type, codec, reason } of dropped) {
     printError(`avio: left out stream ${index} (${type}, ${codec}): ${reason}\n`);
   }
-  if (truncated) printError("avio: the input ends early: the output is not all of it\n");
 }
 
 /** A task that writes OUTPUT. */
@@ -100,7 +99,11 @@ export async function writeOutput<Result extends RemuxResult | TranscodeResult>(
       options,
     });
     if (json) print(JSON.stringify(done, null, 2));
-    tellMissing(done);
+    tellDropped(done);
+    // An interruption ends the input, and has been told.
+    if (done.truncated && interruption?.exitCode === undefined) {
+      printError("avio: the input ends early: the output is not all of it\n");
+    }
     tell?.(done);
   } catch (error) {
     if (!interruption?.explains(error)) throw asUsageError(optionsExplained(error));

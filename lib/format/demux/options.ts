@@ -15,7 +15,7 @@ export interface DemuxerSyncOptions {
   name?: string;
   /** Demuxer options (`AVOption`s); an unknown name is an error. */
   options?: Record<string, OptionValue>;
-  /** Bytes of libavformat's buffer; default 64 KiB, for a path and in a worker 256 KiB. */
+  /** Bytes of libavformat's buffer; default 64 KiB, for a file or in a worker up to 256 KiB. */
   bufferSize?: number;
   /** Bytes that detection and `findStreamInfo` may read. */
   probeSize?: number;

@@ -21,8 +21,8 @@ export interface IOCoreOptions {
 export const DEFAULT_BUFFER_SIZE = 65536;
 
 /**
- * The default over a file, and over the ring of a worker: a callback for every 64 KiB costs a tenth
- * of the demuxing there.
+ * The default over a file, and over the ring of a worker where the source can go back: a callback
+ * for every 64 KiB costs a tenth of the demuxing there.
  */
 export const LARGE_BUFFER_SIZE = 262144;
 
