@@ -117,7 +117,7 @@ export function frames(
  * ```ts
  * import { frames } from "@avio/avio";
  *
- * for await (const frame of frames("movie.mp4", { start: 10, end: 12 })) {
+ * for await (const frame of frames("movie.mp4", { start: 2, end: 4 })) {
  *   console.log(frame.timestamp, frame.codedWidth, frame.codedHeight, frame.libav.pts);
  * }
  * ```
