@@ -5,7 +5,8 @@
  * @module
  */
 import { spawn } from "node:child_process";
-import { mkdirSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -52,10 +53,12 @@ export async function runResumed(options: Resumed): Promise<string[]> {
   const folder = join(cacheFolder, "sweep");
   mkdirSync(folder, { recursive: true });
   const progress = join(folder, `${runtimeName}.${process.pid}`);
+  // A value that a case gives as a path names a file here.
+  const working = mkdtempSync(join(tmpdir(), "avio-cases-"));
   const crashes: string[] = [];
   for (let first = 0; crashes.length < options.maxCrashes;) {
     rmSync(progress, { force: true });
-    const end = await runFrom(options, progress, first);
+    const end = await runFrom(options, working, progress, first);
     if (end === undefined) break;
     const at = current(progress);
     if (at === "") throw new Error(`the program did not begin: ${end}`);
@@ -64,11 +67,13 @@ export async function runResumed(options: Resumed): Promise<string[]> {
     first = options.next?.(number) ?? number + 1;
   }
   rmSync(progress, { force: true });
+  rmSync(working, { recursive: true, force: true });
   return crashes;
 }
 
 function runFrom(
   { program, words = [], stuckMs, line }: Resumed,
+  cwd: string,
   progress: string,
   first: number,
 ): Promise<string | undefined> {
@@ -77,7 +82,7 @@ function runFrom(
     const child = spawn(
       executable,
       [...runtimeWords, path, progress, String(first), ...words],
-      { stdio: ["ignore", "pipe", "pipe"] },
+      { cwd, stdio: ["ignore", "pipe", "pipe"] },
     );
     let rest = "";
     let seen = "";
