@@ -1,9 +1,10 @@
 /**
- * Options of a public function, read once and checked where they are alike everywhere.
+ * Options of a public function: their names are checked, and each is read once.
  *
  * @module
  */
 import { nameOf } from "./check.ts";
+import { didYouMean, nearest } from "./suggest.ts";
 
 type Test = (value: unknown) => boolean;
 
@@ -15,6 +16,23 @@ const isRecord: Test = (value) => typeof value === "object" && value !== null;
 const isSignal: Test = (value) =>
   isRecord(value) && isFunction((value as Partial<AbortSignal>).throwIfAborted) &&
   isFunction((value as Partial<AbortSignal>).addEventListener);
+
+/** Names of options; those of an option that is an object of options itself below it. */
+interface Names {
+  readonly [name: string]: true | Names;
+}
+
+/** The name of every option of `T`: the compiler misses none. */
+export type OptionNames<T> = { readonly [Name in keyof Required<T>]: true | Names };
+
+/** Some names less. */
+export function without<T extends object, Left extends keyof T & string>(
+  names: T,
+  ...left: readonly Left[]
+): Omit<T, Left> {
+  const kept = Object.entries(names).filter(([name]) => !left.includes(name as Left));
+  return Object.fromEntries(kept) as Omit<T, Left>;
+}
 
 const text = [isString, "a string"] as const;
 const callback = [isFunction, "a function"] as const;
@@ -39,25 +57,63 @@ const common: Readonly<Record<string, readonly [test: Test, expected: string]>> 
   onClose: callback,
   fetch: callback,
   signal: [isSignal, "an AbortSignal"],
+  input: [isRecord, "an object of options"],
 };
 
 /**
  * Options as they are when they are read, once: getters of the program's run only then. A TypeError
- * names `what` where it is no object, and the option that has another type.
+ * names `what` where it is no object, an option that is not among `known`, and one that has another
+ * type. Without `known`, an object of another kind may have any members beside.
  */
-export function plainOptions<T extends object>(what: string, options: T): T {
+export function plainOptions<T extends object>(
+  what: string,
+  options: T,
+  known?: OptionNames<NoInfer<T>>,
+): T {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`${what}: expected an object of options, not ${nameOf(options)}`);
   }
-  const entries: [string, unknown][] = [];
-  // Those of a prototype as well.
+  const values: Record<string, unknown> = Object.create(null);
   for (const name in options) {
-    const value: unknown = options[name];
+    // Those of a prototype as well, but for what a library has put on every object.
+    if (name in Object.prototype && !Object.hasOwn(options, name)) continue;
+    values[name] = options[name];
+  }
+  if (known !== undefined) assertKnown(what, values, known);
+  for (const [name, value] of Object.entries(values)) {
     const [test, expected] = Object.hasOwn(common, name) ? common[name] : [];
     if (value !== undefined && test?.(value) === false) {
       throw new TypeError(`${what}: ${name} must be ${expected}, not ${nameOf(value)}`);
     }
-    entries.push([name, value]);
+    const inner = known && Object.hasOwn(known, name) ? known[name as keyof T] : true;
+    if (inner !== true && isRecord(value)) {
+      values[name] = plainOptions(`${what}: ${name}`, value as object, inner);
+    }
   }
-  return Object.fromEntries(entries) as T;
+  return { ...values } as T;
+}
+
+/** Throws a TypeError that names unknown options; one that is undefined counts as left out. */
+function assertKnown(
+  what: string,
+  values: Readonly<Record<string, unknown>>,
+  known: Names,
+): void {
+  const unknown = Object.keys(values).filter((name) =>
+    values[name] !== undefined && !Object.hasOwn(known, name)
+  );
+  if (unknown.length === 0) return;
+  const names = unknown.map((name) => JSON.stringify(name)).join(", ");
+  throw new TypeError(
+    `${what}: unknown option${unknown.length > 1 ? "s" : ""} ${names}` +
+      didYouMean(meantBy(unknown[0], known)),
+  );
+}
+
+/** The option that is meant: a nearby name, or one of the options inside another. */
+function meantBy(name: string, known: Names): string | undefined {
+  const outer = Object.keys(known).find((one) =>
+    known[one] !== true && Object.hasOwn(known[one], name)
+  );
+  return outer === undefined ? nearest(name, Object.keys(known)) : `${outer}.${name}`;
 }

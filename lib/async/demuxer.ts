@@ -3,11 +3,15 @@
  *
  * @module
  */
-import { plainOptions } from "../plain_options.ts";
+import { type OptionNames, plainOptions } from "../plain_options.ts";
 import { NULL, type Pointer } from "../../ffi/mod.ts";
-import type { DemuxerSyncOptions } from "../format/demux/options.ts";
-import type { SeekOptions } from "../format/demux/seek.ts";
-import type { IndexEntry, IndexOptions } from "../format/demux/container_index.ts";
+import { demuxerSyncOptionNames, type DemuxerSyncOptions } from "../format/demux/options.ts";
+import { seekOptionNames, type SeekOptions } from "../format/demux/seek.ts";
+import {
+  type IndexEntry,
+  indexOptionNames,
+  type IndexOptions,
+} from "../format/demux/container_index.ts";
 import { CallerStack } from "./shared/caller_stack.ts";
 import { setParameterSource } from "../format/parameter_source.ts";
 import { type Packet, packetOf, PacketSlot } from "../format/packet.ts";
@@ -36,6 +40,12 @@ export interface DemuxerOptions extends Omit<DemuxerSyncOptions, "open"> {
    */
   highWaterMark?: number;
 }
+
+/** Their names. */
+export const demuxerOptionNames: OptionNames<DemuxerOptions> = {
+  ...demuxerSyncOptionNames,
+  highWaterMark: true,
+};
 
 const QUEUE_PACKETS = 128;
 
@@ -92,7 +102,7 @@ export class Demuxer implements AsyncDisposable {
   static async open(input: Input | undefined, asked: DemuxerOptions = {}): Promise<Demuxer> {
     let options: DemuxerOptions;
     try {
-      options = plainOptions("Demuxer.open", asked);
+      options = plainOptions("Demuxer.open", asked, demuxerOptionNames);
     } catch (error) {
       throw await discardedAfter(error, input);
     }
@@ -218,7 +228,8 @@ export class Demuxer implements AsyncDisposable {
   }
 
   /** Moves to a time in seconds, or for `mode: "byte"` to a byte (`avformat_seek_file`). */
-  async seek(position: number, options: SeekOptions = {}): Promise<void> {
+  async seek(position: number, given: SeekOptions = {}): Promise<void> {
+    const options = plainOptions("seek", given, seekOptionNames);
     this.#session.assertOpen("avformat_seek_file");
     this.#endLoan();
     this.#seeking++;
@@ -232,7 +243,8 @@ export class Demuxer implements AsyncDisposable {
   }
 
   /** The container's own index of a stream, no payload read; empty where it has none. */
-  async index(stream: number, options?: IndexOptions): Promise<IndexEntry[]> {
+  async index(stream: number, given: IndexOptions = {}): Promise<IndexEntry[]> {
+    const options = plainOptions("index", given, indexOptionNames);
     return await this.#session.command("index", { stream, options });
   }
 

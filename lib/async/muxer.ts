@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { plainOptions } from "../plain_options.ts";
+import { type OptionNames, plainOptions } from "../plain_options.ts";
 import { assertTicks } from "../check.ts";
 import { native } from "../../ffi/mod.ts";
 import { AVError } from "../error.ts";
-import type { MuxerSyncOptions } from "../format/mux/options.ts";
+import { muxerSyncOptionNames, type MuxerSyncOptions } from "../format/mux/options.ts";
 import { assertSetup } from "../format/mux/codec_setup.ts";
 import {
   codecNameOf,
@@ -52,6 +52,8 @@ export interface MuxerOptions extends Omit<MuxerSyncOptions, "open"> {
    */
   highWaterMark?: number;
 }
+
+const optionNames: OptionNames<MuxerOptions> = { ...muxerSyncOptionNames, highWaterMark: true };
 
 const QUEUE_PACKETS = 128;
 
@@ -117,7 +119,7 @@ export class Muxer implements AsyncDisposable {
   static async create(output: Output | undefined, options: MuxerOptions = {}): Promise<Muxer> {
     let plain: MuxerOptions;
     try {
-      plain = plainOptions("Muxer.create", options);
+      plain = plainOptions("Muxer.create", options, optionNames);
     } catch (error) {
       throw await discardedAfter(error, undefined, output);
     }

@@ -13,10 +13,18 @@ import { assertSelection } from "../format/stream_selection.ts";
 import type { OpenHook, Source } from "../io/contract.ts";
 import { FileSource } from "../io/sources/file_source.ts";
 import { runCopy } from "./copy_session.ts";
-import type { RemuxOptions } from "./remux_options.ts";
+import { type OptionNames, without } from "../plain_options.ts";
+import { remuxOptionNames, type RemuxOptions } from "./remux_options.ts";
 
 /** Options of {@link concat}: those of {@link RemuxOptions} that are for whole inputs. */
 export interface ConcatOptions extends Omit<RemuxOptions, "start" | "end" | "timestamps"> {}
+
+const optionNames: OptionNames<ConcatOptions> = without(
+  remuxOptionNames,
+  "start",
+  "end",
+  "timestamps",
+);
 
 /**
  * Joins parts of the same codecs, one after the other, nothing encoded again: {@link concatSync}
@@ -45,14 +53,19 @@ export async function concat(
     throw await allDiscardedAfter(error, given, output);
   }
   const endpoints = { inputs: given, output, closeInputs: () => parts.discard() };
-  return await runCopy("concat", endpoints, options, ({ streams, open, signal }) => {
-    if (streams !== undefined) assertSelection(streams);
-    return {
-      serves: { open: parts.open(open, signal) },
-      describe: () => Promise.resolve({ parts: parts.remote }),
-      release: () => parts.discard(),
-    };
-  });
+  return await runCopy(
+    "concat",
+    endpoints,
+    { given: options, names: optionNames },
+    ({ streams, open, signal }) => {
+      if (streams !== undefined) assertSelection(streams);
+      return {
+        serves: { open: parts.open(open, signal) },
+        describe: () => Promise.resolve({ parts: parts.remote }),
+        release: () => parts.discard(),
+      };
+    },
+  );
 }
 
 /** The inputs, read once: what the program does to its array later changes nothing. */

@@ -21,7 +21,7 @@ import type { CopyCommands, CopyRequest } from "../async/shared/copy_protocol.ts
 import type { RemoteInput } from "../async/shared/remote.ts";
 import { checkedHighWaterMark } from "../async/shared/ring.ts";
 import { assertTimeout } from "../check.ts";
-import { plainOptions } from "../plain_options.ts";
+import { type OptionNames, plainOptions } from "../plain_options.ts";
 import { raceAbort, waitBriefly } from "../promises.ts";
 import type { RemuxOptions } from "./remux_options.ts";
 
@@ -56,7 +56,7 @@ interface Steps<N extends Name> {
 export async function runCopy<N extends Name, Options extends RemuxOptions>(
   name: N,
   endpoints: Endpoints,
-  given: Options,
+  { given, names }: { readonly given: Options; readonly names: OptionNames<NoInfer<Options>> },
   steps: (options: Options) => Steps<N>,
 ): Promise<CopyCommands[N]["answer"]> {
   const { inputs, output, closeInputs = () => allDiscardedAfter(undefined, inputs) } = endpoints;
@@ -67,7 +67,7 @@ export async function runCopy<N extends Name, Options extends RemuxOptions>(
   let plain: Options, ending: AbortSignal | undefined, own: Steps<N>;
   try {
     ({ [END_OF_INPUT]: ending } = Object(given) as EndOfInput);
-    plain = plainOptions(name, given);
+    plain = plainOptions(name, given, names);
     assertInputOptions(name, plain.input);
     plain.signal?.throwIfAborted();
     checkedHighWaterMark(plain.highWaterMark ?? DEFAULT_HIGH_WATER_MARK);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { DemuxerOptions } from "../async/demuxer.ts";
+import { demuxerOptionNames, type DemuxerOptions } from "../async/demuxer.ts";
 import { discardedAfter } from "../async/main/discard_endpoints.ts";
 import type { Input } from "../async/main/endpoints.ts";
 import { DEFAULT_HIGH_WATER_MARK, describeInput, openSession } from "../async/main/session_io.ts";
@@ -16,6 +16,7 @@ import { threadCount } from "../codec/codec_context.ts";
 import type { Damage } from "../codec/frame_reader.ts";
 import type { AVError } from "../error.ts";
 import type { StreamChoice } from "../format/pick_stream.ts";
+import { type OptionNames, plainOptions, without } from "../plain_options.ts";
 
 /** Options of every task that decodes, besides those of the demuxer. */
 export interface DecodeOptions extends Omit<DemuxerOptions, "streams" | "findStreamInfo"> {
@@ -30,6 +31,26 @@ export interface DecodeOptions extends Omit<DemuxerOptions, "streams" | "findStr
    * nothing at all can be decoded, the first such error is thrown.
    */
   onDamage?: (damage: Damage) => void;
+}
+
+/** Their names. */
+export const decodeOptionNames: OptionNames<DecodeOptions> = {
+  ...without(demuxerOptionNames, "streams", "findStreamInfo"),
+  threads: true,
+  onDamage: true,
+};
+
+/** {@link plainOptions} of a task, whose input is closed where they are refused. */
+export async function decodingOptions<T extends DecodeOptions>(
+  task: string,
+  input: Input | undefined,
+  { given, names }: { readonly given: T; readonly names: OptionNames<NoInfer<T>> },
+): Promise<T> {
+  try {
+    return plainOptions(task, given, names);
+  } catch (error) {
+    throw await discardedAfter(error, input);
+  }
 }
 
 /** The task of a reader. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { plainOptions } from "../plain_options.ts";
+import { type OptionNames, plainOptions } from "../plain_options.ts";
 import { discardedAfter, discardInput } from "../async/main/discard_endpoints.ts";
 import type { Input } from "../async/main/endpoints.ts";
 import { PinnableRef, WeakAbortListener } from "../async/main/pinnable_ref.ts";
@@ -18,8 +18,8 @@ import {
   WITHOUT_VIDEO_SECONDS,
 } from "../format/mux/fragment_options.ts";
 import type { Cutter, Fragment } from "./fragments/types.ts";
-import { remux } from "./remux.ts";
-import type { RemuxOptions } from "./remux_options.ts";
+import { remuxWithHooks } from "./remux.ts";
+import { remuxOptionNames, type RemuxOptions } from "./remux_options.ts";
 
 export type { Fragment } from "./fragments/types.ts";
 
@@ -36,6 +36,8 @@ export interface FragmentsOptions extends RemuxOptions {
    */
   fragmentDuration?: number;
 }
+
+const names: OptionNames<FragmentsOptions> = { ...remuxOptionNames, fragmentDuration: true };
 
 /**
  * Remuxes an input into pieces that leave as soon as libavformat has written them, ready for a
@@ -59,7 +61,7 @@ export function fragments(
   options: FragmentsOptions,
 ): AsyncIterableIterator<Fragment, undefined> {
   try {
-    return new Fragments(input, plainOptions("fragments", options));
+    return new Fragments(input, plainOptions("fragments", options, names));
   } catch (error) {
     discardInput(input).catch(() => {});
     throw error;
@@ -155,8 +157,8 @@ class Fragments implements AsyncIterableIterator<Fragment, undefined> {
       const { cutter, live } = checked;
       if (signal) listening = new WeakAbortListener(signal, this.#ref);
       const { fragmentDuration: _, ...rest } = this.#options;
-      const options: RemuxOptions & FragmentOptions = { ...rest, live, signal: this.#stop.signal };
-      await remux(this.#input, this.#sink(cutter), options);
+      const options: RemuxOptions = { ...rest, signal: this.#stop.signal };
+      await remuxWithHooks(this.#input, this.#sink(cutter), options, { live });
       this.#ready.push(...cutter.end());
     } catch (error) {
       if (!this.#ended) this.#failure = { error };

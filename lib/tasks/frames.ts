@@ -9,15 +9,17 @@ import { Frame } from "../codec/frame.ts";
 import { orientationOf } from "../codec/orientation.ts";
 import type { StreamChoice } from "../format/pick_stream.ts";
 import type { AudioStream, VideoStream } from "../format/types.ts";
-import { plainOptions } from "../plain_options.ts";
+import type { OptionNames } from "../plain_options.ts";
 import { ignore } from "../promises.ts";
 import type { Rational } from "../rational.ts";
 import { type AudioData, audioDataOf } from "../webcodecs/audio_data.ts";
 import { type VideoFrame, videoFrameOf } from "../webcodecs/video_frame.ts";
 import {
   assertRange,
+  decodeOptionNames,
   type DecodeOptions,
   type Decoding,
+  decodingOptions,
   nothingBetween,
   openDecoding,
 } from "./decoding.ts";
@@ -36,6 +38,13 @@ export interface FramesOptions extends DecodeOptions {
    */
   end?: number;
 }
+
+const names: OptionNames<FramesOptions> = {
+  ...decodeOptionNames,
+  stream: true,
+  start: true,
+  end: true,
+};
 
 const MICROSECONDS = 1_000_000;
 /**
@@ -124,9 +133,10 @@ export function frames(
  */
 export async function* frames(
   input: Input,
-  options: FramesOptions = {},
+  asked: FramesOptions = {},
 ): AsyncGenerator<VideoFrame | AudioData, void, undefined> {
-  const { stream: choice = "video", start, end, ...rest } = plainOptions("frames", options);
+  const options = await decodingOptions("frames", input, { given: asked, names });
+  const { stream: choice = "video", start, end, ...rest } = options;
   const range = { stream: choice, start, end };
   const decoding = await openDecoding("frames", input, rest, range, () => {
     assertRange("frames", start, end);

@@ -6,9 +6,16 @@
 import type { Input } from "../async/main/endpoints.ts";
 import { assertPcmFormat, type PcmChunk, type PcmFormat } from "../codec/pcm_reader.ts";
 import type { StreamChoice } from "../format/pick_stream.ts";
-import { plainOptions } from "../plain_options.ts";
+import type { OptionNames } from "../plain_options.ts";
 import { ignore } from "../promises.ts";
-import { assertRange, type DecodeOptions, nothingBetween, openDecoding } from "./decoding.ts";
+import {
+  assertRange,
+  decodeOptionNames,
+  type DecodeOptions,
+  decodingOptions,
+  nothingBetween,
+  openDecoding,
+} from "./decoding.ts";
 
 /** Options of {@link pcm}; `format` is that of the samples. */
 export interface PcmOptions extends Omit<DecodeOptions, "format">, PcmFormat {
@@ -19,6 +26,15 @@ export interface PcmOptions extends Omit<DecodeOptions, "format">, PcmFormat {
   /** Seconds from the beginning of the media, to the sample. */
   end?: number;
 }
+
+const names: OptionNames<PcmOptions> = {
+  ...decodeOptionNames,
+  sampleRate: true,
+  channels: true,
+  stream: true,
+  start: true,
+  end: true,
+};
 
 /** Seconds of sound that are asked for at a time: as many again may be on their way. */
 const BATCH_SECONDS = 2;
@@ -51,12 +67,10 @@ export function pcm(
  */
 export async function* pcm(
   input: Input,
-  options: PcmOptions = {},
+  asked: PcmOptions = {},
 ): AsyncGenerator<PcmChunk, void, undefined> {
-  const { stream = "audio", start, end, sampleRate, channels, format, ...rest } = plainOptions(
-    "pcm",
-    options,
-  );
+  const options = await decodingOptions("pcm", input, { given: asked, names });
+  const { stream = "audio", start, end, sampleRate, channels, format, ...rest } = options;
   const wanted = { sampleRate, channels, format };
   const { session, damaged } = await openDecoding(
     "pcm",

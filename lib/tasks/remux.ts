@@ -5,15 +5,16 @@
  */
 import type { Input, Output } from "../async/main/endpoints.ts";
 import { byteLengthOf } from "../check.ts";
-import { type FragmentOptions, isFragmentable } from "../format/mux/fragment_options.ts";
+import { isFragmentable } from "../format/mux/fragment_options.ts";
 import type { RemuxResult, RemuxStart } from "../format/remux/options.ts";
+import type { RemuxHooks } from "../format/remux/remux.ts";
 import { assertSelection } from "../format/stream_selection.ts";
 import { NO_TIMEOUT } from "../io/internal.ts";
 import { reserveCapacityFor } from "../io/sinks/memory_sink.ts";
 import { StreamSink } from "../io/sinks/stream_sink.ts";
 import { plainOptions } from "../plain_options.ts";
 import { describeOne, runCopy } from "./copy_session.ts";
-import type { RemuxOptions } from "./remux_options.ts";
+import { remuxOptionNames, type RemuxOptions } from "./remux_options.ts";
 
 /**
  * Copies the packets of an input into another container. A slow sink holds the source back, and
@@ -32,17 +33,18 @@ export async function remux(
   output: Output | undefined,
   options: RemuxOptions = {},
 ): Promise<RemuxResult> {
-  return await remuxAndTell(input, output, options);
+  return await remuxWithHooks(input, output, options, {});
 }
 
-/** {@link remux}; `onStart` is told when the header is accepted. */
-async function remuxAndTell(
+/** {@link remux} with hooks. */
+export async function remuxWithHooks(
   input: Input | undefined,
   output: Output | undefined,
-  options: RemuxOptions,
-  onStart?: (start: RemuxStart) => void,
+  given: RemuxOptions,
+  { onStart, live }: RemuxHooks,
 ): Promise<RemuxResult> {
-  return await runCopy("remux", { inputs: [input], output }, options, ({ streams, start, end }) => {
+  const asked = { given, names: remuxOptionNames };
+  return await runCopy("remux", { inputs: [input], output }, asked, ({ streams, start, end }) => {
     if (streams !== undefined) assertSelection(streams);
     const isWhole = streams === undefined && start === undefined && end === undefined;
     return {
@@ -50,7 +52,7 @@ async function remuxAndTell(
       describe: async (...task) => {
         const described = await describeOne(input, ...task);
         if (isWhole) reserveCapacityFor(described.input, output);
-        return described;
+        return { ...described, live };
       },
     };
   });
@@ -91,7 +93,7 @@ export interface RemuxStream extends TransformStream<Uint8Array, Uint8Array> {
  * ```
  */
 export function remuxStream(given: RemuxOptions & { format: string }): RemuxStream {
-  const options = plainOptions("remuxStream", given);
+  const options = plainOptions("remuxStream", given, remuxOptionNames);
   // A chunk that is no bytes passes: its reader fails on both sides.
   const bytes = {
     highWaterMark: 64 * 1024,
@@ -100,10 +102,10 @@ export function remuxStream(given: RemuxOptions & { format: string }): RemuxStre
   const incoming = new TransformStream<Uint8Array, Uint8Array>(undefined, bytes);
   const outgoing = new TransformStream<Uint8Array, Uint8Array>(undefined, bytes);
   const sink = Object.assign(new StreamSink(outgoing.writable), { [NO_TIMEOUT]: true });
-  const live: FragmentOptions = isFragmentable(options.format) ? { live: { family: "mp4" } } : {};
+  const live = isFragmentable(options.format) ? { family: "mp4" as const } : undefined;
   const ready = Promise.withResolvers<RemuxStart>();
-  const settings = { ...options, ...live } as RemuxOptions;
-  const result = remuxAndTell(incoming.readable, sink, settings, ready.resolve);
+  const hooks = { onStart: ready.resolve, live };
+  const result = remuxWithHooks(incoming.readable, sink, options, hooks);
   // A failure is told by both sides of the transform: the promises need no listener.
   ready.promise.catch(() => {});
   result.catch((error) => {

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import type { DemuxerOptions } from "../async/demuxer.ts";
-import type { RemuxSyncOptions } from "../format/remux/options.ts";
+import { demuxerOptionNames, type DemuxerOptions } from "../async/demuxer.ts";
+import { remuxSyncOptionNames, type RemuxSyncOptions } from "../format/remux/options.ts";
 import type { OpenHook } from "../io/contract.ts";
+import type { OptionNames } from "../plain_options.ts";
 
 /**
  * Options of {@link remux}: those of {@link RemuxSyncOptions} and of {@link MuxerSyncOptions}, and
@@ -21,3 +22,11 @@ export interface RemuxOptions extends Omit<RemuxSyncOptions, "open" | "input"> {
   /** Bytes that may be read ahead, and bytes that may wait for the sink; default 2 MiB each. */
   highWaterMark?: number;
 }
+
+/** Their names. */
+export const remuxOptionNames: OptionNames<RemuxOptions> = {
+  ...remuxSyncOptionNames,
+  input: demuxerOptionNames,
+  timeout: true,
+  highWaterMark: true,
+};

@@ -4,13 +4,20 @@
  * @module
  */
 import { nameOf } from "../check.ts";
-import { plainOptions } from "../plain_options.ts";
+import type { OptionNames } from "../plain_options.ts";
 import { inTurn } from "../async/main/job_queue.ts";
 import { discardedAfter } from "../async/main/discard_endpoints.ts";
 import type { Input } from "../async/main/endpoints.ts";
 import { assertThumbnailShape, type Thumbnail, type ThumbnailShape } from "../codec/thumbnail.ts";
 import type { StreamChoice } from "../format/pick_stream.ts";
-import { type DecodeOptions, type Decoding, openDecoding, withDecoding } from "./decoding.ts";
+import {
+  decodeOptionNames,
+  type DecodeOptions,
+  type Decoding,
+  decodingOptions,
+  openDecoding,
+  withDecoding,
+} from "./decoding.ts";
 
 /** Options of {@link thumbnails}. */
 export interface ThumbnailsOptions extends DecodeOptions, ThumbnailShape {
@@ -25,6 +32,18 @@ export interface ThumbnailOptions extends ThumbnailsOptions {
    */
   time?: number;
 }
+
+const severalNames: OptionNames<ThumbnailsOptions> = {
+  ...decodeOptionNames,
+  stream: true,
+  width: true,
+  height: true,
+  type: true,
+  quality: true,
+  exact: true,
+};
+
+const names: OptionNames<ThumbnailOptions> = { ...severalNames, time: true };
 
 function openPictures(input: Input, times: readonly number[], options: ThumbnailsOptions) {
   const { stream = "video", width, height, type, quality, exact, ...rest } = options;
@@ -67,8 +86,8 @@ async function takeAt(
  * console.log(width, height);
  * ```
  */
-export async function thumbnail(input: Input, options: ThumbnailOptions = {}): Promise<Thumbnail> {
-  const { time = 0, ...rest } = plainOptions("thumbnail", options);
+export async function thumbnail(input: Input, given: ThumbnailOptions = {}): Promise<Thumbnail> {
+  const { time = 0, ...rest } = await decodingOptions("thumbnail", input, { given, names });
   const { signal, open } = rest;
   return await inTurn({ inputs: [input], signal, open }, async () => {
     const { decoding, shape } = openPictures(input, [time], rest);
@@ -92,7 +111,7 @@ export async function thumbnail(input: Input, options: ThumbnailOptions = {}): P
 export async function* thumbnails(
   input: Input,
   times: Iterable<number>,
-  options: ThumbnailsOptions = {},
+  given: ThumbnailsOptions = {},
 ): AsyncGenerator<Thumbnail, void, undefined> {
   let all: number[];
   try {
@@ -103,6 +122,7 @@ export async function* thumbnails(
   } catch (error) {
     throw await discardedAfter(error, input);
   }
+  const options = await decodingOptions("thumbnails", input, { given, names: severalNames });
   const { decoding, shape } = openPictures(input, all, options);
   const opened = await decoding;
   try {

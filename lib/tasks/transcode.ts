@@ -6,12 +6,17 @@
 import type { Input, Output } from "../async/main/endpoints.ts";
 import type { RemoteDamage } from "../async/shared/decode_protocol.ts";
 import { fromPlain } from "../async/shared/errors.ts";
-import type { TranscodeResult, TranscodeSyncOptions } from "../codec/transcode/options.ts";
+import {
+  type TranscodeResult,
+  transcodeSyncOptionNames,
+  type TranscodeSyncOptions,
+} from "../codec/transcode/options.ts";
 import { assertTranscodeOptions } from "../codec/transcode/transcode.ts";
 import type { AVError } from "../error.ts";
 import { describeOne, runCopy } from "./copy_session.ts";
 import type { Damage } from "./decoding.ts";
-import type { RemuxOptions } from "./remux_options.ts";
+import type { OptionNames } from "../plain_options.ts";
+import { remuxOptionNames, type RemuxOptions } from "./remux_options.ts";
 
 /** Options of {@link transcode}: those of a remux, and how video and sound are encoded. */
 export interface TranscodeOptions
@@ -21,6 +26,8 @@ export interface TranscodeOptions
   /** Told of each packet that could not be decoded; it is left out. */
   onDamage?: (damage: Damage) => void;
 }
+
+const names: OptionNames<TranscodeOptions> = { ...transcodeSyncOptionNames, ...remuxOptionNames };
 
 /**
  * Decodes, scales, resamples and encodes what changes of an input, and copies what does not.
@@ -48,11 +55,16 @@ export async function transcode(
   options: TranscodeOptions = {},
 ): Promise<TranscodeResult> {
   const endpoints = { inputs: [input], output };
-  return await runCopy("transcode", endpoints, options, ({ onDamage, ...plain }) => {
-    assertTranscodeOptions(plain as TranscodeSyncOptions);
-    const tell = onDamage &&
-      (({ error, ...where }: RemoteDamage) =>
-        onDamage({ ...where, error: fromPlain(error) as AVError }));
-    return { serves: { onDamage: tell }, describe: (...task) => describeOne(input, ...task) };
-  });
+  return await runCopy(
+    "transcode",
+    endpoints,
+    { given: options, names },
+    ({ onDamage, ...plain }) => {
+      assertTranscodeOptions(plain as TranscodeSyncOptions);
+      const tell = onDamage &&
+        (({ error, ...where }: RemoteDamage) =>
+          onDamage({ ...where, error: fromPlain(error) as AVError }));
+      return { serves: { onDamage: tell }, describe: (...task) => describeOne(input, ...task) };
+    },
+  );
 }

@@ -3,13 +3,15 @@
  *
  * @module
  */
-import { plainOptions } from "../plain_options.ts";
+import type { OptionNames } from "../plain_options.ts";
 import { inTurn } from "../async/main/job_queue.ts";
 import type { Input } from "../async/main/endpoints.ts";
 import type { StreamChoice } from "../format/pick_stream.ts";
 import {
   assertRange,
+  decodeOptionNames,
   type DecodeOptions,
+  decodingOptions,
   nothingBetween,
   openDecoding,
   withDecoding,
@@ -26,6 +28,14 @@ export interface WaveformOptions extends DecodeOptions {
   /** Seconds from the beginning of the media. */
   end?: number;
 }
+
+const names: OptionNames<WaveformOptions> = {
+  ...decodeOptionNames,
+  points: true,
+  stream: true,
+  start: true,
+  end: true,
+};
 
 /** The shape of a sound. */
 export interface Waveform {
@@ -53,8 +63,8 @@ const MAX_POINTS = 1_000_000;
  * console.log(duration, left[0], left[1]); // the lowest and the highest of the first part
  * ```
  */
-export async function waveform(input: Input, options: WaveformOptions = {}): Promise<Waveform> {
-  const plain = plainOptions("waveform", options);
+export async function waveform(input: Input, given: WaveformOptions = {}): Promise<Waveform> {
+  const plain = await decodingOptions("waveform", input, { given, names });
   const { signal, open } = plain;
   return await inTurn({ inputs: [input], signal, open }, () => measure(input, plain));
 }

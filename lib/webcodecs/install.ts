@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { plainOptions } from "../plain_options.ts";
 import { AudioData } from "./audio_data.ts";
 import { AudioDecoder } from "./audio_decoder.ts";
 import { AudioEncoder } from "./audio_encoder.ts";
@@ -48,6 +49,7 @@ export interface InstallOptions {
  * ```
  */
 export function install(target: object = globalThis, options: InstallOptions = {}): string[] {
+  const { canvas } = plainOptions("install", options, { canvas: true });
   const interfaces: Readonly<Record<string, unknown>> = {
     AudioData,
     AudioDecoder,
@@ -65,7 +67,7 @@ export function install(target: object = globalThis, options: InstallOptions = {
   };
   const put = Object.keys(interfaces).filter((name) => !(name in target));
   for (const name of put) define(target, name, interfaces[name]);
-  if (options.canvas !== undefined) put.push(...installCanvas(target, options.canvas));
+  if (canvas !== undefined) put.push(...installCanvas(target, canvas));
   return put;
 }
 

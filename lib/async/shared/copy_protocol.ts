@@ -6,6 +6,7 @@
 import type { TranscodeResult, TranscodeSyncOptions } from "../../codec/transcode/options.ts";
 import type { DemuxerSyncOptions } from "../../format/demux/options.ts";
 import type { RemuxResult, RemuxSyncOptions } from "../../format/remux/options.ts";
+import type { RemuxHooks } from "../../format/remux/remux.ts";
 import type { StreamSelection } from "../../format/stream_selection.ts";
 import type { Hooks, Plain, RemoteInput, RemoteOutput } from "./remote.ts";
 
@@ -32,7 +33,10 @@ export interface CopyRequest<Options> {
 /** Each command's request and answer. */
 export interface CopyCommands {
   remux: {
-    request: CopyRequest<RemuxSyncOptions> & { readonly input: RemoteInput };
+    request: CopyRequest<RemuxSyncOptions> & {
+      readonly input: RemoteInput;
+      readonly live?: RemuxHooks["live"];
+    };
     answer: RemuxResult;
   };
   concat: {

@@ -185,7 +185,8 @@ export class NativeSession {
 
   remux(request: Request<"remux">): AnswerOf<"remux"> {
     const { output, options, start } = this.#copying(request);
-    return remuxWith(this.session.source(request.input), output, options, { onStart: start });
+    const hooks = { onStart: start, live: request.live };
+    return remuxWith(this.session.source(request.input), output, options, hooks);
   }
 
   concat(request: Request<"concat">): AnswerOf<"concat"> {

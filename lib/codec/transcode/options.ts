@@ -4,7 +4,12 @@
  * @module
  */
 import type { OptionValue } from "../../dictionary.ts";
-import type { RemuxResult, RemuxSyncOptions } from "../../format/remux/options.ts";
+import {
+  type RemuxResult,
+  remuxSyncOptionNames,
+  type RemuxSyncOptions,
+} from "../../format/remux/options.ts";
+import type { OptionNames } from "../../plain_options.ts";
 import type { Rational } from "../../rational.ts";
 import type { Damage } from "../frame_reader.ts";
 
@@ -66,6 +71,36 @@ export interface TranscodeSyncOptions extends RemuxSyncOptions {
   /** Told of each packet that could not be decoded; it is left out. */
   onDamage?: (damage: Damage) => void;
 }
+
+const videoTargetNames: OptionNames<VideoTarget> = {
+  codec: true,
+  width: true,
+  height: true,
+  fit: true,
+  frameRate: true,
+  bitRate: true,
+  pixelFormat: true,
+  options: true,
+};
+
+const audioTargetNames: OptionNames<AudioTarget> = {
+  codec: true,
+  bitRate: true,
+  sampleRate: true,
+  channels: true,
+  options: true,
+};
+
+/** The names of the options of a transcoding. */
+export const transcodeSyncOptionNames: OptionNames<TranscodeSyncOptions> = {
+  ...remuxSyncOptionNames,
+  video: videoTargetNames,
+  audio: audioTargetNames,
+  decoders: true,
+  maxPixels: true,
+  threads: true,
+  onDamage: true,
+};
 
 /** A stream of the output, and where it comes from. */
 export interface TranscodedStream {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { plainOptions } from "../../plain_options.ts";
+import { type OptionNames, plainOptions } from "../../plain_options.ts";
 import { NULL, readInt64 } from "../../../ffi/mod.ts";
 import type { FormatCore } from "../format_context.ts";
 import type { Stream } from "../types.ts";
@@ -30,6 +30,9 @@ export interface IndexOptions {
   /** True for the entries of keyframes alone; default false. */
   readonly keyframes?: boolean;
 }
+
+/** Their names. */
+export const indexOptionNames: OptionNames<IndexOptions> = { keyframes: true };
 
 const KEYFRAME = 1;
 
@@ -65,7 +68,7 @@ export function readIndex(
   { index, timeBase }: Pick<Stream, "index" | "timeBase">,
   options: IndexOptions = {},
 ): IndexEntry[] {
-  const { keyframes = false } = plainOptions("index", options);
+  const { keyframes = false } = plainOptions("index", options, indexOptionNames);
   const raw = rawIndex(core, index);
   if (raw === undefined) return [];
   const { view, count, size } = raw;

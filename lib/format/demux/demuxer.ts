@@ -27,7 +27,7 @@ import { type SeekOptions, seekTarget } from "./seek.ts";
 import { readStream } from "./stream_snapshot.ts";
 import type { Chapter, FormatInfo, Program, Stream } from "../types.ts";
 
-import type { DemuxerSyncOptions } from "./options.ts";
+import { demuxerSyncOptionNames, type DemuxerSyncOptions } from "./options.ts";
 
 const AVDISCARD_ALL = 48;
 const AVDISCARD_NONE = -16;
@@ -121,7 +121,7 @@ export class DemuxerSync {
   static open(given: InputSync | undefined, asked: DemuxerSyncOptions = {}): DemuxerSync {
     let plain: DemuxerSyncOptions;
     try {
-      plain = plainOptions("DemuxerSync.open", asked);
+      plain = plainOptions("DemuxerSync.open", asked, demuxerSyncOptionNames);
       plain.signal?.throwIfAborted();
       checkBufferSize(plain.bufferSize);
     } catch (error) {

@@ -6,6 +6,7 @@
 import type { OptionValue } from "../../dictionary.ts";
 import type { OpenHookSync } from "../../io/contract.ts";
 import type { LogListener } from "../../log/capture.ts";
+import type { OptionNames } from "../../plain_options.ts";
 
 /** Options of `DemuxerSync.open`. */
 export interface DemuxerSyncOptions {
@@ -64,3 +65,27 @@ export interface DemuxerSyncOptions {
   /** Told libav's log lines. */
   onLog?: LogListener;
 }
+
+/** Their names. */
+export const demuxerSyncOptionNames: OptionNames<DemuxerSyncOptions> = {
+  format: true,
+  name: true,
+  options: true,
+  bufferSize: true,
+  probeSize: true,
+  analyzeDuration: true,
+  streams: true,
+  findStreamInfo: true,
+  signal: true,
+  timeout: true,
+  maxBytes: true,
+  spool: true,
+  maxStreams: true,
+  maxProbePackets: true,
+  maxPixels: true,
+  maxMemory: true,
+  decoders: true,
+  open: true,
+  formats: true,
+  onLog: true,
+};

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { plainOptions } from "../../plain_options.ts";
+import { type OptionNames, plainOptions } from "../../plain_options.ts";
 import type { Rational } from "../../rational.ts";
 
 /** Options of {@link DemuxerSync.seek}. */
@@ -18,6 +18,9 @@ export interface SeekOptions {
    */
   mode?: "keyframe" | "any" | "byte";
 }
+
+/** Their names. */
+export const seekOptionNames: OptionNames<SeekOptions> = { stream: true, mode: true };
 
 /** The arguments of `avformat_seek_file`. */
 export interface SeekTarget {
@@ -44,7 +47,7 @@ export function seekTarget(
   options: SeekOptions,
   timeBases: readonly Rational[],
 ): SeekTarget {
-  const { stream = -1, mode = "keyframe" } = plainOptions("seek", options);
+  const { stream = -1, mode = "keyframe" } = plainOptions("seek", options, seekOptionNames);
   if (!modes.has(mode)) {
     throw new TypeError(`seek: mode must be keyframe, any or byte, not ${JSON.stringify(mode)}`);
   }

@@ -33,7 +33,7 @@ import type { StreamDescription } from "../parameters.ts";
 import { readStream } from "../demux/stream_snapshot.ts";
 import type { Chapter, Stream } from "../types.ts";
 import type { WebChunk, WebDecoderConfig } from "../web_codecs.ts";
-import type { MuxerSyncOptions } from "./options.ts";
+import { muxerSyncOptionNames, type MuxerSyncOptions } from "./options.ts";
 
 const registry = new FinalizationRegistry<FormatCore>((core) => core.release());
 
@@ -128,7 +128,7 @@ export class MuxerSync {
     let options: MuxerSyncOptions;
     let chapters: readonly Chapter[] | undefined;
     try {
-      options = plainOptions("MuxerSync.create", asked);
+      options = plainOptions("MuxerSync.create", asked, muxerSyncOptionNames);
       chapters = options.chapters && snapshotChapters(options.chapters);
     } catch (error) {
       throw releasedAfter(error, () => discardOutput(given));

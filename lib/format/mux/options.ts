@@ -7,6 +7,7 @@ import type { Dictionary, OptionValue } from "../../dictionary.ts";
 import type { OpenHookSync } from "../../io/contract.ts";
 import type { Marker } from "../../io/avio/marker.ts";
 import type { LogListener } from "../../log/capture.ts";
+import type { OptionNames } from "../../plain_options.ts";
 import type { Chapter } from "../types.ts";
 
 /** Options of `MuxerSync.create`. */
@@ -32,3 +33,17 @@ export interface MuxerSyncOptions {
   /** Stops with the signal's reason at the next callback. */
   signal?: AbortSignal;
 }
+
+/** Their names. */
+export const muxerSyncOptionNames: OptionNames<MuxerSyncOptions> = {
+  format: true,
+  name: true,
+  options: true,
+  metadata: true,
+  chapters: true,
+  open: true,
+  bufferSize: true,
+  onMarker: true,
+  onLog: true,
+  signal: true,
+};

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { plainOptions } from "../../plain_options.ts";
+import { type OptionNames, plainOptions } from "../../plain_options.ts";
 import { TimesGuard } from "./unsafe_times.ts";
 import { type Native, NULL, type Struct } from "../../../ffi/mod.ts";
 import { assertTicks, assertTimeBase, nameOf } from "../../check.ts";
@@ -54,9 +54,11 @@ export interface StreamSettings {
   readonly tag?: string | undefined;
 }
 
+const settingNames: OptionNames<StreamSettings> = { bitstreamFilters: true, tag: true };
+
 /** Settings as they are when they are read, once; a TypeError names the one that is wrong. */
 export function snapshotSettings(settings: StreamSettings): StreamSettings {
-  const { bitstreamFilters, tag } = plainOptions("addStream", settings);
+  const { bitstreamFilters, tag } = plainOptions("addStream", settings, settingNames);
   for (const [name, value] of Object.entries({ bitstreamFilters, tag })) {
     if (value === undefined || typeof value === "string") continue;
     throw new TypeError(`addStream: ${name}: expected a string, not ${nameOf(value)}`);

@@ -13,7 +13,7 @@ import { ProgressInterval } from "./progress.ts";
 import { codecDifferences } from "./same_codecs.ts";
 import { Shift } from "./time_scale.ts";
 import { AVError, AVERROR_INVALIDDATA } from "../../error.ts";
-import { plainOptions } from "../../plain_options.ts";
+import { type OptionNames, plainOptions, without } from "../../plain_options.ts";
 import { DemuxerSync, disableDiscard, wantOnly } from "../demux/demuxer.ts";
 import type { DemuxerSyncOptions } from "../demux/options.ts";
 import { markDefaults } from "../mux/default_disposition.ts";
@@ -22,10 +22,17 @@ import { moveTimes } from "../mux/output_stream.ts";
 import { discardInput, discardOutput, type InputSync, type OutputSync } from "../../io/input.ts";
 import { releasedAfter } from "../../io/avio/release.ts";
 import type { Stream } from "../types.ts";
-import type { RemuxResult, RemuxSyncOptions } from "./options.ts";
+import { type RemuxResult, remuxSyncOptionNames, type RemuxSyncOptions } from "./options.ts";
 
 /** Options of {@link concatSync}: those of {@link RemuxSyncOptions} that are for a whole input. */
 export interface ConcatSyncOptions extends Omit<RemuxSyncOptions, "start" | "end" | "timestamps"> {}
+
+const optionNames: OptionNames<ConcatSyncOptions> = without(
+  remuxSyncOptionNames,
+  "start",
+  "end",
+  "timestamps",
+);
 
 /** A part that is opened when its turn comes. */
 export interface JoinedInput {
@@ -87,7 +94,7 @@ export function joinParts(
   let options: ConcatSyncOptions;
   try {
     try {
-      options = plainOptions("concat", given);
+      options = plainOptions("concat", given, optionNames);
       if (parts.length === 0) throw new TypeError("concat: inputs must be an array of one or more");
       assertOptions(options);
       for (const { name } of parts) assertOther(name, output);

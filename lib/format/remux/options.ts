@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { DemuxerSyncOptions } from "../demux/options.ts";
-import type { MuxerSyncOptions } from "../mux/options.ts";
+import type { OptionNames } from "../../plain_options.ts";
+import { demuxerSyncOptionNames, type DemuxerSyncOptions } from "../demux/options.ts";
+import { muxerSyncOptionNames, type MuxerSyncOptions } from "../mux/options.ts";
 import type { StreamSelection } from "../stream_selection.ts";
 import type { Stream } from "../types.ts";
 import type { Discontinuity } from "./input_clock.ts";
@@ -89,6 +90,22 @@ export interface RemuxSyncOptions extends Omit<MuxerSyncOptions, "name" | "metad
   /** Told at most ten times a second, and once at the end. */
   onProgress?: (progress: Progress) => void;
 }
+
+/** The names of the options of {@link remuxSync}. */
+export const remuxSyncOptionNames: OptionNames<RemuxSyncOptions> = {
+  ...muxerSyncOptionNames,
+  streams: true,
+  unsupported: true,
+  timestamps: true,
+  discontinuity: true,
+  start: true,
+  end: true,
+  spool: true,
+  bitstreamFilters: true,
+  tag: true,
+  input: demuxerSyncOptionNames,
+  onProgress: true,
+};
 
 /** A stream's index in the input and in the output. */
 export interface StreamPair {

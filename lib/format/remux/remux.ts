@@ -30,12 +30,19 @@ import {
   localPath,
   type OutputSync,
 } from "../../io/input.ts";
-import type { RemuxResult, RemuxStart, RemuxSyncOptions } from "./options.ts";
+import {
+  type RemuxResult,
+  type RemuxStart,
+  remuxSyncOptionNames,
+  type RemuxSyncOptions,
+} from "./options.ts";
 
 /** Options of the module's own callers. */
 export interface RemuxHooks {
   /** Told once, when the header is accepted. */
-  readonly onStart?: (start: RemuxStart) => void;
+  readonly onStart?: ((start: RemuxStart) => void) | undefined;
+  /** How the format is written to be live. */
+  readonly live?: FragmentOptions["live"] | undefined;
 }
 
 /**
@@ -68,7 +75,7 @@ export function remuxWith(
   from: InputSync | undefined,
   to: OutputSync | undefined,
   given: RemuxSyncOptions,
-  { onStart }: RemuxHooks,
+  { onStart, live }: RemuxHooks,
 ): RemuxResult {
   const discard = () => {
     discardInput(from);
@@ -80,7 +87,7 @@ export function remuxWith(
   try {
     input = localPath(from);
     output = localPath(to);
-    options = plainOptions("remux", given);
+    options = plainOptions("remux", given, remuxSyncOptionNames);
   } catch (error) {
     throw releasedAfter(error, discard);
   }
@@ -98,9 +105,8 @@ export function remuxWith(
     spool: _spool,
     bitstreamFilters: _filters,
     tag: _tag,
-    ...rest
+    ...muxing
   } = options;
-  const { live, ...muxing }: typeof rest & FragmentOptions = rest;
   try {
     assertOptions(options);
     assertOther(input, output);

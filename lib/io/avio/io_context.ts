@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { plainOptions } from "../../plain_options.ts";
+import { type OptionNames, plainOptions } from "../../plain_options.ts";
 import { copyBytes, lendBytes, makeBytes, partOf } from "../../../ffi/mod.ts";
 import { takeBytes } from "../../check.ts";
 import { AVERROR, AVError, AVERROR_EOF, DisposedError } from "../../error.ts";
@@ -29,6 +29,13 @@ export interface IOContextOptions {
   /** Called once, after libavformat has let go of the callbacks. */
   onClose?: () => void;
 }
+
+const optionNames: OptionNames<IOContextOptions> = {
+  bufferSize: true,
+  size: true,
+  onMarker: true,
+  onClose: true,
+};
 
 const registry = new FinalizationRegistry<IOCore>((core) => {
   if (!core.closed) release(core.releaseSteps());
@@ -77,11 +84,12 @@ export class IOContext {
 
   /** Throws a TypeError where neither `read` nor `write` is given, a RangeError for a bad size. */
   constructor(callbacks: IOCallbacks, options: IOContextOptions = {}) {
-    const { read, write, seek } = plainOptions("IOContext", callbacks);
+    // Methods of a class are callbacks as well: they are no members that a loop over names sees.
+    const { read, write, seek } = Object(callbacks) as IOCallbacks;
     if (typeof read !== "function" && typeof write !== "function") {
       throw new TypeError("IOContext needs a read or a write callback");
     }
-    const plain = plainOptions("IOContext", options);
+    const plain = plainOptions("IOContext", options, optionNames);
     const { size, onClose } = plain;
     const adapter: CallbackAdapter = {
       read: read && ((buffer) => read.call(callbacks, lendBytes(buffer))),

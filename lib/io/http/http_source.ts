@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { plainOptions } from "../../plain_options.ts";
+import { type OptionNames, plainOptions } from "../../plain_options.ts";
 import { DisposedError } from "../../error.ts";
 import type { Source } from "../contract.ts";
 import { ignore, raceAbort } from "../../promises.ts";
@@ -41,6 +41,16 @@ export interface HttpSourceOptions {
   /** Aborts whatever is pending, and every later read, with its reason. */
   signal?: AbortSignal;
 }
+
+const optionNames: OptionNames<HttpSourceOptions> = {
+  headers: true,
+  fetch: true,
+  blockSize: true,
+  cacheBytes: true,
+  retries: true,
+  retryDelay: true,
+  signal: true,
+};
 
 /** The first request under way. */
 interface Opening {
@@ -90,7 +100,7 @@ export class HttpSource implements Source {
    * a `signal` that is none; a RangeError for a bad number.
    */
   constructor(url: string | URL, given: HttpSourceOptions = {}) {
-    const options = plainOptions("HttpSource", given);
+    const options = plainOptions("HttpSource", given, optionNames);
     const { href, protocol } = new URL(url);
     if (protocol !== "http:" && protocol !== "https:") {
       throw new TypeError(`HttpSource takes an http or https URL, not ${href}`);

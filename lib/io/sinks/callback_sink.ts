@@ -23,7 +23,10 @@ export class CallbackSink implements SinkSync {
     if (typeof fn !== "function") {
       throw new TypeError(`CallbackSink: expected a function, not ${nameOf(fn)}`);
     }
-    const { seekable = false, borrows = false } = plainOptions("CallbackSink", options);
+    const { seekable = false, borrows = false } = plainOptions("CallbackSink", options, {
+      seekable: true,
+      borrows: true,
+    });
     this.#write = fn;
     this.seekable = seekable;
     this.borrows = borrows;

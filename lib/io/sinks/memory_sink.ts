@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { plainOptions } from "../../plain_options.ts";
+import { type OptionNames, plainOptions } from "../../plain_options.ts";
 import { lendBytes, makeBytes, type OwnBytes, partOf } from "../../../ffi/mod.ts";
 import { assertMaxBytes, takeBytes } from "../../check.ts";
 import type { SinkSync } from "../contract.ts";
@@ -15,6 +15,8 @@ export interface MemorySinkOptions {
   /** The most bytes to take; a write beyond throws a RangeError. Default: no bound. */
   maxBytes?: number;
 }
+
+const optionNames: OptionNames<MemorySinkOptions> = { initialCapacity: true, maxBytes: true };
 
 type Reserve = (length: number, position: number) => OwnBytes;
 
@@ -41,7 +43,11 @@ export class MemorySink implements SinkSync {
 
   /** See {@link MemorySinkOptions}. */
   constructor(options: MemorySinkOptions = {}) {
-    const { initialCapacity = 65536, maxBytes = Infinity } = plainOptions("MemorySink", options);
+    const { initialCapacity = 65536, maxBytes = Infinity } = plainOptions(
+      "MemorySink",
+      options,
+      optionNames,
+    );
     if (!Number.isSafeInteger(initialCapacity) || initialCapacity < 0) {
       throw new RangeError(`initialCapacity must be a number of bytes, not ${initialCapacity}`);
     }

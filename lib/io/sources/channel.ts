@@ -31,7 +31,9 @@ export class Channel implements SourceSync {
    * for what is no number of bytes.
    */
   constructor(options: { highWaterMark?: number } = {}) {
-    const { highWaterMark = 1024 * 1024 } = plainOptions("Channel", options);
+    const { highWaterMark = 1024 * 1024 } = plainOptions("Channel", options, {
+      highWaterMark: true,
+    });
     assertLimit("highWaterMark", highWaterMark, "bytes");
     this.#highWaterMark = highWaterMark;
   }

@@ -54,7 +54,7 @@ export class StreamSource implements Source {
     stream: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>,
     options: StreamSourceOptions = {},
   ) {
-    const { size, name } = plainOptions("StreamSource", options);
+    const { size, name } = plainOptions("StreamSource", options, { size: true, name: true });
     this.size = size;
     this.name = name;
     const { getReader, [Symbol.asyncIterator]: iterate } = Object(stream) as {

@@ -17,6 +17,7 @@ export type Shape =
   | { readonly is: "function" }
   | { readonly is: "array"; readonly of: Shape }
   | { readonly is: "object"; readonly fields: readonly Field[] }
+  | { readonly is: "omit" | "pick"; readonly of: Shape; readonly names: readonly string[] }
   | { readonly is: "union"; readonly of: readonly Shape[] };
 
 /** A member of an interface. */
@@ -45,6 +46,8 @@ export interface Surface {
 // deno-lint-ignore no-explicit-any -- JSON of a tool
 type Json = any;
 
+// Interfaces extend others six deep.
+const MAX_DEPTH = 16;
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** The `deno` that documents the module; undefined where there is none. */
@@ -155,7 +158,15 @@ function shapeOf(type: Json): Shape {
       return { is: "literal", value: value.string ?? value.number ?? value.boolean ?? "" };
     case "typeRef": {
       const { typeName, typeParams = [] } = value;
-      if (/^(Omit|Pick|Partial|Readonly|Required)$/.test(typeName)) return shapeOf(typeParams[0]);
+      if (typeName === "Omit") {
+        const [of, left] = typeParams.map(shapeOf);
+        return { is: "omit", of, names: literalsOf(left) };
+      }
+      if (typeName === "Pick") {
+        const [of, kept] = typeParams.map(shapeOf);
+        return { is: "pick", of, names: literalsOf(kept) };
+      }
+      if (/^(Partial|Readonly|Required|NonNullable)$/.test(typeName)) return shapeOf(typeParams[0]);
       if (/^(ReadonlyArray|Array)$/.test(typeName)) {
         return { is: "array", of: shapeOf(typeParams[0]) };
       }
@@ -180,10 +191,20 @@ function shapeOf(type: Json): Shape {
   }
 }
 
+function literalsOf(shape: Shape): string[] {
+  if (shape.is === "literal") return [String(shape.value)];
+  return shape.is === "union" ? shape.of.flatMap(literalsOf) : [];
+}
+
 /** The members of a type that is an object of options; undefined for any other. */
 export function fieldsOf(shape: Shape, types: Surface["types"], depth = 0): Field[] | undefined {
-  if (depth > 4) return undefined;
+  if (depth > MAX_DEPTH) return undefined;
   if (shape.is === "object") return [...shape.fields];
+  if (shape.is === "omit" || shape.is === "pick") {
+    const keeps = shape.is === "pick";
+    return fieldsOf(shape.of, types, depth + 1)
+      ?.filter(({ name }) => shape.names.includes(name) === keeps);
+  }
   if (shape.is === "named") {
     const found = types[shape.name];
     return found && fieldsOf(found, types, depth + 1);

@@ -229,6 +229,11 @@ function valueOf(shape: Shape, on: Case, depth = 0): unknown {
       const type = surface.types[shape.name];
       return type && depth < 4 ? valueOf(type, on, depth + 1) : undefined;
     }
+    case "omit":
+    case "pick": {
+      const fields = fieldsOf(shape, surface.types) ?? [];
+      return valueOf({ is: "object", fields }, on, depth);
+    }
     case "union": {
       const objects = shape.of.map((one) => fieldsOf(one, surface.types));
       if (objects.every(Boolean)) {
