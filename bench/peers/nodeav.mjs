@@ -6,9 +6,9 @@
 import process from "node:process";
 import {
   AV_LOG_QUIET,
+  AVFMT_FLAG_CUSTOM_IO,
   AVMEDIA_TYPE_AUDIO,
   AVMEDIA_TYPE_VIDEO,
-  AVFMT_FLAG_CUSTOM_IO,
   AVSEEK_CUR,
   AVSEEK_END,
   AVSEEK_SIZE,
