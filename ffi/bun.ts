@@ -3,7 +3,7 @@
  *
  * @module
  */
-import process from "node:process";
+import type nodeProcess from "node:process";
 import type {
   CallbackDefinition,
   CallbackFunction,
@@ -42,6 +42,12 @@ interface Library {
   readonly symbols: Readonly<Record<string, Callable>>;
   close(): void;
 }
+
+// No import of values: in a bundle every runtime would load the module.
+const { Bun, process } = globalThis as unknown as {
+  readonly Bun: { readonly isMainThread: boolean };
+  readonly process: typeof nodeProcess;
+};
 
 // Asked for by name: a bundle with an import of it would start on no other runtime.
 const { dlopen, FFIType, JSCallback, ptr, read, toArrayBuffer } = (process as unknown as {
@@ -149,6 +155,7 @@ export const ffi: Ffi = {
   runtime: "bun",
   os: systems[process.platform] ?? "other",
   arch: process.arch === "x64" ? "x86_64" : process.arch === "arm64" ? "aarch64" : process.arch,
+  isMainThread: Bun.isMainThread,
   open,
   callback,
   view: (pointer, length) => toArrayBuffer(pointer as number, 0, length),

@@ -168,6 +168,7 @@ export const ffi: Ffi = {
   runtime: "deno",
   os: systems[Deno.build.os] ?? "other",
   arch: Deno.build.arch,
+  isMainThread: !("DedicatedWorkerGlobalScope" in globalThis),
   open,
   callback,
   view: (pointer, length) => Deno.UnsafePointerView.getArrayBuffer(pointerObject(pointer), length),

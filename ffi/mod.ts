@@ -110,7 +110,7 @@ export function permitWorker(from: URL): void {
 }
 
 /** The platform the module runs on. */
-export const platform: Pick<Ffi, "runtime" | "os" | "arch"> = ffi;
+export const platform: Pick<Ffi, "runtime" | "os" | "arch" | "isMainThread"> = ffi;
 
 export {
   copyBytes,

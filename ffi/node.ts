@@ -3,7 +3,7 @@
  *
  * @module
  */
-import process from "node:process";
+import type nodeProcess from "node:process";
 import type {
   CallbackDefinition,
   CallbackFunction,
@@ -42,6 +42,9 @@ interface Library {
 }
 
 type Callable = (...args: unknown[]) => unknown;
+
+// No import of values: in a bundle every runtime would load the module.
+const { process } = globalThis as unknown as { process: typeof nodeProcess };
 
 function builtin(): NodeFfi {
   const { getBuiltinModule } = process as { getBuiltinModule?: (name: string) => unknown };
@@ -218,6 +221,7 @@ export const ffi: Ffi = {
   runtime: "node",
   os: systems[process.platform] ?? "other",
   arch: process.arch === "x64" ? "x86_64" : process.arch === "arm64" ? "aarch64" : process.arch,
+  isMainThread: process.getBuiltinModule("node:worker_threads").isMainThread,
   open,
   callback,
   view: (pointer, length) => node.toArrayBuffer(BigInt(pointer), length, false),

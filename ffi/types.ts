@@ -106,6 +106,8 @@ export interface Ffi {
   readonly runtime: "deno" | "bun" | "node";
   readonly os: "linux" | "darwin" | "windows" | "freebsd" | "android" | "other";
   readonly arch: string;
+  /** False in any worker, known without `node:worker_threads`, which takes Deno and Bun 8 ms. */
+  readonly isMainThread: boolean;
   /** Opens a library by path or by bare name; throws the runtime's own error. */
   open<T extends SymbolTable>(path: string, table: T): NativeLibrary<T>;
   /** `fn` must not throw; what escapes it anyway is answered with `failure`. */

@@ -12,6 +12,7 @@ interface Builtins {
   path: typeof import("node:path");
   timers: typeof import("node:timers");
   url: typeof import("node:url");
+  worker_threads: typeof import("node:worker_threads");
 }
 
 interface Process {

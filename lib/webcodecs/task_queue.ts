@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { setImmediate } from "node:timers";
+import { builtin } from "../builtin.ts";
 
 /** Runs tasks in order, each in a turn of the event loop of its own. */
 export class TaskQueue {
@@ -25,7 +25,7 @@ export class TaskQueue {
   #schedule(): void {
     if (this.#scheduled || this.#tasks.length === 0) return;
     this.#scheduled = true;
-    setImmediate(() => this.#run());
+    builtin("timers").setImmediate(() => this.#run());
   }
 
   #run(): void {

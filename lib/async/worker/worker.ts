@@ -6,8 +6,9 @@
  *
  * @module
  */
-import { isMainThread, parentPort, SHARE_ENV, Worker, workerData } from "node:worker_threads";
-import { permitWorker, type Pointer } from "../../../ffi/mod.ts";
+import type { MessagePort, Worker } from "node:worker_threads";
+import { permitWorker, platform, type Pointer } from "../../../ffi/mod.ts";
+import { builtin } from "../../builtin.ts";
 import { attachAt, sharedLogBlock } from "../../log/shared_block.ts";
 import type { CodecCommands } from "../shared/codec_protocol.ts";
 import type { CommandMessage } from "../shared/protocol.ts";
@@ -44,14 +45,18 @@ export function startWorker(): Worker {
   const module = href.startsWith("file:")
     ? href
     : `data:text/javascript,${encodeURIComponent(`import ${JSON.stringify(href)};`)}`;
-  // Without SHARE_ENV Deno asks for the permission to read the whole environment, and copies it.
-  return new Worker(new URL(module), { workerData: { [KEY]: start }, env: SHARE_ENV });
+  const threads = builtin("worker_threads");
+  return new threads.Worker(new URL(module), {
+    workerData: { [KEY]: start },
+    // Without SHARE_ENV Deno asks for the permission to read the whole environment, and copies it.
+    env: threads.SHARE_ENV,
+  });
 }
 
 type Message = CommandMessage | CodecCommands;
 
 /** Listens before it loads the rest: runtimes drop messages that come without a listener. */
-async function serveFrom(port: NonNullable<typeof parentPort>): Promise<void> {
+async function serveFrom(port: MessagePort): Promise<void> {
   const early: Message[] = [];
   let receive = (message: Message): void => void early.push(message);
   port.on("message", (message: Message) => receive(message));
@@ -61,7 +66,7 @@ async function serveFrom(port: NonNullable<typeof parentPort>): Promise<void> {
 }
 
 /** Delays every message from this thread, and all that it would do meanwhile. */
-function slow(port: NonNullable<typeof parentPort>, milliseconds: number): void {
+function slow(port: MessagePort, milliseconds: number): void {
   const sleeper = new Int32Array(new SharedArrayBuffer(4));
   const post = port.postMessage.bind(port);
   port.postMessage = (message: unknown) => {
@@ -70,8 +75,10 @@ function slow(port: NonNullable<typeof parentPort>, milliseconds: number): void 
   };
 }
 
-const start: Start | undefined = isMainThread ? undefined : workerData?.[KEY];
-if (typeof start?.block === "number" && parentPort !== null) {
+const worker = platform.isMainThread ? undefined : builtin("worker_threads");
+const parentPort = worker?.parentPort;
+const start: Start | undefined = worker?.workerData?.[KEY];
+if (typeof start?.block === "number" && parentPort) {
   attachAt(start.block);
   if (start.delay > 0) slow(parentPort, start.delay);
   await serveFrom(parentPort);

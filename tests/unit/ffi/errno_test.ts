@@ -1,4 +1,4 @@
-import { platform } from "node:os";
+import { constants, platform } from "node:os";
 import { test } from "node:test";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { averrorTags } from "../../../ffi/averror.ts";
@@ -19,7 +19,11 @@ test("every name that libav's sources use has a number", () => {
     "E2BIG EACCES EADDRINUSE EAGAIN EBADF EBUSY ECONNREFUSED ECONNRESET EDOM EEXIST EFAULT EFBIG " +
     "EILSEQ EINPROGRESS EINTR EINVAL EIO EMFILE EMSGSIZE ENETUNREACH ENODEV ENOENT ENOMEM ENOSPC " +
     "ENOSYS ENOTCONN ENOTSUP EPERM EPIPE EPROTONOSUPPORT ERANGE EROFS ESPIPE ETIMEDOUT EXDEV";
-  for (const name of used.split(" ")) assertEquals([name, codeName(AVERROR(name))], [name, name]);
+  for (const name of used.split(" ")) {
+    assertEquals([name, codeName(AVERROR(name))], [name, name]);
+    const { errno } = constants as { errno: Record<string, number> };
+    assertEquals([name, AVERROR(name)], [name, -errno[name]]);
+  }
   assertEquals(codeName(AVERROR("EWOULDBLOCK")), platform() === "win32" ? "EWOULDBLOCK" : "EAGAIN");
 });
 
