@@ -5,11 +5,7 @@
  * @module
  */
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import process from "node:process";
-import { cacheFolder } from "./media.ts";
+import { remembered } from "./remembered.ts";
 
 /** A packet, in ticks of its stream; null where ffprobe prints nothing. */
 export interface ProbedPacket {
@@ -74,37 +70,14 @@ function run(args: readonly string[], path: string, pipe: boolean): Output {
   return done;
 }
 
-let version: string | undefined;
-
-/** `ffprobe -version`, first line. */
-export function ffprobeVersion(): string {
-  if (version !== undefined) return version;
-  const [name, ...rest] = [...command, "-version"];
-  const done = spawnSync(name, rest, { encoding: "utf8" });
-  if (done.error) throw done.error;
-  return version = done.stdout.split("\n")[0];
-}
-
+/** ffprobe's answer about a file, from the cache where it was asked before. */
 function cached<T>(
   path: string,
   args: readonly string[],
   pipe: boolean,
   of: (output: Output) => T,
-) {
-  // The pattern of an image sequence is no file itself.
-  const { size, mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? { size: 0, mtimeMs: 0 };
-  // Whole seconds: runtimes round the rest differently.
-  const modified = Math.floor(mtimeMs / 1000);
-  const key = JSON.stringify([path, size, modified, ffprobeVersion(), args, pipe]);
-  const folder = join(cacheFolder, "ffprobe");
-  const file = join(folder, `${createHash("sha256").update(key).digest("hex")}.json`);
-  if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as T;
-  const value = of(run(args, path, pipe));
-  mkdirSync(folder, { recursive: true });
-  const part = `${file}.${process.pid}`;
-  writeFileSync(part, JSON.stringify(value));
-  renameSync(part, file);
-  return value;
+): T {
+  return remembered([path, ...args, `pipe: ${pipe}`], () => of(run(args, path, pipe)));
 }
 
 /** The output, and the error of a failed run. A broken end leaves broken JSON. */

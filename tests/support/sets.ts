@@ -9,7 +9,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } 
 import { join } from "node:path";
 import process from "node:process";
 import type { Packet } from "../../mod.ts";
-import { ffprobePackets, ffprobeVersion } from "./ffprobe.ts";
+import { ffprobePackets } from "./ffprobe.ts";
+import { ffprobeVersion } from "./remembered.ts";
 import { cacheFolder, generated } from "./media.ts";
 
 /** The path of a fixture. */

@@ -10,7 +10,8 @@ import {
   type Rational,
   type StreamInfo,
 } from "../../../mod.ts";
-import { ffprobeInfo, ffprobeVersion, type ProbedInfo, type Section } from "../ffprobe.ts";
+import { ffprobeInfo, type ProbedInfo, type Section } from "../ffprobe.ts";
+import { ffprobeVersion } from "../remembered.ts";
 import type { MediaFile } from "../media.ts";
 
 export const before5 = /version [0-4]\./.test(ffprobeVersion());

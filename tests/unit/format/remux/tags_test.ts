@@ -6,7 +6,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { MemorySink, probeSync, remuxSync } from "../../../../mod.ts";
-import { ffprobeVersion } from "../../../support/ffprobe.ts";
+import { ffprobeVersion } from "../../../support/remembered.ts";
 import { ffmpeg, setFolder } from "../../../support/sets.ts";
 
 const folder = setFolder("tags", (path) => {
