@@ -47,10 +47,19 @@ export function assertTicks(what: string, value: number): void {
   throw new RangeError(`${what}: expected a whole number of ticks below 2^63, not ${value}`);
 }
 
-/** A RangeError that names `what`, where it is given and is no number or NaN. */
-export function assertNumber(what: string, value: number | undefined): void {
-  if (value === undefined || (typeof value === "number" && !Number.isNaN(value))) return;
-  throw new RangeError(`${what}: expected a number, not ${String(value)}`);
+/** A RangeError that names `what`, where it is given and is no time from the beginning on. */
+function assertSeconds(what: string, value: number | undefined): void {
+  if (value === undefined || (typeof value === "number" && value >= 0)) return;
+  throw new RangeError(`${what} must be a number of seconds from 0 on, not ${String(value)}`);
+}
+
+/** A RangeError that names the option of `task`, for a part that cannot be. */
+export function assertRange(task: string, start?: number, end?: number): void {
+  assertSeconds(`${task}: start`, start);
+  assertSeconds(`${task}: end`, end);
+  if (end !== undefined && end <= (start ?? 0)) {
+    throw new RangeError(`${task}: end (${end}) must be after start (${start ?? 0})`);
+  }
 }
 
 /** A RangeError, unless it is a number of milliseconds; undefined and Infinity are no limit. */

@@ -7,6 +7,7 @@ import { type OptionNames, plainOptions } from "../plain_options.ts";
 import { NULL, type Pointer } from "../../ffi/mod.ts";
 import { demuxerSyncOptionNames, type DemuxerSyncOptions } from "../format/demux/options.ts";
 import { seekOptionNames, type SeekOptions } from "../format/demux/seek.ts";
+import { snapshotStreamList } from "../format/demux/wanted_streams.ts";
 import {
   type IndexEntry,
   indexOptionNames,
@@ -111,6 +112,7 @@ export class Demuxer implements AsyncDisposable {
     try {
       signal?.throwIfAborted();
       checkedHighWaterMark(highWaterMark);
+      rest.streams = snapshotStreamList(rest.streams);
     } catch (error) {
       throw await discardedAfter(error, input);
     }

@@ -11,7 +11,7 @@ import { Session } from "../async/main/session.ts";
 import type { DecodeCommands, RemoteDamage } from "../async/shared/decode_protocol.ts";
 import { fromPlain } from "../async/shared/errors.ts";
 import { checkedHighWaterMark } from "../async/shared/ring.ts";
-import { assertMaxPixels, assertNumber, DEFAULT_MAX_PIXELS } from "../check.ts";
+import { assertMaxPixels, DEFAULT_MAX_PIXELS } from "../check.ts";
 import { threadCount } from "../codec/codec_context.ts";
 import type { Damage } from "../codec/frame_reader.ts";
 import type { AVError } from "../error.ts";
@@ -66,15 +66,6 @@ export interface Decoding {
   readonly opened: DecodeCommands["openReader"]["answer"];
   /** Tells `onDamage`; what that throws ends the session. */
   damaged(damage: readonly RemoteDamage[]): void;
-}
-
-/** Throws for a range that cannot be. */
-export function assertRange(task: string, start?: number, end?: number): void {
-  assertNumber(`${task}: start`, start);
-  assertNumber(`${task}: end`, end);
-  if (end !== undefined && end <= (start ?? 0)) {
-    throw new RangeError(`${task}: end (${end}) must be after start (${start ?? 0})`);
-  }
 }
 
 /** The error for a range in which the media has nothing; undefined where none was asked for. */

@@ -9,13 +9,13 @@ import { Frame } from "../codec/frame.ts";
 import { orientationOf } from "../codec/orientation.ts";
 import type { StreamChoice } from "../format/pick_stream.ts";
 import type { AudioStream, VideoStream } from "../format/types.ts";
+import { assertRange } from "../check.ts";
 import type { OptionNames } from "../plain_options.ts";
 import { ignore } from "../promises.ts";
 import type { Rational } from "../rational.ts";
 import { type AudioData, audioDataOf } from "../webcodecs/audio_data.ts";
 import { type VideoFrame, videoFrameOf } from "../webcodecs/video_frame.ts";
 import {
-  assertRange,
   decodeOptionNames,
   type DecodeOptions,
   type Decoding,

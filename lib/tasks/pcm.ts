@@ -6,10 +6,10 @@
 import type { Input } from "../async/main/endpoints.ts";
 import { assertPcmFormat, type PcmChunk, type PcmFormat } from "../codec/pcm_reader.ts";
 import type { StreamChoice } from "../format/pick_stream.ts";
+import { assertRange } from "../check.ts";
 import type { OptionNames } from "../plain_options.ts";
 import { ignore } from "../promises.ts";
 import {
-  assertRange,
   decodeOptionNames,
   type DecodeOptions,
   decodingOptions,

@@ -3,12 +3,12 @@
  *
  * @module
  */
+import { assertRange } from "../check.ts";
 import type { OptionNames } from "../plain_options.ts";
 import { inTurn } from "../async/main/job_queue.ts";
 import type { Input } from "../async/main/endpoints.ts";
 import type { StreamChoice } from "../format/pick_stream.ts";
 import {
-  assertRange,
   decodeOptionNames,
   type DecodeOptions,
   decodingOptions,

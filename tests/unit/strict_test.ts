@@ -2,18 +2,24 @@
 import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   AVERROR,
   DemuxerSync,
   DisposedError,
   FileSink,
   FileSource,
+  fragments,
+  frames,
   IOContext,
   MemorySink,
   MuxerSync,
+  pcm,
   probeSync,
+  remux,
   remuxSync,
+  transcode,
+  waveform,
 } from "../../mod.ts";
 import { native } from "../../ffi/mod.ts";
 import { fixture } from "../support/async_sources.ts";
@@ -102,7 +108,7 @@ test("what no stream can be is a RangeError, as an index beyond the last one is"
     const options = { format: "matroska", streams: [index] };
     refused(() => remuxSync(mp4, new MemorySink(), options), RangeError, /^streams: /);
   }
-  refused(() => DemuxerSync.open(mp4, { streams: any(["0"]) }), RangeError, /^streams: /);
+  refused(() => DemuxerSync.open(mp4, { streams: any(["0"]) }), TypeError, /^streams: "0" is no/);
 });
 
 test("a number that is none is refused where it would be no limit", () => {
@@ -211,4 +217,28 @@ test("a clone tells that it may be dropped, and what has no dts keeps none", () 
     muxer.write({ data, pts, dts, timeBase }, stream);
   }
   muxer.finish();
+});
+
+test("a part that begins before the media, or ends before it begins, is a RangeError", async () => {
+  const ranges = [{ start: -1 }, { start: -1e-9, end: 1 }, { end: -1 }, { start: 1, end: 1 }];
+  const sink = () => new MemorySink();
+  const ways: Record<string, (part: object) => unknown> = {
+    remux: (part) => remux(mp4, sink(), { format: "matroska", ...part }),
+    transcode: (part) => transcode(mp4, sink(), { format: "matroska", ...part }),
+    frames: (part) => frames(mp4, part).next(),
+    pcm: (part) => pcm(mp4, part).next(),
+    waveform: (part) => waveform(mp4, part),
+  };
+  for (const range of ranges) {
+    const part = { format: "matroska", ...range };
+    refused(() => remuxSync(mp4, sink(), part), RangeError, /^remux: (start|end)/);
+    for (const [task, run] of Object.entries(ways)) {
+      const { message } = await assertRejects(async () => await run(range), RangeError);
+      assert(message.startsWith(`${task}: `), message);
+    }
+    const cut = fragments(mp4, { ...part, format: "mp4" });
+    await assertRejects(() => cut.next(), RangeError, "remux: ");
+  }
+  const { packets } = remuxSync(mp4, new MemorySink(), { format: "matroska", start: -0 });
+  assert(packets > 0);
 });

@@ -10,6 +10,7 @@ import {
   type DroppedStream,
   holdsCoverOnly,
   pictureCodec,
+  UNREAD,
 } from "../../format/remux/choose_streams.ts";
 import { selectStreams } from "../../format/stream_selection.ts";
 import { constantName } from "../../format/struct_values.ts";
@@ -41,6 +42,8 @@ interface PlanOptions
   extends Pick<TranscodeSyncOptions, "video" | "audio" | "streams" | "unsupported" | "options"> {
   readonly format: string | undefined;
   readonly name: string | undefined;
+  /** The streams that the demuxer was told to read; default all. */
+  readonly readable?: ReadonlySet<number> | undefined;
   readonly open?: TranscodeSyncOptions["open"];
 }
 
@@ -48,8 +51,17 @@ interface PlanOptions
 export function planStreams(all: readonly Stream[], options: PlanOptions): Plan {
   const { streams: selection } = options;
   const format = formatOf(options);
-  const wanted = selection === undefined ? all : selectStreams(selection, all);
-  const dropped: DroppedStream[] = [];
+  const isUnread = ({ index }: Stream) =>
+    selection === undefined && options.readable?.has(index) === false;
+  const wanted = selection === undefined
+    ? all.filter((stream) => !isUnread(stream))
+    : selectStreams(selection, all);
+  const dropped = all.filter(isUnread).map(({ index, type, codec }): DroppedStream => ({
+    index,
+    type,
+    codec: codec.name,
+    reason: UNREAD,
+  }));
   const encoded: EncodedPlan[] = [];
   const copies: Stream[] = [];
   for (const stream of wanted) {

@@ -7,7 +7,7 @@ import { AVError, AVERROR_INVALIDDATA } from "../../error.ts";
 import { releasedAfter } from "../../io/avio/release.ts";
 import type { SinkSync } from "../../io/contract.ts";
 import { discardInput, discardOutput, type InputSync, type OutputSync } from "../../io/input.ts";
-import { DemuxerSync, disableDiscard, wantOnly } from "../../format/demux/demuxer.ts";
+import { DemuxerSync, disableDiscard, wantedOf, wantOnly } from "../../format/demux/demuxer.ts";
 import { markDefaults } from "../../format/mux/default_disposition.ts";
 import { MuxerSync, slotOf, writeSlot } from "../../format/mux/muxer.ts";
 import { moveTimes } from "../../format/mux/output_stream.ts";
@@ -42,7 +42,7 @@ export interface TranscodeHooks {
 
 /** Throws a TypeError or a RangeError that names the option. */
 export function assertTranscodeOptions(options: TranscodeSyncOptions): void {
-  assertOptions(options);
+  assertOptions("transcode", options);
   threadCount(options.threads);
   assertMaxPixels(options.maxPixels);
   assertTargets(options);
@@ -60,7 +60,7 @@ export function transcodeSync(
 ): TranscodeResult {
   try {
     assertTranscodeOptions(options);
-    assertOther(input, output);
+    assertOther("transcode", input, output);
   } catch (error) {
     throw releasedAfter(error, () => {
       discardInput(input);
@@ -171,6 +171,7 @@ class Transcoder implements Disposable {
       options,
       open,
       streams,
+      readable: wantedOf(this.#demuxer),
       unsupported,
       video,
       audio,

@@ -5,7 +5,7 @@
  */
 import { type Pointer, readPointer } from "../../../ffi/mod.ts";
 import { plainOptions } from "../../plain_options.ts";
-import { AVERROR, AVError, AVERROR_EOF } from "../../error.ts";
+import { AVERROR, AVERROR_EOF } from "../../error.ts";
 import { AGAIN } from "../../io/contract.ts";
 import { checkBufferSize } from "../../io/avio/context_options.ts";
 import { cannotResume } from "../../io/avio/check_callback_answers.ts";
@@ -18,9 +18,11 @@ import { FormatCore } from "../format_context.ts";
 import { type IndexEntry, type IndexOptions, readIndex } from "./container_index.ts";
 import { readChapters, readFormat, readPrograms } from "./container_info.ts";
 import { AfterSeek } from "./after_seek.ts";
+import { asksForEver, MAX_REPEATS, nothingYet, resumable } from "./again.ts";
 import { DashReader } from "./dash/dash_reader.ts";
 import { openContext } from "./open_context.ts";
-import { wantedStreams } from "./wanted_streams.ts";
+import { selectListed } from "../stream_selection.ts";
+import { snapshotStreamList, type StreamList } from "./wanted_streams.ts";
 import { rememberOrigin } from "./stream_origin.ts";
 import { type Packet, packetOf, PacketSlot, streamIndexAt } from "../packet.ts";
 import { type SeekOptions, seekTarget } from "./seek.ts";
@@ -31,17 +33,13 @@ import { demuxerSyncOptionNames, type DemuxerSyncOptions } from "./options.ts";
 
 const AVDISCARD_ALL = 48;
 const AVDISCARD_NONE = -16;
-// Some demuxers answer EAGAIN of their own accord, mostly once, where they have skipped something.
-const MAX_REPEATS = 1000;
-const asksForEver = `the demuxer answered EAGAIN ${MAX_REPEATS} times in a row`;
-// The demuxers that go on after EAGAIN without losing a byte.
-const resumable = new Set(["flac", "mp3", "wav"]);
 
 const registry = new FinalizationRegistry<FormatCore>((core) => core.release());
 
 let readInto: (demuxer: DemuxerSync, packet: Pointer) => boolean;
 let coreOf: (demuxer: DemuxerSync) => FormatCore;
 let setWanted: (demuxer: DemuxerSync, wanted: ReadonlySet<number>) => void;
+let wantedBy: (demuxer: DemuxerSync) => ReadonlySet<number> | undefined;
 
 /**
  * A demuxer over bytes, a file, a source or a guard (`avformat_open_input`,
@@ -63,11 +61,11 @@ export class DemuxerSync {
     readInto = (demuxer, packet) => demuxer.#readInto(packet);
     coreOf = (demuxer) => demuxer.#core;
     setWanted = (demuxer, wanted) => {
+      demuxer.#listed = undefined;
       demuxer.#wanted = wanted;
-      for (const { index } of demuxer.#streams) {
-        if (!wanted.has(index)) demuxer.#core.stream(index).set("discard", AVDISCARD_ALL);
-      }
+      demuxer.#discardOthers();
     };
+    wantedBy = (demuxer) => demuxer.#wanted;
   }
 
   readonly #core: FormatCore;
@@ -76,6 +74,8 @@ export class DemuxerSync {
   #into: Pointer;
   readonly #reading: (context: Pointer) => number;
   readonly #resumable: boolean;
+  /** The names of the streams wanted, and those that they name so far. */
+  #listed: StreamList | undefined;
   #wanted: ReadonlySet<number> | undefined;
   #streams: Stream[] = [];
   #timeBases: Rational[] = [];
@@ -103,7 +103,7 @@ export class DemuxerSync {
     this.#into = slot.pointer;
     const { av_read_frame: read } = core.native.avformat;
     this.#reading = (context) => read(context, this.#into);
-    this.#wanted = options.streams === undefined ? undefined : wantedStreams(options.streams);
+    this.#listed = options.streams;
     this.#images = sequenceOf(options.open) !== undefined;
     this.#dash = dash;
     this.#refresh();
@@ -124,6 +124,7 @@ export class DemuxerSync {
       plain = plainOptions("DemuxerSync.open", asked, demuxerSyncOptionNames);
       plain.signal?.throwIfAborted();
       checkBufferSize(plain.bufferSize);
+      plain.streams = snapshotStreamList(plain.streams);
     } catch (error) {
       throw releasedAfter(error, () => discardInput(given));
     }
@@ -218,15 +219,14 @@ export class DemuxerSync {
 
   /** Reads the next packet that is wanted into one that is empty; false at the end. */
   #fill(packet: Pointer): boolean | typeof AGAIN {
-    const wanted = this.#wanted;
     for (;;) {
       const got = this.#fillAny(packet);
-      if (wanted === undefined || got !== true) return got;
+      if (this.#wanted === undefined || got !== true) return got;
       const index = streamIndexAt(packet, this.#slot);
-      if (wanted.has(index)) return true;
+      if (index >= this.#streams.length) this.#refresh();
+      if (this.#wanted.has(index)) return true;
       // Queued by avformat_find_stream_info, or of a stream that has only just begun.
       this.#core.native.avcodec.av_packet_unref(packet);
-      if (index >= this.#streams.length) this.#refresh();
     }
   }
 
@@ -333,30 +333,26 @@ export class DemuxerSync {
     const streams: Stream[] = [];
     for (let i = 0; i < count; i++) {
       const at = readPointer(pointers!, i * 8);
-      if (this.#wanted && !this.#wanted.has(i)) {
-        lib.struct("AVStream", at).set("discard", AVDISCARD_ALL);
-      }
       streams.push(this.#streams[i] ?? readStream(lib, pointer, at));
     }
-    for (const wanted of this.#streams.length === 0 ? this.#wanted ?? [] : []) {
-      if (wanted >= count) {
-        throw new RangeError(`streams: there is no stream ${wanted}; there are ${count}`);
-      }
+    if (this.#listed) {
+      this.#wanted = new Set(selectListed(this.#listed, streams).map(({ index }) => index));
+      this.#dash?.want(this.#wanted);
     }
     const fresh = streams.slice(this.#streams.length);
     // The program holds it: what it might change would be taken for what libavformat says.
     this.#streams = Object.freeze(streams) as Stream[];
     this.#timeBases = [...this.#timeBases, ...fresh.map(({ timeBase }) => timeBase)];
     for (const stream of fresh) rememberOrigin(this.#core, stream);
+    this.#discardOthers();
   }
-}
 
-function nothingYet(): AVError {
-  return new AVError({
-    code: AVERROR("EAGAIN"),
-    operation: "av_read_frame",
-    detail: "the source has nothing yet: ask again with tryRead()",
-  });
+  #discardOthers(): void {
+    for (const { index } of this.#streams) {
+      if (this.#wanted?.has(index) !== false) continue;
+      this.#core.stream(index).set("discard", AVDISCARD_ALL);
+    }
+  }
 }
 
 /** Reads into a packet of the caller, for a queue; false at the end. */
@@ -377,6 +373,11 @@ export function disableDiscard(demuxer: DemuxerSync, streams: Iterable<Stream>):
 /** The native half of a demuxer. */
 export function formatCoreOf(demuxer: DemuxerSync): FormatCore {
   return coreOf(demuxer);
+}
+
+/** The indexes of the streams that the `streams` option names; undefined for all. */
+export function wantedOf(demuxer: DemuxerSync): ReadonlySet<number> | undefined {
+  return wantedBy(demuxer);
 }
 
 /** Discards every other stream from now on, inside libavformat and of what it has queued. */

@@ -7,6 +7,7 @@ import type { OptionValue } from "../../dictionary.ts";
 import type { OpenHookSync } from "../../io/contract.ts";
 import type { LogListener } from "../../log/capture.ts";
 import type { OptionNames } from "../../plain_options.ts";
+import type { StreamSpecifier } from "../stream_selection.ts";
 
 /** Options of `DemuxerSync.open`. */
 export interface DemuxerSyncOptions {
@@ -22,8 +23,11 @@ export interface DemuxerSyncOptions {
   probeSize?: number;
   /** Seconds of media that `findStreamInfo` may read. */
   analyzeDuration?: number;
-  /** The streams wanted, by index; the others are discarded inside libavformat. */
-  streams?: readonly number[];
+  /**
+   * The streams wanted, by index or by ffmpeg's letters (`"v"`, `"a:1"`), with those that begin
+   * later; the others are discarded inside libavformat. A name without a stream is a RangeError.
+   */
+  streams?: readonly (number | StreamSpecifier)[];
   /** Default true; false tells the streams from the headers alone. */
   findStreamInfo?: boolean;
   /** Stops with the signal's reason at the next callback. */

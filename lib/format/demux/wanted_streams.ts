@@ -4,15 +4,22 @@
  * @module
  */
 import { nameOf } from "../../check.ts";
+import { assertSelection, type StreamSpecifier } from "../stream_selection.ts";
 
-/** The indices that a program wants; throws for anything else than an array of some. */
-export function wantedStreams(streams: readonly number[]): ReadonlySet<number> {
+/** Streams by index or by ffmpeg's letters. */
+export type StreamList = readonly (number | StreamSpecifier)[];
+
+/** The program's list, read once; throws for anything else than an array of indexes and letters. */
+export function snapshotStreamList(streams: StreamList | undefined): StreamList | undefined {
+  if (streams === undefined) return undefined;
   if (!Array.isArray(streams)) {
-    throw new TypeError(`streams: expected an array of indices, not ${nameOf(streams)}`);
+    throw new TypeError(
+      `streams: expected an array of indexes and of letters such as "v" or "a:0", not ${
+        nameOf(streams)
+      }`,
+    );
   }
-  for (const index of streams) {
-    if (Number.isInteger(index) && index >= 0) continue;
-    throw new RangeError(`streams: expected the index of a stream, not ${index}`);
-  }
-  return new Set(streams);
+  const list = Array.from<number | StreamSpecifier>(streams);
+  assertSelection(list);
+  return list;
 }

@@ -35,7 +35,7 @@ export interface ChoiceOptions extends HeaderOptions {
   readonly streams?: StreamSelection | undefined;
   readonly unsupported?: "drop" | "error" | undefined;
   /** The streams that the demuxer was told to read; default all. */
-  readonly readable?: readonly number[] | undefined;
+  readonly readable?: ReadonlySet<number> | undefined;
   /** True for mp4 and mov whose source only goes forward: its chapter tracks are not told. */
   readonly chaptersUnknown?: boolean;
   /** True where the output goes out in pieces. */
@@ -90,6 +90,9 @@ function headerRefused(detail: string): AVError {
   return new AVError({ code: AVERROR("EINVAL"), operation: "avformat_write_header", detail });
 }
 
+/** The reason for a stream that the demuxer was told to leave out. */
+export const UNREAD = '"input.streams" does not name it';
+
 const AV_CODEC_ID_NONE = 0;
 const AV_CODEC_ID_PNG = 61;
 /** Formats that would write a cover among their pictures, where it stands for a moving picture. */
@@ -129,7 +132,7 @@ function exclusions(options: ExclusionOptions): { unwanted: Reason; unheld: Reas
   const coverOnly = guess !== undefined && holdsCoverOnly(guess);
   const picture = name === "image2" ? pictureCodec(options.name ?? "") : undefined;
   const unwanted: Reason = ({ index, type, disposition, codec }) => {
-    if (options.readable?.includes(index) === false) return '"input.streams" does not name it';
+    if (options.readable?.has(index) === false) return UNREAD;
     // The demuxer goes back to tell a chapter track, and calls it data then. Subtitles are tx3g.
     const isChapters = options.chaptersUnknown && type === "subtitle" && codec.tag === "text";
     if (type === "data" || isChapters) {

@@ -96,8 +96,8 @@ export function joinParts(
     try {
       options = plainOptions("concat", given, optionNames);
       if (parts.length === 0) throw new TypeError("concat: inputs must be an array of one or more");
-      assertOptions(options);
-      for (const { name } of parts) assertOther(name, output);
+      assertOptions("concat", options);
+      for (const { name } of parts) assertOther("concat", name, output);
     } catch (error) {
       throw releasedAfter(error, () => discardOutput(output));
     }

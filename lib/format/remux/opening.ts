@@ -6,7 +6,7 @@
 import type { SinkSync } from "../../io/contract.ts";
 import { releasedAfter } from "../../io/avio/release.ts";
 import { discardOutput, type InputSync, type OutputSync } from "../../io/input.ts";
-import { canSeek, DemuxerSync, disableDiscard, wantOnly } from "../demux/demuxer.ts";
+import { canSeek, DemuxerSync, disableDiscard, wantedOf, wantOnly } from "../demux/demuxer.ts";
 import { demuxerTraits } from "../demux/demuxer_traits.ts";
 import { type FragmentOptions, liveOptions } from "../mux/fragment_options.ts";
 import type { Stream } from "../types.ts";
@@ -42,7 +42,7 @@ export function openAndChoose(
       settings,
       streams: options.streams,
       unsupported: options.unsupported,
-      readable: options.input?.streams,
+      readable: wantedOf(demuxer),
       live: live !== undefined,
       chaptersUnknown: demuxer.format.name.startsWith("mov,") && !canSeek(demuxer),
     });

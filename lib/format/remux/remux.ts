@@ -108,8 +108,8 @@ export function remuxWith(
     ...muxing
   } = options;
   try {
-    assertOptions(options);
-    assertOther(input, output);
+    assertOptions("remux", options);
+    assertOther("remux", input, output);
   } catch (error) {
     throw releasedAfter(error, discard);
   }

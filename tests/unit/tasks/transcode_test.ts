@@ -111,6 +111,16 @@ test("a stream may be left out, and a codec that cannot be copied is then droppe
   await assertRejects(() => made(path, { audio: false, video: false }), RangeError, "no stream");
 });
 
+test("streams that the demuxer is told to leave out are dropped, and told", async () => {
+  for (const video of ["copy", { codec: "mpeg4" }] as const) {
+    const { result } = await made(path, { video, input: { streams: ["v"] } });
+    assertEquals(result.streams.map(({ input }) => input), [0]);
+    assertEquals(result.dropped.map(({ index, reason }) => [index, reason]), [
+      [1, '"input.streams" does not name it'],
+    ]);
+  }
+});
+
 test("pictures are scaled, their shape kept", async () => {
   const size = async (video: object, input: string | Uint8Array = path) => {
     const { bytes } = await made(input, { video: { codec: "mpeg4", ...video }, audio: false });

@@ -96,8 +96,10 @@ export class DashReader {
       this.#readings.push({ track, kind: representation.kind, queue, at: -Infinity });
       this.#addStreams(track);
     }
-    if (options.streams === undefined) return;
-    const wanted = new Set(options.streams);
+  }
+
+  /** Reads only the tracks that have one of these streams. */
+  want(wanted: ReadonlySet<number>): void {
     for (const { track } of this.#readings) {
       track.isWanted = track.streams.some((index) => wanted.has(index));
     }

@@ -1,20 +1,32 @@
 /** The option `streams`: packets of no other stream come out, queued ones included. */
 import { test } from "node:test";
-import { assert, assertEquals, assertThrows } from "@std/assert";
-import { AGAIN, AVError, Channel, Demuxer, DemuxerSync } from "../../../../mod.ts";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  AGAIN,
+  AVError,
+  Channel,
+  Demuxer,
+  DemuxerSync,
+  type DemuxerSyncOptions,
+  MemorySink,
+  remux,
+  remuxSync,
+} from "../../../../mod.ts";
 import { fixture } from "../../../support/async_sources.ts";
+import { madeBy } from "../../../support/made.ts";
 import { generated } from "../../../support/media.ts";
 
 type Counts = Record<number, number>;
+type Wanted = DemuxerSyncOptions["streams"];
 
-function countOf(bytes: Uint8Array, streams?: readonly number[]): Counts {
+function countOf(bytes: Uint8Array, streams?: Wanted): Counts {
   const counts: Counts = {};
   using input = DemuxerSync.open(bytes, { streams });
   for (const { streamIndex } of input) counts[streamIndex] = (counts[streamIndex] ?? 0) + 1;
   return counts;
 }
 
-async function countLater(bytes: Uint8Array, streams: readonly number[]): Promise<Counts> {
+async function countLater(bytes: Uint8Array, streams: Wanted): Promise<Counts> {
   const counts: Counts = {};
   await using input = await Demuxer.open(bytes, { streams });
   for await (const { streamIndex } of input) counts[streamIndex] = (counts[streamIndex] ?? 0) + 1;
@@ -33,6 +45,58 @@ for (const { name } of generated()) {
     }
   });
 }
+
+test("ffmpeg's letters name streams, on both halves and in the input of a remux", async () => {
+  const bytes = fixture("progressive.mp4");
+  const all = countOf(bytes);
+  const lists: [Wanted, number[]][] = [
+    [["v"], [0]],
+    [["a"], [1]],
+    [["a:0", "V"], [0, 1]],
+    [["a", 0], [0, 1]],
+  ];
+  for (const [streams, indexes] of lists) {
+    const expected = Object.fromEntries(indexes.map((index) => [index, all[index]]));
+    assertEquals(countOf(bytes, streams), expected, String(streams));
+    assertEquals(await countLater(bytes, streams), expected, String(streams));
+    const options = { format: "matroska", input: { streams } };
+    for (const run of [remux, remuxSync]) {
+      const { streams: pairs, dropped } = await run(bytes, new MemorySink(), options);
+      assertEquals(pairs.map(({ input }) => input), indexes);
+      assertEquals(dropped.length, 2 - indexes.length);
+    }
+  }
+});
+
+test("a name without a stream, or that is none, is refused before anything is read", async () => {
+  const refusals: [unknown, typeof TypeError | typeof RangeError, string][] = [
+    [["s"], RangeError, "streams: there is no stream s; there is 0 video, 1 audio"],
+    [[9], RangeError, "streams: there is no stream 9; there is 0 video, 1 audio"],
+    [["x"], TypeError, 'streams: "x" is no stream specifier: give v, V, a'],
+    ["v", TypeError, 'streams: expected an array of indexes and of letters such as "v"'],
+    [() => true, TypeError, "streams: expected an array of indexes and of letters"],
+  ];
+  for (const [wrong, type, says] of refusals) {
+    const streams = wrong as Wanted;
+    const bytes = fixture("progressive.mp4");
+    assertThrows(() => DemuxerSync.open(bytes, { streams }), type, says);
+    await assertRejects(() => Demuxer.open(bytes, { streams }), type, says);
+  }
+});
+
+test("a letter also names the streams of its kind that begin later", async () => {
+  const tone = (words: readonly string[], name: string) =>
+    madeBy(["-f", "lavfi", "-i", "sine=duration=1", "-c:a", "mp2", ...words], name);
+  const pids = ["-mpegts_pmt_start_pid", "0x1100", "-mpegts_start_pid", "0x200"];
+  const parts = [tone([], "first.ts"), tone([...pids, "-mpegts_service_id", "2"], "second.ts")];
+  const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
+  const probing = { probeSize: 2048, analyzeDuration: 0.1 };
+  using input = DemuxerSync.open(bytes, { streams: ["a"], ...probing });
+  assertEquals(input.streams.length, 1);
+  const seen = new Set(Array.from(input, ({ streamIndex }) => streamIndex));
+  assertEquals([...seen], [0, 1]);
+  assertEquals(Object.keys(countOf(bytes, ["a:0"])), ["0"]);
+});
 
 test("tryRead gives no packet of another stream, and AGAIN where only such packets came", () => {
   const bytes = fixture("wav.wav");

@@ -112,7 +112,7 @@ test("a cut beyond the end is a RangeError that tells where the end is", async (
 
 test("an end that is not after the start is a RangeError", () => {
   const bytes = made.mpegts();
-  for (const [start, end] of [[3, 2], [3, 3], [undefined, 0], [undefined, -1]]) {
+  for (const [start, end] of [[3, 2], [3, 3], [undefined, 0]]) {
     const make = () => remuxSync(bytes, new MemorySink(), { format: "mp4", start, end });
     assertThrows(make, RangeError, "must be after start");
   }

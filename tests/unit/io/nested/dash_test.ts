@@ -135,16 +135,18 @@ test("A seek by the sound, to any packet, and beyond the streams wanted", () => 
   const first = Array.from(input).find((packet) => packet.streamIndex === 0)!;
   assert(Math.abs(first.ptsTime! - 3.3) < 0.1, `${first.ptsTime}`);
   assertThrows(() => input.seek(100, { mode: "byte" }), TypeError, "byte");
-  const asked: string[] = [];
-  const inner = directory(files);
-  using one = DemuxerSync.open(undefined, {
-    name: "timeline.mpd",
-    streams: [1],
-    open: (url, request) => (asked.push(url), inner(url, request)),
-  });
-  one.seek(4.5);
-  assertEquals(new Set(Array.from(one, (packet) => packet.streamIndex)), new Set([1]));
-  assertEquals(asked.filter((url) => /timeline-0-00[23]/.test(url)), []);
+  for (const streams of [[1], ["a"]] as const) {
+    const asked: string[] = [];
+    const inner = directory(files);
+    using one = DemuxerSync.open(undefined, {
+      name: "timeline.mpd",
+      streams,
+      open: (url, request) => (asked.push(url), inner(url, request)),
+    });
+    one.seek(4.5);
+    assertEquals(new Set(Array.from(one, (packet) => packet.streamIndex)), new Set([1]));
+    assertEquals(asked.filter((url) => /timeline-0-00[23]/.test(url)), []);
+  }
 });
 
 test("Durations with years and months, a late root element and none of the declaration are read", () => {
