@@ -185,7 +185,8 @@ export function proveCut(
   const places = new Map(whole.map(({ md5 }, i) => [md5, i]));
   const broken = got.filter(({ md5 }) => !places.has(md5));
   assertEquals(broken.map(({ time }) => time), [], `${what}: pictures that the original lacks`);
-  const expected = whole.slice(first).filter(({ time }) => time < end - 1e-3);
+  // The tool rounds a picture's time to its rate: one so close to the end may lie at it.
+  const expected = whole.slice(first).filter(({ time }) => time < end - 0.3 / RATE);
   assertEquals(
     got.slice(0, expected.length).map(({ md5 }) => places.get(md5)),
     expected.map(({ md5 }) => places.get(md5)),
