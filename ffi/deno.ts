@@ -8,13 +8,13 @@ import type {
   CallbackFunction,
   Ffi,
   NativeCallback,
-  NativeFunctions,
   NativeLibrary,
   NativeType,
   Pointer,
   SymbolDefinition,
   SymbolTable,
 } from "./types.ts";
+import { lazyLibrary } from "./lazy_library.ts";
 
 // Addresses travel as `usize`: a number in, a bigint out, and no pointer object per call.
 const parameterTypes = {
@@ -48,33 +48,34 @@ function permit(permission: Deno.PermissionDescriptor, message: string): void {
   throw new Deno.errors.NotCapable(message);
 }
 
-function open<T extends SymbolTable>(path: string, table: T): NativeLibrary<T> {
+function open<T extends SymbolTable>(
+  path: string,
+  table: T,
+  now: readonly string[] = Object.keys(table),
+): NativeLibrary<T> {
   // For all libraries: with a list of paths Deno takes a bare name for one in the working
   // directory.
   permit(
     { name: "ffi" },
     "avio calls FFmpeg's libraries, for which Deno needs the flag --allow-ffi (without paths)",
   );
-  const definition: Record<string, Deno.ForeignFunction> = {};
-  for (const [key, symbol] of Object.entries(table)) {
-    definition[key] = {
-      name: symbol.name ?? key,
-      parameters: symbol.parameters.map((type) => parameterTypes[type] as Deno.NativeType),
-      result: parameterTypes[symbol.result],
-      optional: symbol.optional ?? false,
-    };
-  }
-  const library = Deno.dlopen(path, definition);
-  const native = library.symbols as unknown as Record<string, NativeCall | null>;
-  const symbols: Record<string, unknown> = {};
-  for (const [key, symbol] of Object.entries(table)) {
-    const fn = native[key];
-    symbols[key] = fn === null ? null : direct(fn, symbol);
-  }
-  return {
-    symbols: symbols as NativeFunctions<T>,
-    close: () => library.close(),
+  const opened = [Deno.dlopen(path, {})];
+  const bind = (name: string, symbol: SymbolDefinition) => {
+    const library = Deno.dlopen(path, {
+      [name]: {
+        parameters: symbol.parameters.map((type) => parameterTypes[type] as Deno.NativeType),
+        result: parameterTypes[symbol.result],
+        optional: symbol.optional ?? false,
+      } as Deno.ForeignFunction,
+    });
+    opened.push(library);
+    const fn = library.symbols[name] as unknown as NativeCall | null;
+    return fn === null ? null : direct(fn, symbol);
   };
+  const close = () => {
+    for (const library of opened.splice(0)) library.close();
+  };
+  return lazyLibrary(table, now, bind, close);
 }
 
 /**

@@ -52,7 +52,7 @@ function openFirst(ffi: Ffi, loader: Loader): Opened {
       try {
         // Windows then looks beside the library for what it needs, and in no working directory.
         if (ffi.os === "windows") loader.preload(path);
-        return { path, library: ffi.open(path, table) };
+        return { path, library: ffi.open(path, table, [`${library}_version`]) };
       } catch (error) {
         return log.failed(path, error);
       }

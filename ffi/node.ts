@@ -9,13 +9,13 @@ import type {
   CallbackFunction,
   Ffi,
   NativeCallback,
-  NativeFunctions,
   NativeLibrary,
   NativeType,
   Pointer,
   SymbolDefinition,
   SymbolTable,
 } from "./types.ts";
+import { lazyLibrary } from "./lazy_library.ts";
 
 /** The part of `node:ffi` in use: not every compiler has its types yet. */
 interface NodeFfi {
@@ -141,30 +141,25 @@ function signatureOf({ parameters, result }: SymbolDefinition | CallbackDefiniti
 // Closing a library is the caller's business, never the collector's.
 const libraries = new Set<Library>();
 
-function open<T extends SymbolTable>(path: string, table: T): NativeLibrary<T> {
+function open<T extends SymbolTable>(
+  path: string,
+  table: T,
+  now: readonly string[] = Object.keys(table),
+): NativeLibrary<T> {
   const library = new node.DynamicLibrary(path);
-  const symbols: Record<string, Callable | null> = {};
-  try {
-    for (const [key, symbol] of Object.entries(table)) {
-      try {
-        const fn = library.getFunction(symbol.name ?? key, signatureOf(symbol));
-        symbols[key] = adapted(fn, symbol);
-      } catch (error) {
-        if (!symbol.optional) throw error;
-        symbols[key] = null;
-      }
+  const bind = (name: string, symbol: SymbolDefinition) => {
+    try {
+      return adapted(library.getFunction(name, signatureOf(symbol)), symbol);
+    } catch (error) {
+      if (!symbol.optional) throw error;
+      return null;
     }
-  } catch (error) {
-    library.close();
-    throw error;
-  }
-  libraries.add(library);
-  return {
-    symbols: symbols as NativeFunctions<T>,
-    close: () => {
-      if (libraries.delete(library)) library.close();
-    },
   };
+  libraries.add(library);
+  const close = () => {
+    if (libraries.delete(library)) library.close();
+  };
+  return lazyLibrary(table, now, bind, close);
 }
 
 // A callback belongs to a library in Node: to the process itself here, to a system one on Windows.

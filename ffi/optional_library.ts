@@ -36,7 +36,7 @@ export function openOptional<T extends SymbolTable>(
   let symbols: NativeFunctions<T>;
   try {
     if (path === undefined) throw new Error("no such file");
-    symbols = ffi.open(path, table).symbols;
+    symbols = ffi.open(path, table, [`${name}_version`]).symbols;
   } catch (error) {
     const where = path ??
       (candidate.folder === undefined

@@ -108,8 +108,16 @@ export interface Ffi {
   readonly arch: string;
   /** False in any worker, known without `node:worker_threads`, which takes Deno and Bun 8 ms. */
   readonly isMainThread: boolean;
-  /** Opens a library by path or by bare name; throws the runtime's own error. */
-  open<T extends SymbolTable>(path: string, table: T): NativeLibrary<T>;
+  /**
+   * Opens a library by path or by bare name; throws the runtime's own error. A runtime that is slow
+   * at it binds at once only the functions in `now`, by default all, and the others at their first
+   * use.
+   */
+  open<T extends SymbolTable>(
+    path: string,
+    table: T,
+    now?: readonly string[],
+  ): NativeLibrary<T>;
   /** `fn` must not throw; what escapes it anyway is answered with `failure`. */
   callback(
     definition: CallbackDefinition,

@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 const floors: readonly RegExp[] = [
   /^ffi\/(types|bytes|pointer)\.ts$/,
   /^ffi\/layouts\//,
-  /^ffi\/(deno|bun|node)\.ts$/,
+  /^ffi\/(deno|bun|node|lazy_library)\.ts$/,
   /^ffi\/(?!mod\.ts$)/,
   /^ffi\/mod\.ts$/,
   /^lib\/[^/]+\.ts$/,

@@ -1,6 +1,6 @@
 /** Requirements on every runtime's FFI, with any library behind it. */
 import { test } from "node:test";
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { DemuxerSync } from "../../../mod.ts";
 import { native, ownBytes, platform, type Pointer } from "../../../ffi/mod.ts";
@@ -110,3 +110,18 @@ if (platform.runtime === "node") {
     assert(refused > 100 && read > 5, `${refused} refused, ${read} read`);
   });
 }
+
+test("a function that the library lacks is an error, at the latest at its first use", (t) => {
+  if (name === undefined) return t.skip("no C library known here");
+  const none = { parameters: [], result: "i32" } as const;
+  assertThrows(() => ffi.open(name, { avio_lacks_this: none }));
+  if (platform.runtime === "bun") return t.skip("Bun binds every function at once");
+  const table = {
+    strlen: { parameters: ["buffer"], result: "usize" },
+    avio_lacks_this: none,
+  } as const;
+  const { symbols, close } = ffi.open(name, table, ["strlen"]);
+  assertEquals(symbols.strlen(ownBytes(new Uint8Array([65, 65, 0]))!), 2);
+  assertThrows(() => symbols.avio_lacks_this());
+  close();
+});
