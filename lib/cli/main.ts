@@ -84,7 +84,10 @@ function withoutHook(message: string): string {
   ).replace(
     "writes files of its own: give the open option",
     "writes files of its own, and is not to be had here",
-  ).replace(" through the open option", "");
+  ).replace(" through the open option", "").replace(
+    /; to read it with the files of its folder.*/,
+    "",
+  );
 }
 
 /** One line about a failure. */

@@ -10,7 +10,7 @@ import type { IOCore } from "../io/avio/context_core.ts";
 import type { IOCoreOptions } from "../io/avio/context_options.ts";
 import { NestedFiles } from "../io/nested/hook.ts";
 import type { OpenHookSync } from "../io/contract.ts";
-import { plainName } from "../io/nested/names.ts";
+import { folderAdvice, plainName } from "../io/nested/names.ts";
 import { refusedEntry } from "../io/nested/demuxer_settings.ts";
 import { release } from "../io/avio/release.ts";
 import {
@@ -157,7 +157,9 @@ export class FormatCore {
     const refused = this.nested.refused ?? entry;
     const { absent } = this.nested;
     const why = detail ??
-      (refused !== undefined ? whyRefused(refused, entry) : absent && whyAbsent(absent)) ??
+      (refused !== undefined
+        ? whyRefused(refused, entry, this.opening)
+        : absent && whyAbsent(absent, this.opening)) ??
       (this.#reason === undefined ? undefined : plainName(this.#reason));
     return new AVError({
       code: refused !== undefined
@@ -201,19 +203,20 @@ export class FormatCore {
   }
 }
 
-function whyRefused(url: string, entry: string | undefined): string {
+function whyRefused(url: string, entry: string | undefined, input: string | undefined): string {
   const opening = `opening ${JSON.stringify(url)} was refused`;
   return url === entry
     ? `${opening}: libavformat's concat opens its entries without asking; read them one after the ` +
       "other, and write their packets with an offset"
-    : `${opening}: nothing but the given input is opened unless the open option answers for it`;
+    : `${opening}: nothing but the given input is opened unless the open option answers for it` +
+      folderAdvice(input, url);
 }
 
-function whyAbsent(url: string): string {
+function whyAbsent(url: string, input: string | undefined): string {
   return `${
     JSON.stringify(url)
   } is not there: it is not in the folder, or wherever else the open ` +
-    "option looks";
+    `option looks${folderAdvice(input, url)}`;
 }
 
 // A data: URL is its whole content.

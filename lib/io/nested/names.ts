@@ -19,6 +19,20 @@ export function withoutCrypto(url: string): string {
   return url.replace(CRYPTO, "");
 }
 
+/**
+ * How an input by path and the files beside it are opened: names count from the hook's folder. An
+ * empty text where the URL is not one of those files.
+ */
+export function folderAdvice(input: string | undefined, url: string): string {
+  const [, folder, name] = /^(.*[/\\])([^/\\]+)$/s.exec(input ?? "") ?? [];
+  if (folder === undefined || !url.startsWith(folder) || /^[a-z][a-z0-9+.-]+:/i.test(url)) {
+    return "";
+  }
+  const [path, base] = [folder.slice(0, -1) || folder, name].map((text) => JSON.stringify(text));
+  return `; to read it with the files of its folder, give open: directory(${path}) and ` +
+    `name: ${base} (to a remux: input: { name: ${base} })`;
+}
+
 /** A URL, or a line that holds some, as the program knows it. */
 export function plainName(text: string): string {
   return text.replaceAll(URL_PREFIX, "");

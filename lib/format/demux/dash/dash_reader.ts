@@ -76,9 +76,10 @@ export class DashReader {
     this.core.io.assertWithin();
   }
 
-  #open({ manifest, open }: DashInput, options: DemuxerSyncOptions): void {
+  #open({ manifest, name, open }: DashInput, options: DemuxerSyncOptions): void {
     const { signal, timeout } = options;
     const opener: SegmentOpener = {
+      name,
       // The hook must not end the context that waits for it.
       open: (url) => {
         const { io, nested } = this.core;

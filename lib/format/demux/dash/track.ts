@@ -111,8 +111,8 @@ export class Track {
       const why = missing === undefined || !(error instanceof AVError)
         ? error
         : this.#problems.refused.length > 0
-        ? refusedSegment(missing)
-        : missingSegment(missing);
+        ? refusedSegment(missing, this.#options.opener)
+        : missingSegment(missing, this.#options.opener);
       throw releasedAfter(why, () => release(io.core.releaseSteps()));
     }
   }
@@ -141,7 +141,7 @@ export class Track {
       else this.#ended = true;
     }
     if (!this.#delivered && this.#problems.missing.length > 0) {
-      throw missingSegment(this.#problems.missing[0]);
+      throw missingSegment(this.#problems.missing[0], this.#options.opener);
     }
     return false;
   }
@@ -149,7 +149,7 @@ export class Track {
   /** A refusal is an error of the read after the packets that were there; reading goes on then. */
   #throwRefused(): void {
     const [url] = this.#problems.refused.splice(0);
-    if (url !== undefined) throw refusedSegment(url);
+    if (url !== undefined) throw refusedSegment(url, this.#options.opener);
   }
 
   #openNext(): void {

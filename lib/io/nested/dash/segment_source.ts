@@ -9,10 +9,13 @@ import { AVERROR, AVError } from "../../../error.ts";
 import { cannotResume, readSource } from "../../avio/check_callback_answers.ts";
 import { AGAIN, type SourceSync } from "../../contract.ts";
 import { RangeSource } from "../byte_range.ts";
+import { folderAdvice } from "../names.ts";
 import type { Part, Representation } from "./types.ts";
 
 /** Asks for the files of a set; shared by all its representations. */
 export interface SegmentOpener {
+  /** The manifest's own name. */
+  readonly name: string;
   /** The source of a file; undefined where it is refused, null where it is not there. */
   open(url: string): SourceSync | undefined | null;
   /** Told the bytes that were read. */
@@ -40,20 +43,21 @@ export function segmentSource(
 }
 
 /** The error of a file that was refused. */
-export function refusedSegment(url: string): AVError {
+export function refusedSegment(url: string, { name }: SegmentOpener): AVError {
   return new AVError({
     code: AVERROR("EACCES"),
     operation: "io_open",
-    detail: `opening ${JSON.stringify(url)} was refused by the open option`,
+    detail: `opening ${JSON.stringify(url)} was refused by the open option` +
+      folderAdvice(name, url),
   });
 }
 
 /** The error of a file that is not there. */
-export function missingSegment(url: string): AVError {
+export function missingSegment(url: string, { name }: SegmentOpener): AVError {
   return new AVError({
     code: AVERROR("ENOENT"),
     operation: "io_open",
-    detail: `${JSON.stringify(url)} is not there`,
+    detail: `${JSON.stringify(url)} is not there${folderAdvice(name, url)}`,
   });
 }
 
@@ -65,8 +69,8 @@ class WholeFile implements SourceSync {
 
   constructor(url: string, opener: SegmentOpener) {
     const source = opener.open(url);
-    if (source === undefined) throw refusedSegment(url);
-    if (source === null) throw missingSegment(url);
+    if (source === undefined) throw refusedSegment(url, opener);
+    if (source === null) throw missingSegment(url, opener);
     this.#opener = opener;
     this.#source = source;
     this.size = source.size;
@@ -137,7 +141,9 @@ class Chain implements SourceSync {
       }
       const isRefused = source === undefined;
       // Nothing can be read without the setup.
-      if (index === 0 && this.#hasInit) throw isRefused ? refusedSegment(url) : missingSegment(url);
+      if (index === 0 && this.#hasInit) {
+        throw (isRefused ? refusedSegment : missingSegment)(url, this.#opener);
+      }
       (isRefused ? this.#problems.refused : this.#problems.missing).push(url);
     }
     return undefined;
