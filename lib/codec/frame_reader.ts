@@ -7,7 +7,7 @@ import { AVERROR, AVError, DisposedError } from "../error.ts";
 import { canSeek, type DemuxerSync, readPacketInto, wantOnly } from "../format/demux/demuxer.ts";
 import { PacketSlot } from "../format/packet.ts";
 import { pickStream, type StreamChoice } from "../format/pick_stream.ts";
-import type { AudioStream, VideoStream } from "../format/types.ts";
+import type { AudioStream, Stream, VideoStream } from "../format/types.ts";
 import { DecoderSync, type DecoderSyncOptions } from "./decoder.ts";
 import type { Frame } from "./frame.ts";
 
@@ -44,6 +44,17 @@ const ESTIMATING = new Set(["mp3"]);
 /** Codecs that need some of the sound before to give the same samples. */
 const AUDIO_PREROLL_SECONDS = 0.5;
 const MAX_FAILURES_AT_END = 64;
+/**
+ * Seconds at which the media begins. libavformat tells microseconds: a stream that begins then has
+ * the exact time, from which its own first frame is not a part of a microsecond away.
+ */
+function originOf({ format, streams }: DemuxerSync, own: Stream): number {
+  const begins = format.startTime ?? 0;
+  const exact = [own, ...streams].map(({ startTime }) => startTime ?? Infinity)
+    .find((time) => Math.abs(time - begins) <= 1e-6);
+  return exact ?? begins;
+}
+
 /** How far before the time wanted it is looked for a picture that decoding can begin at. */
 const BACKWARDS_SECONDS = [0, 2, 10, 60];
 
@@ -85,7 +96,7 @@ export class FrameReader implements Disposable {
     this.stream = pickStream(streams, options.stream ?? "video");
     const { num, den } = this.stream.timeBase;
     this.#tick = num / den;
-    this.#origin = (demuxer.format.startTime ?? 0) / this.#tick;
+    this.#origin = originOf(demuxer, this.stream) / this.#tick;
     this.#start = this.#ticksAt(options.start ?? -Infinity);
     this.#end = this.#ticksAt(options.end ?? Infinity);
     const { decoders, threads, maxPixels } = options;

@@ -89,7 +89,8 @@ function webFrame(
   timeBase: Rational,
   stream: VideoStream | AudioStream,
 ): VideoFrame | AudioData {
-  const timestamp = Math.round(time * MICROSECONDS);
+  // No -0, which the web's own frames never have.
+  const timestamp = Math.round(time * MICROSECONDS) + 0;
   if (stream.type === "audio") return audioDataOf(frame, { timestamp });
   const { duration } = frame;
   const { num, den } = timeBase;

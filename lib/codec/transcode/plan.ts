@@ -10,8 +10,10 @@ import {
   type DroppedStream,
   holdsCoverOnly,
   pictureCodec,
+  reasonOf,
   UNREAD,
 } from "../../format/remux/choose_streams.ts";
+import { AVError } from "../../error.ts";
 import { selectStreams } from "../../format/stream_selection.ts";
 import { constantName } from "../../format/struct_values.ts";
 import type { Stream } from "../../format/types.ts";
@@ -80,7 +82,12 @@ export function planStreams(all: readonly Stream[], options: PlanOptions): Plan 
   }
   let copied: readonly Stream[] = [];
   if (copies.length > 0) {
-    const chosen = chooseCopies(copies, options, encoded.length > 0);
+    const isEncoded = (stream: Stream) => replacement(stream, options, format) !== undefined;
+    const sounds = [...encoded.map(({ stream }) => stream), ...copies.filter(isEncoded)];
+    const chosen = chooseCopies(copies, options, {
+      others: encoded.length > 0,
+      coverBeside: format.coverOnly && sounds.some(({ type }) => type === "audio"),
+    });
     // One that changes keeps its codec where the format holds that.
     const kept = (stream: Stream) => {
       const target = targetOf(stream, options);
@@ -115,8 +122,19 @@ export function planStreams(all: readonly Stream[], options: PlanOptions): Plan 
   return { copied, encoded, order, dropped, globalHeader: format.globalHeader };
 }
 
+interface Beside {
+  /** True where other streams are encoded. */
+  readonly others: boolean;
+  /** True where a cover is taken beside sound that is encoded, though not by itself. */
+  readonly coverBeside: boolean;
+}
+
 /** Those that the format takes as they are; a refusal of all of them is told of each. */
-function chooseCopies(copies: readonly Stream[], options: PlanOptions, others: boolean) {
+function chooseCopies(
+  copies: readonly Stream[],
+  options: PlanOptions,
+  { others, coverBeside }: Beside,
+) {
   const { format, name, open, options: settings, unsupported } = options;
   const choice = { format, name, open, options: settings };
   // A selection that is empty of what is left over has the default's rules on data tracks.
@@ -134,15 +152,20 @@ function chooseCopies(copies: readonly Stream[], options: PlanOptions, others: b
     if (!others && !media || unsupported === "error") throw error;
     // None can be copied: those that can be encoded again still are.
     const lack = defaultExclusion(choice);
-    const dropped = copies.map((stream) => ({
+    const isKept = ({ isCoverArt, codec }: Stream) =>
+      coverBeside && isCoverArt && COVER_CODEC.test(codec.name);
+    const dropped = copies.filter((stream) => !isKept(stream)).map((stream) => ({
       index: stream.index,
       type: stream.type,
       codec: stream.codec.name,
-      reason: lack(stream) ?? (error as Error).message,
+      reason: lack(stream) ?? (error instanceof AVError ? reasonOf(error, stream) : String(error)),
     }));
-    return { streams: [], dropped };
+    return { streams: copies.filter(isKept), dropped };
   }
 }
+
+/** The codecs of pictures in ID3 tags and in FLAC that every player shows. */
+const COVER_CODEC = /^(mjpeg|png)$/;
 
 function isMedia({ type, isCoverArt }: Stream): boolean {
   return (type === "video" || type === "audio") && !isCoverArt;

@@ -151,11 +151,18 @@ function exclusions(options: ExclusionOptions): { unwanted: Reason; unheld: Reas
     if (type === "video" && picture !== undefined && codec.name !== picture) {
       return `the output's name is that of a picture in ${picture}, and this is ${codec.name}`;
     }
-    if (type === "video" && !holds("video_codec")) return `${name} has no video`;
+    if (type === "video" && !holds("video_codec")) return withoutVideo(name);
     if (type === "audio" && !holds("audio_codec")) return `${name} has no audio`;
     return undefined;
   };
   return { unwanted, unheld };
+}
+
+/** The muxer of .mka files is called matroska, too. */
+function withoutVideo(format: string): string {
+  return format === "matroska"
+    ? 'a file named .mka is for sound alone; the format "matroska" holds pictures as well'
+    : `${format} has no video`;
 }
 
 /** Codecs of pictures, by the extension of their files. */
@@ -210,12 +217,18 @@ function fitting(
     });
   }
   // Where nothing fits, the reason is not the streams', or all of them share it.
-  if (chosen.size === 0) throw error;
+  if (chosen.size === 0) throw noneFits(error, streams);
   for (const stream of waiting) {
     const why = headerError(options, [...inOrder(), stream]);
     drop(stream, why === undefined ? "the format refuses it" : reasonOf(why, stream));
   }
   return inOrder();
+}
+
+function noneFits({ code, operation, log, message, cause }: AVError, streams: readonly Stream[]) {
+  const names = streams.map(({ index, codec }) => `${index} (${codec.name})`).join(", ");
+  const detail = `the format refuses the streams ${names}: ${log.at(-1) ?? message}`;
+  return new AVError({ code, operation, log, detail, cause });
 }
 
 function rank({ type, isCoverArt, disposition }: Stream): number {
@@ -225,7 +238,7 @@ function rank({ type, isCoverArt, disposition }: Stream): number {
 }
 
 /** The muxer's own words, without its number for the stream. */
-function reasonOf({ log, message }: AVError, stream: Stream): string {
+export function reasonOf({ log, message }: AVError, stream: Stream): string {
   const words = (strictAdvice(log) ?? log.at(-1) ?? message)
     .replace(/ ?(in|for)? stream #?\d+(:\d+)?/i, "").replace(/\s+/g, " ").trim();
   if (/(sample rate|dimensions) not set/.test(words)) {

@@ -127,7 +127,10 @@ export interface RemuxResult {
   size: number;
   /** The streams written. */
   streams: StreamPair[];
-  /** The streams of the input that are not in the output, and why. */
+  /**
+   * The streams that are not in the output though the option `streams` does not leave them out, and
+   * why: the format cannot hold them, or they are copied only by name.
+   */
   dropped: DroppedStream[];
   /**
    * True where the input ends before its container says that it does, or files of a set are

@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Buffer } from "node:buffer";
 import { assert, assertEquals } from "@std/assert";
+import { probe } from "../../../mod.ts";
 import { startServer } from "../../support/http_server.ts";
 import { liveMedia } from "../../support/live_media.ts";
 import { cacheFolder } from "../../support/media.ts";
@@ -174,4 +175,18 @@ test("avio keeps colours and the progress bar for terminals", async () => {
     assert(/\[#+ *\] +\d+%/.test(done.stdout), JSON.stringify(done.stdout));
     await Promise.resolve();
   });
+});
+
+test("avio thumbnail IN - writes a JPEG to standard output, and nothing else", async () => {
+  const { code, bytes, err } = await avio([
+    "thumbnail",
+    liveMedia("video.mkv"),
+    "-",
+    "--width",
+    "32",
+  ]);
+  assertEquals([code, err], [0, ""]);
+  assertEquals([...bytes.subarray(0, 3), ...bytes.subarray(-2)], [0xff, 0xd8, 0xff, 0xff, 0xd9]);
+  const { streams: [picture] } = await probe(new Uint8Array(bytes));
+  assertEquals([picture.codec.name, picture.type === "video" && picture.width], ["mjpeg", 32]);
 });
