@@ -23,7 +23,7 @@ const IDLE_MS = 2000;
 
 /** A worker and the codecs in it. */
 class CodecWorker {
-  readonly #worker: Worker = startWorker();
+  readonly #worker: Worker = startWorker("codecs");
   /** Weakly: a codec that is forgotten must not be kept by its worker. */
   readonly #codecs = new Map<number, WeakRef<CodecListener>>();
   /** Codecs that commands are under way for, which their callers await: strongly. */

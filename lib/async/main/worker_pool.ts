@@ -35,7 +35,7 @@ export class WorkerHandle {
   #dead: Error | undefined;
 
   constructor() {
-    this.#worker = startWorker();
+    this.#worker = startWorker("sessions");
     this.#worker.unref();
     this.#worker.on("message", (message: WorkerMessage) => this.#receive(message));
     this.#worker.on("error", (error: Error) => this.#die(error));

@@ -14,6 +14,7 @@ import { freeParameters, type StreamDescription } from "../../format/parameters.
 import type { Rational } from "../../rational.ts";
 import type {
   CodecCommand,
+  CodecCommands,
   CodecMessage,
   CodecRequest,
   RemoteDecoder,
@@ -192,7 +193,7 @@ function discard(request: CodecRequest): void {
 }
 
 /** Every codec of this worker. */
-export class CodecServer {
+class CodecServer {
   readonly #codecs = new Map<number, ServedCodec>();
   readonly #outbox: Outbox;
 
@@ -231,4 +232,10 @@ export class CodecServer {
       this.#outbox.add({ kind: "failed", codec, epoch, id, error: toPlain(error) });
     }
   }
+}
+
+/** Returns the receiver of this thread's messages. */
+export function serveCodecs(port: MessagePort): (message: CodecCommands) => void {
+  const server = new CodecServer(port);
+  return ({ commands }) => server.receive(commands);
 }

@@ -9,17 +9,8 @@ import { DemuxerSync, parametersOf, readPacketInto } from "../../format/demux/de
 import { beginHeader, formatNameOf, MuxerSync, writeSlot } from "../../format/mux/muxer.ts";
 import type { OutputStream } from "../../format/mux/output_stream.ts";
 import { markDescribed, setParameterSource } from "../../format/parameter_source.ts";
-import { transcodeSync } from "../../codec/transcode/transcode.ts";
-import type { Damage } from "../../codec/frame_reader.ts";
-import type { CopyRequest } from "../shared/copy_protocol.ts";
-import { toPlain } from "../shared/errors.ts";
-import { type JoinedInput, joinParts } from "../../format/remux/concat.ts";
-import type { Progress, RemuxStart } from "../../format/remux/options.ts";
-import { remuxWith } from "../../format/remux/remux.ts";
-import type { SourceSync } from "../../io/contract.ts";
-import type { Marker } from "../../io/avio/marker.ts";
 import { Control } from "../shared/control_block.ts";
-import type { CommandName, Commands, DemuxerSnapshot, RemoteOutput } from "../shared/protocol.ts";
+import type { CommandName, Commands, DemuxerSnapshot } from "../shared/protocol.ts";
 import {
   askForHalfQueue,
   askForNoPackets,
@@ -27,7 +18,9 @@ import {
   isWriterWakeDue,
 } from "../shared/wake_up.ts";
 import { PacketQueue } from "./packet_queue.ts";
-import { DecodeSession } from "./decode_session.ts";
+import type { DecodeSession } from "./decode_session.ts";
+import { loaded } from "./parts.ts";
+import { sessionHooks, sessionSink } from "./session_hooks.ts";
 import type { WorkerSession } from "./worker_session.ts";
 
 type Request<N extends CommandName> = Commands[N]["request"];
@@ -55,7 +48,7 @@ export class NativeSession {
     const { timeout: _, ...rest } = options;
     this.#demuxer = DemuxerSync.open(this.session.source(input), {
       ...rest,
-      ...this.#hooks(hooks),
+      ...sessionHooks(this.session, hooks),
     });
     return { ...this.#snapshot(this.#demuxer), packets: this.#queue.pointers };
   }
@@ -127,8 +120,12 @@ export class NativeSession {
   openMuxer({ output, options, hooks, queue }: Request<"openMuxer">): AnswerOf<"openMuxer"> {
     this.#queue = new PacketQueue(queue);
     this.#bases = new Int32Array(new SharedArrayBuffer(queue.packets * 8));
-    const { sink, onMarker } = this.#sink(output);
-    this.#muxer = MuxerSync.create(sink, { ...options, ...this.#hooks(hooks), onMarker });
+    const { sink, onMarker } = sessionSink(this.session, output);
+    this.#muxer = MuxerSync.create(sink, {
+      ...options,
+      ...sessionHooks(this.session, hooks),
+      onMarker,
+    });
     return {
       packets: this.#queue.pointers,
       bases: this.#bases.buffer as SharedArrayBuffer,
@@ -184,60 +181,27 @@ export class NativeSession {
   }
 
   remux(request: Request<"remux">): AnswerOf<"remux"> {
-    const { output, options, start } = this.#copying(request);
-    const hooks = { onStart: start, live: request.live };
-    return remuxWith(this.session.source(request.input), output, options, hooks);
+    return loaded.copying().remux(this.session, request);
   }
 
   concat(request: Request<"concat">): AnswerOf<"concat"> {
-    const { session } = this;
-    const { output, options } = this.#copying(request);
-    const parts = request.parts.map((part): JoinedInput => ({
-      name: part.name,
-      open: () =>
-        "path" in part
-          ? session.source({ kind: "path", path: part.path })
-          : session.open(part.key, { write: false, options: {} }) as SourceSync,
-      // The main thread closes it.
-      discard: () => {},
-      ...("key" in part && part.name !== undefined && { options: { name: part.name } }),
-    }));
-    return joinParts(parts, output, options, () => session.inputsEnded);
+    return loaded.copying().concat(this.session, request);
   }
 
-  /** The output and the options of a copy, with this session's hooks. */
-  #copying<Options>(request: CopyRequest<Options>) {
-    const { output, options, inputOptions, hooks } = request;
-    const { timeout, ...rest } = inputOptions;
-    const { session } = this;
-    session.timeout = timeout;
-    const { sink, onMarker } = this.#sink(output);
-    const shared = this.#hooks(hooks);
-    const { streams, ...settings } = options;
-    return {
-      output: sink,
-      options: {
-        ...settings,
-        ...(streams && { streams: streams === "ask" ? session.select : streams }),
-        ...shared,
-        onMarker,
-        input: { ...rest, ...shared },
-        onProgress: hooks.progress
-          ? (progress: Progress) => session.post({ kind: "progress", progress })
-          : undefined,
-      },
-      start: hooks.start
-        ? (start: RemuxStart) => session.post({ kind: "start", start })
-        : undefined,
-    };
+  transcode(request: Request<"transcode">): AnswerOf<"transcode"> {
+    return loaded.transcoding().transcode(this.session, request);
   }
 
   openReader(request: Request<"openReader">): AnswerOf<"openReader"> {
     const { timeout, ...rest } = request.inputOptions;
     this.session.timeout = timeout;
     const source = this.session.source(request.input);
-    const demuxer = DemuxerSync.open(source, { ...rest, ...this.#hooks(request.hooks) });
+    const demuxer = DemuxerSync.open(source, {
+      ...rest,
+      ...sessionHooks(this.session, request.hooks),
+    });
     try {
+      const { DecodeSession } = loaded.decoding();
       this.#decoding = new DecodeSession(this.session, demuxer, request);
     } catch (error) {
       demuxer.close();
@@ -266,17 +230,6 @@ export class NativeSession {
     return this.#open(this.#decoding).waveform(request);
   }
 
-  transcode(request: Request<"transcode">): AnswerOf<"transcode"> {
-    const { session } = this;
-    const { output, options } = this.#copying(request);
-    const onDamage = ({ error, ...where }: Damage) =>
-      session.post({ kind: "damage", damage: { ...where, error: toPlain(error) } });
-    return transcodeSync(session.source(request.input), output, {
-      ...options,
-      onDamage: request.hooks.damage ? onDamage : undefined,
-    }, { throwIfAborted: () => session.throwIfAborted() });
-  }
-
   close(): void {
     const { avcodec } = native();
     const decoding = this.#decoding;
@@ -302,24 +255,6 @@ export class NativeSession {
   #open<T>(what: T | undefined): T {
     if (what === undefined) throw new TypeError("the session is not open");
     return what;
-  }
-
-  #hooks({ open, log }: { open: boolean; log: boolean }) {
-    return {
-      open: open ? this.session.open : undefined,
-      onLog: log
-        ? (line: Parameters<WorkerSession["log"]>[0]) => this.session.log(line)
-        : undefined,
-    };
-  }
-
-  #sink(output: RemoteOutput) {
-    const sink = this.session.sink(output);
-    const onMarker = (marker: Marker) =>
-      typeof sink === "object"
-        ? sink.mark?.(marker)
-        : this.session.post({ kind: "marker", marker });
-    return { sink, onMarker: output.markers ? onMarker : undefined };
   }
 
   #snapshot(demuxer: DemuxerSync): DemuxerSnapshot {

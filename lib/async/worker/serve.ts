@@ -1,29 +1,26 @@
 /**
- * The worker's dispatch: messages of the main thread become calls of a session or a codec.
+ * The worker's dispatch: messages of the main thread become calls of a session.
  *
  * @module
  */
 import type { MessagePort } from "node:worker_threads";
-import type { CodecCommands } from "../shared/codec_protocol.ts";
 import { Control } from "../shared/control_block.ts";
 import type { DecodeCommands } from "../shared/decode_protocol.ts";
 import { toPlain } from "../shared/errors.ts";
 import type { CommandMessage } from "../shared/protocol.ts";
-import { CodecServer } from "./codec_server.ts";
 import { NativeSession } from "./native_session.ts";
+import { loadPart } from "./parts.ts";
 import { WorkerSession } from "./worker_session.ts";
 
 /** Returns the receiver of this thread's messages. One session is open at a time. */
-export function serve(port: MessagePort): (message: CommandMessage | CodecCommands) => void {
-  const codecs = new CodecServer(port);
+export function serve(port: MessagePort): (message: CommandMessage) => void {
   let current: NativeSession | undefined;
-  return (message) => {
-    if ("commands" in message) return codecs.receive(message.commands);
-    const { id, control, name, request } = message;
+  const run = ({ id, control, name, request }: CommandMessage, failure?: unknown) => {
     current ??= new NativeSession(new WorkerSession(port, control));
     const { session } = current;
     Atomics.sub(session.control.words, Control.COMMANDS, 1);
     try {
+      if (failure !== undefined) throw failure;
       const answer = current[name](request as never);
       session.post({ kind: "answer", id, answer }, samplesOf(answer));
     } catch (error) {
@@ -32,6 +29,22 @@ export function serve(port: MessagePort): (message: CommandMessage | CodecComman
       if (name === "close") current = undefined;
     }
   };
+  // Messages that came while a part was loaded: they keep their order.
+  let waiting: CommandMessage[] | undefined;
+  const receive = (message: CommandMessage) => {
+    if (waiting !== undefined) return void waiting.push(message);
+    const loading = loadPart(message.name);
+    if (loading === undefined) return run(message);
+    waiting = [];
+    const resume = (failure?: unknown) => {
+      const messages = waiting!;
+      waiting = undefined;
+      run(message, failure);
+      messages.forEach(receive);
+    };
+    loading.then(() => resume(), resume);
+  };
+  return receive;
 }
 
 /** The memory of decoded samples, which moves to the main thread without a copy. */

@@ -2,7 +2,8 @@
  * Starts a worker, and is the module that it runs.
  *
  * A worker whose module is the very file that starts it survives every way of publishing. The
- * worker alone loads `serve.ts`: a main thread that only starts workers needs none of it.
+ * worker alone loads `serve.ts` or `codec_server.ts`: a main thread that only starts workers needs
+ * neither.
  *
  * @module
  */
@@ -10,18 +11,20 @@ import type { MessagePort, Worker } from "node:worker_threads";
 import { permitWorker, platform, type Pointer } from "../../../ffi/mod.ts";
 import { builtin } from "../../builtin.ts";
 import { attachAt, sharedLogBlock } from "../../log/shared_block.ts";
-import type { CodecCommands } from "../shared/codec_protocol.ts";
-import type { CommandMessage } from "../shared/protocol.ts";
 
 const KEY = "avio.worker";
 
 /** This file, where it is not part of a bundle. */
 const OWN_FILE = /\/lib\/async\/worker\/worker\.[jt]s$/;
 
+/** The work of a worker for all its life: one session after the other, or codecs. */
+export type Work = "sessions" | "codecs";
+
 /** The data that a worker starts with. */
 interface Start {
   /** The block that threads share. */
   readonly block: Pointer;
+  readonly work: Work;
   /** Milliseconds by which each message of the worker's is late. */
   readonly delay: number;
 }
@@ -34,12 +37,12 @@ export function slowWorkersForTests(milliseconds: number): void {
 }
 
 /** Starts a worker. Throws where the runtime does not permit to read its modules. */
-export function startWorker(): Worker {
+export function startWorker(work: Work): Worker {
   const { href } = new URL(import.meta.url);
   // A bundle is one file; else the worker's modules are anywhere in this module's folder.
   const folder = OWN_FILE.test(href) ? "../../../" : href;
   // The libraries first: a program that may not use FFI hears of that.
-  const start: Start = { block: sharedLogBlock().address, delay };
+  const start: Start = { block: sharedLogBlock().address, work, delay };
   permitWorker(new URL(folder, href));
   // node:worker_threads takes files only; a module from elsewhere is imported by one in a URL.
   const module = href.startsWith("file:")
@@ -53,15 +56,15 @@ export function startWorker(): Worker {
   });
 }
 
-type Message = CommandMessage | CodecCommands;
-
 /** Listens before it loads the rest: runtimes drop messages that come without a listener. */
-async function serveFrom(port: MessagePort): Promise<void> {
-  const early: Message[] = [];
-  let receive = (message: Message): void => void early.push(message);
-  port.on("message", (message: Message) => receive(message));
-  const { serve } = await import("./serve.ts");
-  receive = serve(port);
+async function serveFrom(port: MessagePort, work: Work): Promise<void> {
+  const early: unknown[] = [];
+  let receive = (message: unknown): void => void early.push(message);
+  port.on("message", (message: unknown) => receive(message));
+  const serve = work === "codecs"
+    ? (await import("./codec_server.ts")).serveCodecs
+    : (await import("./serve.ts")).serve;
+  receive = serve(port) as typeof receive;
   for (const message of early) receive(message);
 }
 
@@ -81,7 +84,7 @@ const start: Start | undefined = worker?.workerData?.[KEY];
 if (typeof start?.block === "number" && parentPort) {
   attachAt(start.block);
   if (start.delay > 0) slow(parentPort, start.delay);
-  await serveFrom(parentPort);
+  await serveFrom(parentPort, start.work);
   // In a bundle the worker's module is the whole program, which must not run here as well: its
   // other modules wait for this one.
   if (!OWN_FILE.test(import.meta.url)) await new Promise(() => {});

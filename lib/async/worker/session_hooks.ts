@@ -1,0 +1,27 @@
+/**
+ * Hooks of the main thread and its outputs, as libav's half of a session takes them.
+ *
+ * @module
+ */
+import type { Marker } from "../../io/avio/marker.ts";
+import type { RemoteOutput } from "../shared/protocol.ts";
+import type { WorkerSession } from "./worker_session.ts";
+
+/** The options `open` and `onLog`, where the main thread has them. */
+export function sessionHooks(
+  session: WorkerSession,
+  { open, log }: { readonly open: boolean; readonly log: boolean },
+) {
+  return {
+    open: open ? session.open : undefined,
+    onLog: log ? (line: Parameters<WorkerSession["log"]>[0]) => session.log(line) : undefined,
+  };
+}
+
+/** The sink of an output, and the option `onMarker` where it wants markers. */
+export function sessionSink(session: WorkerSession, output: RemoteOutput) {
+  const sink = session.sink(output);
+  const onMarker = (marker: Marker) =>
+    typeof sink === "object" ? sink.mark?.(marker) : session.post({ kind: "marker", marker });
+  return { sink, onMarker: output.markers ? onMarker : undefined };
+}
