@@ -50,7 +50,7 @@ export function assertTicks(what: string, value: number): void {
 /** A RangeError that names `what`, where it is given and is no time from the beginning on. */
 function assertSeconds(what: string, value: number | undefined): void {
   if (value === undefined || (typeof value === "number" && value >= 0)) return;
-  throw new RangeError(`${what} must be a number of seconds from 0 on, not ${String(value)}`);
+  throw new RangeError(`${what} must be a number of seconds from 0 on, not ${quoted(value)}`);
 }
 
 /** A RangeError that names the option of `task`, for a part that cannot be. */
@@ -80,20 +80,24 @@ const MIN_MEMORY = 1024 * 1024;
 /** A RangeError, unless it is a number of bytes that libav can work with. */
 export function assertMaxMemory(value: unknown): void {
   if (value === undefined || (typeof value === "number" && value >= MIN_MEMORY)) return;
-  throw new RangeError(`maxMemory must be ${MIN_MEMORY} bytes or more, not ${String(value)}`);
+  throw new RangeError(`maxMemory must be ${MIN_MEMORY} bytes or more, not ${quoted(value)}`);
 }
 
 /** A RangeError, unless it is a limit of pixels. */
 export function assertMaxPixels(value: unknown): void {
   if (value === undefined || (typeof value === "number" && value >= 1)) return;
-  throw new RangeError(`maxPixels must be a number of pixels above 0, not ${String(value)}`);
+  throw new RangeError(`maxPixels must be a number of pixels above 0, not ${quoted(value)}`);
+}
+
+/** A value in an error, where the text "5" would look like the number 5. */
+export function quoted(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }
 
 /** A RangeError that names `what`, where it is given and is no number from 0. */
 export function assertLimit(what: string, value: unknown, unit: string): void {
   if (value === undefined || (typeof value === "number" && value >= 0)) return;
-  const given = typeof value === "string" ? JSON.stringify(value) : String(value);
-  throw new RangeError(`${what} must be a number of ${unit}, not ${given}`);
+  throw new RangeError(`${what} must be a number of ${unit}, not ${quoted(value)}`);
 }
 
 /** True for what `await` waits for, of whatever realm or making. */

@@ -93,7 +93,7 @@ export function writeDictionary(
   offset: number,
   entries: Readonly<Record<string, string>>,
 ): void {
-  for (const [name, value] of Object.entries(entries)) {
+  for (const [name, value] of Object.entries(plainDictionary("metadata", entries))) {
     lib.avutil.av_dict_set_at(advance(owner, offset), cString(name), cString(value), 0);
   }
 }

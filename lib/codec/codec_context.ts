@@ -11,6 +11,7 @@ import {
   type Pointer,
   PointerSlot,
 } from "../../ffi/mod.ts";
+import { quoted } from "../check.ts";
 import { type OptionValue, withDictionary } from "../dictionary.ts";
 import { AVError, DisposedError } from "../error.ts";
 import { assertOptionsTaken } from "../options.ts";
@@ -195,5 +196,5 @@ export function threadCount(threads: number | undefined): number {
     return Math.min(hardwareConcurrency, MAX_THREADS);
   }
   if (Number.isInteger(threads) && threads >= 1 && threads <= 1024) return threads;
-  throw new RangeError(`threads must be a whole number from 1 to 1024, not ${String(threads)}`);
+  throw new RangeError(`threads must be a whole number from 1 to 1024, not ${quoted(threads)}`);
 }

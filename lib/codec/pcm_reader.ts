@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { quoted } from "../check.ts";
 import type { FrameReader } from "./frame_reader.ts";
 import { Resampler } from "./resampler.ts";
 
@@ -29,7 +30,7 @@ export function assertPcmFormat({ sampleRate, channels, format }: PcmFormat): vo
   const whole = (name: string, value: number | undefined, most: number) => {
     if (value === undefined) return;
     if (Number.isInteger(value) && value >= 1 && value <= most) return;
-    throw new RangeError(`${name} must be a whole number from 1 to ${most}, not ${String(value)}`);
+    throw new RangeError(`${name} must be a whole number from 1 to ${most}, not ${quoted(value)}`);
   };
   whole("sampleRate", sampleRate, 768_000);
   whole("channels", channels, 64);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { quoted } from "../check.ts";
 import type { Stream } from "../format/types.ts";
 import type { Frame } from "./frame.ts";
 import { FrameReader } from "./frame_reader.ts";
@@ -45,7 +46,9 @@ export function assertThumbnailShape({ width, height, type, quality }: Thumbnail
   for (const [name, value] of Object.entries({ width, height })) {
     if (value === undefined) continue;
     if (Number.isInteger(value) && value >= 1 && value <= MAX_SIDE) continue;
-    throw new RangeError(`${name} must be a whole number from 1 to ${MAX_SIDE}, not ${value}`);
+    throw new RangeError(
+      `${name} must be a whole number from 1 to ${MAX_SIDE}, not ${quoted(value)}`,
+    );
   }
   assertImageOptions(type, quality);
 }

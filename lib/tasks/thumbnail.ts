@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { nameOf } from "../check.ts";
+import { nameOf, quoted } from "../check.ts";
 import type { OptionNames } from "../plain_options.ts";
 import { inTurn } from "../async/main/job_queue.ts";
 import { discardedAfter } from "../async/main/discard_endpoints.ts";
@@ -55,7 +55,7 @@ function openPictures(input: Input, times: readonly number[], options: Thumbnail
       assertThumbnailShape(shape);
       for (const time of times) {
         if (Number.isFinite(time) && time >= 0) continue;
-        throw new RangeError(`time must be a number of seconds from 0 on, not ${String(time)}`);
+        throw new RangeError(`time must be a number of seconds from 0 on, not ${quoted(time)}`);
       }
     }),
   };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { assertRange } from "../check.ts";
+import { assertRange, quoted } from "../check.ts";
 import type { OptionNames } from "../plain_options.ts";
 import { inTurn } from "../async/main/job_queue.ts";
 import type { Input } from "../async/main/endpoints.ts";
@@ -74,7 +74,9 @@ async function measure(input: Input, options: WaveformOptions): Promise<Waveform
   const decoding = openDecoding("waveform", input, rest, { stream, start, end }, () => {
     assertRange("waveform", start, end);
     if (!Number.isInteger(points) || points < 1 || points > MAX_POINTS) {
-      throw new RangeError(`points must be a whole number from 1 to ${MAX_POINTS}, not ${points}`);
+      throw new RangeError(
+        `points must be a whole number from 1 to ${MAX_POINTS}, not ${quoted(points)}`,
+      );
     }
   });
   return await withDecoding(decoding, async ({ session, damaged }) => {

@@ -11,13 +11,16 @@ import {
   FileSource,
   fragments,
   frames,
+  HttpSource,
   IOContext,
   MemorySink,
   MuxerSync,
   pcm,
+  probe,
   probeSync,
   remux,
   remuxSync,
+  thumbnail,
   transcode,
   waveform,
 } from "../../mod.ts";
@@ -241,4 +244,42 @@ test("a part that begins before the media, or ends before it begins, is a RangeE
   }
   const { packets } = remuxSync(mp4, new MemorySink(), { format: "matroska", start: -0 });
   assert(packets > 0);
+});
+
+test("a text that spells a number is told as a text", async () => {
+  const says = /, not "5"$/;
+  const five = any("5");
+  refused(() => remuxSync(mp4, new MemorySink(), { start: five }), RangeError, says);
+  refused(() => probeSync(mp4, { timeout: five }), RangeError, says);
+  refused(() => new HttpSource("http://127.0.0.1/", { retries: five }), RangeError, says);
+  const later: (() => Promise<unknown>)[] = [
+    () => thumbnail(mp4, { time: five }),
+    () => thumbnail(mp4, { width: five }),
+    () => thumbnail(mp4, { threads: five }),
+    () => waveform(mp4, { points: five }),
+    () => pcm(mp4, { channels: five }).next(),
+    () => transcode(mp4, new MemorySink(), { format: "mp4", video: { frameRate: five } }),
+    () => transcode(mp4, new MemorySink(), { format: "mp4", video: { width: five } }),
+  ];
+  for (const run of later) {
+    const { message } = await assertRejects(run, RangeError);
+    assert(says.test(message), message);
+  }
+});
+
+test("metadata that is no text is refused with its name", async () => {
+  const options = { format: "matroska", metadata: any({ track: 3 }) };
+  const says = /^metadata: expected a string for "track", not Number$/;
+  refused(() => remuxSync(mp4, new MemorySink(), options), TypeError, says);
+  refused(() => MuxerSync.create(new MemorySink(), options), TypeError, says);
+  const { message } = await assertRejects(() => remux(mp4, new MemorySink(), options), TypeError);
+  assert(says.test(message), message);
+});
+
+test("a body that was read already is refused with the way to keep it", async () => {
+  const request = new Request("http://127.0.0.1/", { method: "POST", body: mp4 });
+  for (const body of [new Response(mp4), request]) {
+    await body.arrayBuffer();
+    await assertRejects(() => probe(body), TypeError, "was read already: give a clone() of it");
+  }
 });

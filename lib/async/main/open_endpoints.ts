@@ -85,11 +85,12 @@ function responseSource(response: Response): Source {
 }
 
 function bodySource(
-  { body, headers }: Response | Request,
+  { body, bodyUsed, headers }: Response | Request,
   what: string,
   name: string | undefined,
 ): Source {
   if (body === null) throw new TypeError(`${what} has no body`);
+  if (bodyUsed) throw new TypeError(`the body of ${what} was read already: give a clone() of it`);
   // With an encoding the length is that of other bytes.
   const length = headers.get("content-encoding") === null ? headers.get("content-length") : null;
   const size = length !== null && /^\d+$/.test(length) ? Number(length) : undefined;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { quoted } from "../../check.ts";
 import { pixelFormat } from "../pixel_format.ts";
 import type { TranscodeSyncOptions } from "./options.ts";
 
@@ -21,7 +22,7 @@ function assertWhole(what: string, value: unknown, most: number): void {
   if (value === undefined) return;
   if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most) return;
   throw new RangeError(
-    `transcode: ${what} must be a whole number from 1 to ${most}, not ${String(value)}`,
+    `transcode: ${what} must be a whole number from 1 to ${most}, not ${quoted(value)}`,
   );
 }
 
@@ -48,7 +49,7 @@ export function assertTargets({ video, audio }: TranscodeSyncOptions): void {
     const rate = typeof frameRate === "object" ? frameRate.num / frameRate.den : frameRate;
     if (rate !== undefined && !(typeof rate === "number" && rate > 0 && rate <= 1000)) {
       throw new RangeError(
-        `transcode: video.frameRate must be above 0 and at most 1000, not ${String(rate)}`,
+        `transcode: video.frameRate must be above 0 and at most 1000, not ${quoted(rate)}`,
       );
     }
     if (video.pixelFormat !== undefined) pixelFormat(video.pixelFormat);

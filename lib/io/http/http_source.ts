@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { quoted } from "../../check.ts";
 import { type OptionNames, plainOptions } from "../../plain_options.ts";
 import { DisposedError } from "../../error.ts";
 import type { Source } from "../contract.ts";
@@ -61,7 +62,9 @@ interface Opening {
 
 function integer(name: string, value: number, least: number): number {
   if (Number.isSafeInteger(value) && value >= least) return value;
-  throw new RangeError(`HttpSource: ${name} must be an integer from ${least}, not ${value}`);
+  throw new RangeError(
+    `HttpSource: ${name} must be an integer from ${least}, not ${quoted(value)}`,
+  );
 }
 
 /**

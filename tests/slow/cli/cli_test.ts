@@ -125,6 +125,12 @@ test("avio exits 2 with the usage when it is used wrongly", () => {
     [["remux", sample(), "out.mkv", "-f", "matrsoka"], 'did you mean "matroska"?'],
     [["remux", sample(), "out.nothing"], "give -f FORMAT"],
     [["remux", sample(), "out.mkv", "--start", "soon"], "--start takes seconds"],
+    [
+      ["remux", sample(), "out.mkv", "--start", "-1"],
+      "a value; one that begins with - is --start=-1",
+    ],
+    [["remux", sample(), "out.mkv", "--start=-1"], "--start takes seconds"],
+    [["remux", sample(), "out.mkv", "-f", "-y"], "takes a value"],
     [["remux", sample(), "out.mkv", "--streams", "v:7"], "no stream v:7"],
     [["remux", sample(), "out.mkv", "-o", "novalue"], "key=value"],
     [["help", "prob"], 'unknown command "prob"; did you mean "probe"?'],
