@@ -6,6 +6,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   AVERROR,
   DemuxerSync,
+  directory,
   DisposedError,
   FileSink,
   FileSource,
@@ -274,6 +275,12 @@ test("metadata that is no text is refused with its name", async () => {
   refused(() => MuxerSync.create(new MemorySink(), options), TypeError, says);
   const { message } = await assertRejects(() => remux(mp4, new MemorySink(), options), TypeError);
   assert(says.test(message), message);
+});
+
+test("a target of directory that is none is refused with those that are", () => {
+  for (const target of [undefined, null, 5, {}, []]) {
+    refused(() => directory(any(target)), TypeError, /^directory: expected a Map, a folder's path/);
+  }
 });
 
 test("a body that was read already is refused with the way to keep it", async () => {

@@ -4,6 +4,7 @@
  * @module
  */
 import { builtin, pathOf } from "../../builtin.ts";
+import { nameOf } from "../../check.ts";
 import type { OpenHookSync, OpenRequest, SinkSync, SourceSync } from "../contract.ts";
 import { FileSink } from "../sinks/file_sink.ts";
 import { MemorySink } from "../sinks/memory_sink.ts";
@@ -45,6 +46,16 @@ export type DirectoryTarget =
  * ```
  */
 export function directory(target: DirectoryTarget): OpenHookSync {
+  if (
+    typeof target !== "string" && typeof target !== "function" &&
+    !(target instanceof Map) && !(target instanceof URL)
+  ) {
+    throw new TypeError(
+      `directory: expected a Map, a folder's path or file: URL, or a function, not ${
+        nameOf(target)
+      }`,
+    );
+  }
   const open = target instanceof Map
     ? inMap(target)
     : typeof target === "function"
