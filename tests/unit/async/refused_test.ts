@@ -202,20 +202,25 @@ test("what node:fs tells of a file is told by the asynchronous functions, too", 
   }
 });
 
-test("streams that are no list of indices, and an end at the beginning, are refused", async () => {
+test("streams that are no list, and an end at the beginning, are refused", async () => {
   const streams = "v:0" as never;
   for (const way of [() => probeSync(bytes, { streams }), () => probe(bytes, { streams })]) {
     const error = await Promise.resolve().then(way).catch((error) => error);
     assertInstanceOf(error, TypeError);
-    assertEquals(error.message, "streams: expected an array of indices, not String");
+    const expected = 'an array of indexes and of letters such as "v" or "a:0"';
+    assertEquals(error.message, `streams: expected ${expected}, not String`);
   }
-  for (const end of [0, -1]) {
+  const ends: [number, string][] = [
+    [0, "remux: end (0) must be after start (0)"],
+    [-1, "remux: end must be a number of seconds from 0 on, not -1"],
+  ];
+  for (const [end, message] of ends) {
     const options = { format: "nut", end };
     for (const way of [remuxSync, remux]) {
       const error = await Promise.resolve().then(() => way(bytes, new MemorySink(), options))
         .catch((error) => error);
       assertInstanceOf(error, RangeError);
-      assertEquals(error.message, `remux: end (${end}) must be after start (0)`);
+      assertEquals(error.message, message);
     }
   }
 });
