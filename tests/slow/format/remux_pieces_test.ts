@@ -17,11 +17,11 @@ import {
   MemorySink,
   probeSync,
   remux,
-  type RemuxOptions,
   type RemuxResult,
   remuxSync,
 } from "../../../mod.ts";
 import { liveOptions } from "../../../lib/format/mux/fragment_options.ts";
+import { remuxWithHooks } from "../../../lib/tasks/remux.ts";
 import { ffmpegCopy, lines } from "../../support/copy.ts";
 import { scratch } from "../../support/made.ts";
 import { corpus, generated } from "../../support/media.ts";
@@ -148,15 +148,16 @@ async function sweep(
 
 test(`fragments are what ffmpeg -c copy writes (${files.length} files)`, async () => {
   const options = new Map<string, Record<string, string>>();
-  const live = { format: "mp4", live: { family: "mp4" } } as const;
+  const live = { family: "mp4" } as const;
   await sweep("fragments", async (path) => {
     const all: Fragment[] = [];
     for await (const one of fragments(path, { format: "mp4" })) all.push(one);
-    const result = await remux(path, new MemorySink(), live as RemuxOptions);
+    const format = { format: "mp4" };
+    const result = await remuxWithHooks(path, new MemorySink(), format, { live });
     using input = DemuxerSync.open(path);
     const { streams } = input;
     const copied = result.streams.map(({ input }) => streams[input]);
-    options.set(path, liveOptions(live.live, copied) as Record<string, string>);
+    options.set(path, liveOptions(live, copied) as Record<string, string>);
     return { bytes: concatenated(all.map(({ data }) => data)), result };
   }, (path, streams, extra) => {
     const given = Object.entries(options.get(path) ?? { movflags });
