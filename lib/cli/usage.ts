@@ -57,7 +57,8 @@ function parseOrExplain<T extends NonNullable<ParseArgsConfig["options"]>>(
     return parseArgs({ args, options, allowPositionals: true });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const [, option] = /(--?[\w-]+)(?: <value>)?' argument is ambiguous/.exec(message) ?? [];
+    const [, option] =
+      /^Option '(?:-\w, )?(--?[\w-]+)(?: <value>)?' argument is ambiguous/.exec(message) ?? [];
     if (option !== undefined) {
       const how = option.startsWith("--") ? `; one that begins with - is ${option}=-1` : "";
       throw new UsageError(`${option} takes a value${how}`);
