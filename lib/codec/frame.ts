@@ -37,6 +37,8 @@ import {
   type VideoFrameInit,
 } from "./frame_init.ts";
 
+/** libavcodec's major version of FFmpeg 5. */
+const AVCODEC_5 = 59;
 const FLAG_CORRUPT = 1;
 const FLAG_KEY = 2;
 const FLAG_INTERLACED = 8;
@@ -156,6 +158,9 @@ export class Frame implements Disposable {
   /** Makes the decoder's guess at its time its time (`best_effort_timestamp`). */
   useBestEffortTime(): void {
     const struct = this.#live;
+    const [major] = this.#native.versions.avcodec;
+    // FFmpeg 4 guesses the time of the first samples before it takes the encoder's delay off them.
+    if (major < AVCODEC_5 && this.pts !== null && this.type === "audio") return;
     struct.set("pts", struct.number("best_effort_timestamp"));
   }
 
