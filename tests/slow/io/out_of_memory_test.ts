@@ -72,20 +72,23 @@ for (const [library, name] of allocators) {
   test(`${name} may answer NULL at any of its calls: ENOMEM, and nothing left open`, () => {
     const functions = native()[library] as unknown as Record<string, Allocator>;
     const real = functions[name];
+    // A function that is bound at its first use is no writable property.
+    const replace = (value: Allocator) =>
+      Object.defineProperty(functions, name, { value, configurable: true });
     let failed = 0;
     for (const [what, scenario] of Object.entries(scenarios)) {
       scenario();
       const open = openCallbacks();
       for (let nth = 0;; nth++) {
         let calls = 0;
-        functions[name] = (...args) => calls++ === nth ? NULL : real(...args);
+        replace((...args) => calls++ === nth ? NULL : real(...args));
         let error: unknown;
         try {
           scenario();
         } catch (thrown) {
           error = thrown;
         } finally {
-          functions[name] = real;
+          replace(real);
         }
         assertEquals(openCallbacks(), open, `${what}, call ${nth}`);
         if (calls <= nth) {
