@@ -4,6 +4,7 @@
  * @module
  */
 import { checkAbi } from "./abi_check.ts";
+import { gated } from "./call_gate.ts";
 import { once, openOptional } from "./optional_library.ts";
 import { LibraryNotFoundError, UnsupportedVersionError } from "./errors.ts";
 import { resolveStruct } from "./layouts/resolve.ts";
@@ -143,12 +144,12 @@ function load(ffi: Ffi): Native {
     return resolved;
   };
   const optional = <T extends SymbolTable>(name: OptionalLibraryName, table: T) =>
-    openOptional(ffi, opened.candidate, name, table);
+    gated(openOptional(ffi, opened.candidate, name, table));
   const native: Native = {
     ffi,
-    avformat: opened.avformat.symbols,
-    avcodec: opened.avcodec.symbols,
-    avutil: opened.avutil.symbols,
+    avformat: gated(opened.avformat.symbols),
+    avcodec: gated(opened.avcodec.symbols),
+    avutil: gated(opened.avutil.symbols),
     libc,
     swscale: once(() => optional("swscale", tables.swscale)),
     swresample: once(() => optional("swresample", tables.swresample)),
@@ -163,8 +164,27 @@ function load(ffi: Ffi): Native {
 }
 
 let loaded: Native | undefined;
+let afterwards: (() => void) | undefined;
+
+/** Has `run` be called as soon as the libraries are open, before anyone has called a function. */
+export function whenLoaded(run: () => void): void {
+  afterwards = run;
+}
 
 /** The libraries, opened and checked at the first call. */
 export function loadNative(ffi: Ffi): Native {
-  return loaded ??= load(ffi);
+  loaded ??= load(ffi);
+  if (afterwards !== undefined) runAfterwards(afterwards);
+  return loaded;
+}
+
+function runAfterwards(run: () => void): void {
+  afterwards = undefined;
+  try {
+    run();
+  } catch (error) {
+    // The next call tries it again.
+    afterwards = run;
+    throw error;
+  }
 }

@@ -124,6 +124,8 @@ export {
   ownBytes,
   partOf,
 } from "./bytes.ts";
+export { type CallGate, setCallGate } from "./call_gate.ts";
+export { whenLoaded } from "./library.ts";
 export { CLAIMING, FREE, LOG_SLOT } from "./log_slot.ts";
 export { LogTrampoline, makeLogTrampoline } from "./log_trampoline.ts";
 export { sharedPointer } from "./shared_page.ts";

@@ -45,6 +45,8 @@ export interface ContextOptions {
   readonly threads: number;
   /** Changes the context before it is opened. */
   readonly prepare?: (context: Pointer) => void;
+  /** Why it cannot be opened, where that is known; libav's log is not told in every case. */
+  readonly obstacle?: string;
 }
 
 /** The owner of an open codec. */
@@ -81,7 +83,7 @@ export class CodecContext {
 
   #open(
     pointer: Pointer,
-    { parameters, settings, options = {}, threads, prepare }: ContextOptions,
+    { parameters, settings, options = {}, threads, prepare, obstacle }: ContextOptions,
   ) {
     const { avcodec } = this.native;
     this.#checked(
@@ -98,6 +100,7 @@ export class CodecContext {
       this.#checked(
         "avcodec_open2",
         () => avcodec.avcodec_open2(pointer, this.codec.pointer, slot.bytes),
+        obstacle,
       );
       assertOptionsTaken(
         slot.value,
@@ -106,7 +109,7 @@ export class CodecContext {
     });
   }
 
-  #checked(operation: string, run: () => number): number {
+  #checked(operation: string, run: () => number, obstacle?: string): number {
     startLog();
     let code: number;
     let log: readonly string[] = [];
@@ -120,7 +123,7 @@ export class CodecContext {
     const detail = code === EINVAL && log.length === 0
       ? `${this.codec.name} does not take these settings`
       : undefined;
-    throw new AVError({ code, operation, log, detail });
+    throw new AVError({ code, operation, log, detail: obstacle ?? detail });
   }
 
   /** The AVCodecContext. Throws {@link DisposedError} once it is closed. */

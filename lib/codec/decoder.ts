@@ -47,14 +47,18 @@ function withAlpha(
   return [library];
 }
 
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
 const CODED_ALIGNMENT = 64;
 
 /**
  * The limit for libavcodec, which counts the pixels that fill up a line or a block, too: a picture
  * of just `maxPixels` is allowed.
  */
-function codedPixels(stream: Stream | StreamDescription, maxPixels: number): number {
-  const { width = 0, height = 0 } = stream as { width?: number; height?: number };
+function codedPixels({ width, height }: Size, maxPixels: number): number {
   if (width * height > maxPixels) return maxPixels;
   const aligned = (side: number) => Math.ceil(side / CODED_ALIGNMENT) * CODED_ALIGNMENT;
   return Math.max(maxPixels, aligned(width) * aligned(height));
@@ -91,6 +95,7 @@ export class DecoderSync implements Disposable {
     const timeBase = options.timeBase ?? stream.timeBase ?? { num: 1, den: 1000 };
     const name = typeof stream.codec === "string" ? stream.codec : stream.codec.name;
     const codec = findDecoder(name, decoders ?? withAlpha(name, stream.metadata));
+    const { width = 0, height = 0 } = stream as Partial<Size>;
     const lib = native();
     const parameters = makeParameters(lib, stream);
     try {
@@ -99,10 +104,13 @@ export class DecoderSync implements Disposable {
         threads,
         settings: {
           pkt_timebase: `${timeBase.num}/${timeBase.den}`,
-          max_pixels: Math.min(codedPixels(stream, maxPixels), 2 ** 31 - 1),
+          max_pixels: Math.min(codedPixels({ width, height }, maxPixels), 2 ** 31 - 1),
           ...(lowDelay && { flags: "+low_delay" }),
         },
         options: options.options,
+        obstacle: width * height > maxPixels
+          ? `a picture of ${width} × ${height} pixels is larger than maxPixels, ${maxPixels}`
+          : undefined,
       });
       return new DecoderSync(context, timeBase);
     } finally {

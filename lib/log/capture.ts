@@ -16,10 +16,13 @@ import {
   NULL,
   type Pointer,
   readPointer,
+  setCallGate,
+  whenLoaded,
 } from "../../ffi/mod.ts";
 import { LogLock, threadsWithOpenContexts } from "./turn_lock.ts";
 import { sharedLogBlock } from "./shared_block.ts";
 import { LogSlot } from "./thread_slot.ts";
+import { unloggedCalls } from "./unlogged_calls.ts";
 
 /** A line of libav's log. */
 export interface LogLine {
@@ -129,7 +132,24 @@ class Capture {
       : shared.shared
       ? new LogLock(pointer)
       : new SilentRoute();
+    if (this.#route instanceof LogLock) setCallGate((call) => this.#inTurn(call), unloggedCalls);
     this.installCallback();
+  }
+
+  /**
+   * Runs a call that listens to nothing. Its lines would go to a callback that another thread has
+   * set, and a runtime ends or hangs where its callback is called on a foreign thread.
+   */
+  #inTurn<R>(call: () => R): R {
+    if (this.#call !== undefined) return call();
+    const { reason } = this;
+    this.start(false);
+    try {
+      return call();
+    } finally {
+      this.stop();
+      this.reason = reason;
+    }
   }
 
   /**
@@ -212,6 +232,11 @@ function add(call: Call, level: number, text: string, isCodec: boolean): void {
 }
 
 let capture: Capture | undefined;
+
+// Before the first call of any function: another thread may listen already.
+whenLoaded(() => {
+  capture ??= new Capture();
+});
 
 /** The log callback's own count, kept open for the life of the thread. */
 export const LOG_CALLBACKS = 1;

@@ -1,9 +1,13 @@
 /** Several threads inside libav at once. */
 import { spawnSync } from "node:child_process";
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals } from "@std/assert";
-import { executable, runtimeWords } from "../../support/runtime.ts";
+import { cacheFolder } from "../../support/media.ts";
+import { emulated, executable, runtimeWords } from "../../support/runtime.ts";
 
 test("threads of a program's own are inside libav at once: no crash, each its own lines", () => {
   run("300");
@@ -21,6 +25,27 @@ test("a thread that stays inside is passed by, and once it is out, threads liste
   assert(first.milliseconds >= 2000 && first.milliseconds < 5000, `${first.milliseconds} ms`);
   assert(second.milliseconds < 1000, `${second.milliseconds} ms`);
   assertEquals(after.lines, before.lines);
+});
+
+test("where threads take turns, no line of another thread comes to the callback of one", (t) => {
+  const shim = join(cacheFolder, `thread_of_log.${process.pid}.so`);
+  mkdirSync(cacheFolder, { recursive: true });
+  const source = fileURLToPath(
+    new URL("../../support/native/thread_of_log.c", import.meta.url),
+  );
+  const compiler = process.env.CC ?? "cc";
+  const built = emulated
+    ? undefined
+    : spawnSync(compiler, ["-shared", "-fPIC", "-O1", "-pthread", "-o", shim, source]);
+  if (built?.status !== 0) return t.skip("a C compiler for this processor is needed");
+  try {
+    const { heard, samples, foreign } = answerOf("foreign_log_program.ts", shim);
+    console.log(`${heard} lines heard; samples of each worker: ${samples}`);
+    assert(heard > 0 && samples > 0);
+    assertEquals(foreign, 0);
+  } finally {
+    rmSync(shim, { force: true });
+  }
 });
 
 function answerOf(name: string, ...words: string[]) {

@@ -51,7 +51,7 @@ test("a picture of just as many pixels as are allowed is decoded, a larger one i
     for await (const _ of frames(path, { end: 0.2, maxPixels })) count++;
     assertEquals(count, 5);
     const less = frames(path, { maxPixels: maxPixels - 1 }).next();
-    await assertRejects(() => less, AVError, "max pixel count");
+    await assertRejects(() => less, AVError, "larger than maxPixels");
   }
 });
 
