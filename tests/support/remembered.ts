@@ -21,16 +21,18 @@ export function ffprobeVersion(): string {
 }
 
 /** Another file of the same name is another one. Whole seconds: runtimes round the rest apart. */
-function identityOf(word: string): string {
+function identityOf(word: string | Uint8Array): string {
+  if (typeof word !== "string") return createHash("sha256").update(word).digest("hex");
   const stat = statSync(word, { throwIfNoEntry: false });
   return stat?.isFile() ? `${word} ${stat.size} ${Math.floor(stat.mtimeMs / 1000)}` : word;
 }
 
 /**
  * The answer of `make`, or the one that an earlier call with the same words gave. The version of
- * the tools is part of the key, and so are the size and the time of each file among the words.
+ * the tools is part of the key, and so are the size and the time of each file among the words; bytes
+ * stand for the file that `make` writes them to.
  */
-export function remembered<T>(words: readonly string[], make: () => T): T {
+export function remembered<T>(words: readonly (string | Uint8Array)[], make: () => T): T {
   const key = JSON.stringify([ffprobeVersion(), ...words.map(identityOf)]);
   const folder = join(cacheFolder, "ffprobe");
   const file = join(folder, `${createHash("sha256").update(key).digest("hex")}.json`);

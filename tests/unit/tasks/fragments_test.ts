@@ -12,6 +12,7 @@ import {
   libraryInfo,
 } from "../../../mod.ts";
 import { type Section } from "../../support/ffprobe.ts";
+import { remembered } from "../../support/remembered.ts";
 import { eventually } from "../../support/async_sources.ts";
 import { liveMedia } from "../../support/live_media.ts";
 import { cacheFolder } from "../../support/media.ts";
@@ -37,6 +38,10 @@ interface Probed {
 }
 
 function packetsOf(bytes: Uint8Array): Probed[] {
+  return remembered(["packets of", bytes], () => probedPackets(bytes));
+}
+
+function probedPackets(bytes: Uint8Array): Probed[] {
   // deno-fmt-ignore
   const done = withFile(bytes, (path) =>
     spawnSync("ffprobe", [
@@ -58,6 +63,10 @@ const timing = libraryInfo().versions.avformat[0] === 58 ? ["-enc_time_base", "-
 
 /** The errors of the decoders. */
 function decode(bytes: Uint8Array): string {
+  return remembered(["errors of", ...timing, bytes], () => decodingErrors(bytes));
+}
+
+function decodingErrors(bytes: Uint8Array): string {
   const done = withFile(
     bytes,
     (path) =>
