@@ -29,8 +29,8 @@ function identityOf(word: string | Uint8Array): string {
 
 /**
  * The answer of `make`, or the one that an earlier call with the same words gave. The version of
- * the tools is part of the key, and so are the size and the time of each file among the words; bytes
- * stand for the file that `make` writes them to.
+ * the tools is part of the key, and so are the size and the time of each file among the words.
+ * Bytes stand for the file that `make` writes them to.
  */
 export function remembered<T>(words: readonly (string | Uint8Array)[], make: () => T): T {
   const key = JSON.stringify([ffprobeVersion(), ...words.map(identityOf)]);

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals } from "@std/assert";
-import { emulated, executable, runtimeName, runtimeWords } from "../../support/runtime.ts";
+import { emulated, executable, runtimeWords } from "../../support/runtime.ts";
 
 const program = fileURLToPath(new URL("../../support/own_threads_program.ts", import.meta.url));
 
@@ -23,14 +23,4 @@ test("threads that load the module for themselves find one block, and no child i
   assertEquals(new Set(found.map(({ address }: { address: number }) => address)).size, 1);
   assert(found.every(({ shared }: { shared: boolean }) => shared));
   assertEquals(inherited, []);
-});
-
-// Node aborts the process when a thread is terminated inside a callback.
-const skip = runtimeName === "node" && "Node cannot end such a thread";
-
-test("threads that are terminated inside libav leave no slot in use", { skip }, () => {
-  const { used, trampoline } = run("end");
-  if (!trampoline) return;
-  // A thread that Bun does not get out of a native call has not ended.
-  assert(used <= (runtimeName === "bun" ? 2 : 0), `${used} slots are in use after 12 threads`);
 });

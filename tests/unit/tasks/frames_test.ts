@@ -11,9 +11,7 @@ import {
   type VideoFrame,
   waveform,
 } from "../../../mod.ts";
-import { forgotten } from "../../../lib/codec/frame.ts";
 import { ffmpeg, fixture, framemd5, md5 } from "../../support/codec.ts";
-import { heapMeter, leastGrowth } from "../../support/heap.ts";
 import { madeBy } from "../../support/made.ts";
 
 const path = fixture("progressive.mp4");
@@ -205,24 +203,6 @@ test("samples of doubles are given in a format of the web", async () => {
     "a.wav",
   );
   for await (const data of frames(bytes, { stream: "audio" })) assertEquals(data.format, "f32");
-});
-
-const meter = heapMeter();
-test("frames that are left in the middle leave nothing behind", {
-  skip: meter === undefined && "the heap cannot be asked",
-}, async () => {
-  const round = async (count: number) => {
-    for await (const _ of frames(path, { threads: 1 })) if (--count === 0) break;
-  };
-  for (let i = 0; i < 20; i++) await round(i % 5);
-  const lost = forgotten();
-  const grown = await leastGrowth(meter!, async () => {
-    for (let i = 0; i < 60; i++) await round(i % 5);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  });
-  // A frame alone takes 29 KB.
-  assert(grown < 500_000, `${grown} bytes`);
-  assertEquals(forgotten() - lost, 0);
 });
 
 test("maxMemory bounds each block that decoding takes, too", async () => {

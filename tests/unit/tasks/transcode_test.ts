@@ -14,9 +14,7 @@ import {
   type VideoStream,
 } from "../../../mod.ts";
 import { encoderNames } from "../../../lib/codec/codecs.ts";
-import { forgotten } from "../../../lib/codec/frame.ts";
 import { ffmpeg, fixture, framemd5, turnedMp4 } from "../../support/codec.ts";
-import { heapMeter, leastGrowth } from "../../support/heap.ts";
 import { madeBy, scratch } from "../../support/made.ts";
 
 const path = fixture("progressive.mp4");
@@ -318,42 +316,4 @@ test("progress is told, and a stream is enough for input and output", async () =
   assert(told.length >= 1 && told.at(-1)! > 20);
   const { streams } = await probe(new Uint8Array(Buffer.concat(parts)));
   assertEquals(streams.map(({ codec }) => codec.name), ["mpeg4", "mp2"]);
-});
-
-const meter = heapMeter(true);
-test("a transcoding that is aborted anywhere ends with the reason and leaves nothing behind", {
-  skip: meter === undefined && "the heap cannot be asked",
-}, async () => {
-  const reason = new Error("enough");
-  const round = async (after: number) => {
-    const controller = new AbortController();
-    let writes = 0;
-    const sink = {
-      write: () => {
-        if (++writes === after) controller.abort(reason);
-      },
-    };
-    const timer = setTimeout(() => controller.abort(reason), after);
-    try {
-      await transcode(path, sink, {
-        format: "matroska",
-        signal: controller.signal,
-        threads: 2,
-        video: { codec: "mpeg4", width: 64 },
-        audio: { codec: "aac", bitRate: 64000 },
-      });
-    } catch (error) {
-      assert(error === reason, String(error));
-    } finally {
-      clearTimeout(timer);
-    }
-  };
-  for (let i = 0; i < 12; i++) await round(i);
-  const lost = forgotten();
-  const grown = await leastGrowth(meter!, async () => {
-    for (let i = 0; i < 24; i++) await round(i % 12);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  });
-  assert(grown < 1_000_000, `${grown} bytes`);
-  assertEquals(forgotten() - lost, 0);
 });
