@@ -1,16 +1,45 @@
 /**
- * Tells a seek that led past everything from media that has ended.
+ * Seeks that libavformat answers with success, and that lead nowhere.
  *
- * libavformat reads nothing after a seek in HLS with fMP4 segments before FFmpeg 7, and says that
- * it is at the end.
+ * In HLS with fMP4 segments the demuxer before FFmpeg 7 reads what it has buffered of the segment
+ * that it was in, mostly the first one, and says then that it is at the end. Such a seek is refused
+ * before it is made, and the demuxer stays where it was. Any other seek that led past everything is
+ * told from media that has ended.
  *
  * @module
  */
 import { AVERROR, AVError } from "../../error.ts";
+import type { FormatCore } from "../format_context.ts";
 import type { FormatInfo } from "../types.ts";
 
 // A duration may be an estimate, and the last packets begin before the end.
 const SURE_PART = 0.9;
+/** libavformat's major version of FFmpeg 7. */
+const FIRST_TO_SEEK_FMP4 = 61;
+/** Bits of the stamps of mp4; those of mpegts have 33. */
+const MP4_BITS = 64;
+
+/** Throws where libavformat cannot seek, and does not say so. */
+export function assertSeeks(core: FormatCore, { name }: FormatInfo): void {
+  if (name !== "hls" || core.native.versions.avformat[0] >= FIRST_TO_SEEK_FMP4) return;
+  const count = core.struct.number("nb_streams");
+  for (let i = 0; i < count; i++) {
+    const stream = core.stream(i);
+    // Raw audio and WebVTT have such stamps as well, and no tag.
+    if (stream.number("pts_wrap_bits") !== MP4_BITS) continue;
+    const parameters = core.native.struct("AVCodecParameters", stream.at("codecpar"));
+    if (parameters.number("codec_tag") !== 0) throw cannotSeek();
+  }
+}
+
+function cannotSeek(): AVError {
+  return new AVError({
+    code: AVERROR("ENOSYS"),
+    operation: "avformat_seek_file",
+    detail: "before FFmpeg 7 libavformat cannot seek in HLS with fMP4 segments: " +
+      "open it anew and read from the beginning",
+  });
+}
 
 /** True for the error of a seek that led past everything. */
 export function isPastEverything(error: unknown): boolean {
@@ -28,18 +57,16 @@ export class AfterSeek {
   }
 
   /** At the end: throws where the time was well within the media. */
-  assertEnded({ name, startTime, duration }: FormatInfo): void {
+  assertEnded({ startTime, duration }: FormatInfo): void {
     const seconds = this.#seconds;
     this.#seconds = undefined;
     if (seconds === undefined || duration === null) return;
     if (seconds >= (startTime ?? 0) + duration * SURE_PART) return;
-    const reason = name === "hls"
-      ? "before FFmpeg 7 libavformat cannot seek in HLS with fMP4 segments: read from the beginning"
-      : "the format's demuxer went to the end: read from the beginning, or seek to an earlier time";
     throw new AVError({
       code: AVERROR("ENOSYS"),
       operation: "avformat_seek_file",
-      detail: `no packet follows a seek to ${seconds} s of ${duration} s; ${reason}`,
+      detail: `no packet follows a seek to ${seconds} s of ${duration} s; the format's demuxer ` +
+        "went to the end: read from the beginning, or seek to an earlier time",
     });
   }
 }

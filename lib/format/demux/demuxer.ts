@@ -17,7 +17,7 @@ import { type Rational } from "../../rational.ts";
 import { FormatCore } from "../format_context.ts";
 import { type IndexEntry, type IndexOptions, readIndex } from "./container_index.ts";
 import { readChapters, readFormat, readPrograms } from "./container_info.ts";
-import { AfterSeek } from "./after_seek.ts";
+import { AfterSeek, assertSeeks } from "./after_seek.ts";
 import { asksForEver, MAX_REPEATS, nothingYet, resumable } from "./again.ts";
 import { DashReader } from "./dash/dash_reader.ts";
 import { openContext } from "./open_context.ts";
@@ -290,6 +290,7 @@ export class DemuxerSync {
     const { avformat_seek_file: seek } = core.native.avformat;
     if (this.#dash !== undefined) this.#dash.seek(position, options);
     else {
+      assertSeeks(core, this.format);
       core.checked(
         "avformat_seek_file",
         (context) => seek(context, stream, earliest, target, latest, flags),

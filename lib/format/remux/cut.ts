@@ -9,14 +9,22 @@
  * @module
  */
 import { AVError } from "../../error.ts";
-import { toSeconds } from "../../rational.ts";
 import { isPastEverything } from "../demux/after_seek.ts";
 import { canSeek, type DemuxerSync } from "../demux/demuxer.ts";
 import { PacketSlot } from "../packet.ts";
 import type { Chapter, Stream } from "../types.ts";
 import { beyondTheEnd, nothingRead, tooFarApart } from "./cut_errors.ts";
 import { movedChapters } from "./moved_chapters.ts";
-import { CutEnd, MAX_REORDER_SECONDS, SlotQueue } from "./cut_end.ts";
+import { CutEnd, SlotQueue } from "./cut_end.ts";
+import {
+  comesBefore,
+  isContinuous,
+  isCover,
+  isMoving,
+  moveTo,
+  reckonBack,
+  sightOf,
+} from "./sight.ts";
 import { Shift } from "./time_scale.ts";
 
 /** Packets of an input one after the other, on one clock. */
@@ -62,15 +70,6 @@ function* targetsBefore(from: number, origin: number): Generator<number> {
   // Some demuxers go to where the media begins, and no further.
   yield origin;
   yield origin - MAX_DELAY_SECONDS;
-}
-
-/** A packet as the search sees it: when it is shown, in seconds. */
-interface Sight {
-  readonly time: number;
-  /** When it is decoded, at the latest. */
-  readonly decoded: number;
-  /** When its duration is over. */
-  readonly end: number;
 }
 
 /** Reads the packets of a cut. Made before the muxer, whose chapters depend on where it begins. */
@@ -160,12 +159,15 @@ export class Cut {
     const [main] = this.#waiting;
     const seekable = canSeek(this.#demuxer);
     const targets = seekable ? [from, ...targetsBefore(from, this.#origin)] : [];
+    // Subtitles alone begin wherever the seek leads: those before the time are left out.
+    const isSparse = !Array.from(this.#wanted.values()).some(isContinuous);
     let begin: number | undefined;
     for (const target of targets) {
       if (!this.#seek(target)) continue;
       const last = target === targets.at(-1);
       begin = this.#readOn(from, { main, orFirst: last, seekable });
       if (begin !== undefined || last && this.#seen > 0) return begin ?? from;
+      if (isSparse && this.#queue.length > 0) return from;
     }
     // The demuxer goes back no further, or never: the rest of the way is read.
     if (seekable && !this.#seek(this.#origin)) this.#seek(from);
@@ -204,10 +206,25 @@ export class Cut {
     let mainSeen = false;
     let farthest = -Infinity;
     let first: number | undefined;
+    const timed = new Set<number>();
+    const leaveOutEarlier = () =>
+      this.#queue.keep((other) => {
+        const stream = this.#wanted.get(other.streamIndex)!;
+        const sight = sightOf(other, stream);
+        if (sight === undefined || !isContinuous(stream)) return true;
+        isBefore ||= sight.time <= late;
+        if (sight.end <= late) return false;
+        first = Math.min(first ?? Infinity, sight.time);
+        return true;
+      });
     for (; this.#read(); slot.clear()) {
       const stream = this.#wanted.get(slot.streamIndex);
       if (stream === undefined) continue;
       const sight = sightOf(slot, stream);
+      if (sight !== undefined && stream.type === "audio" && !timed.has(stream.index)) {
+        timed.add(stream.index);
+        reckonBack(this.#queue, slot);
+      }
       if (sight === undefined || !isContinuous(stream)) {
         this.#queue.push(slot);
         continue;
@@ -230,8 +247,8 @@ export class Cut {
         if (isPast && (key !== undefined || !orFirst)) break;
       } else if (main !== undefined) this.#queue.push(slot);
       else if (sight.end > late || sight.time >= from) {
-        first = Math.min(first ?? Infinity, sight.time);
         this.#queue.push(slot);
+        leaveOutEarlier();
         break;
       }
       const { bytes } = this.#queue;
@@ -250,14 +267,7 @@ export class Cut {
     // The video has no packets here: the sound decides.
     if (main !== undefined && this.#queue.length > 0) {
       this.#waiting.delete(main);
-      this.#queue.keep((other) => {
-        const stream = this.#wanted.get(other.streamIndex)!;
-        const sight = sightOf(other, stream);
-        if (sight === undefined || !isContinuous(stream)) return true;
-        if (sight.end <= late) return false;
-        first = Math.min(first ?? Infinity, sight.time);
-        return true;
-      });
+      leaveOutEarlier();
     }
     return isBefore || orFirst ? first : undefined;
   }
@@ -315,7 +325,11 @@ export class Cut {
       return true;
     }
     const sight = sightOf(slot, stream);
-    if (sight === undefined) return !this.#waiting.has(streamIndex);
+    // Sound after a seek may begin without times: it lies before the first one that has its own.
+    const isLost = stream.type === "audio" && stream.startTime !== null;
+    if (sight === undefined) {
+      return !this.#waiting.has(streamIndex) && !(isLost && this.#early.has(streamIndex));
+    }
     if (this.#early.has(streamIndex)) {
       if (comesBefore(slot, stream, this.#first)) return false;
       if (!this.#waiting.has(streamIndex) || isKeyframe) this.#early.delete(streamIndex);
@@ -333,43 +347,4 @@ export class Cut {
     this.#leading.delete(streamIndex);
     return true;
   }
-}
-
-function isCover({ disposition }: Stream): boolean {
-  return disposition.includes("attached_pic");
-}
-
-function isMoving(stream: Stream): boolean {
-  return stream.type === "video" && !isCover(stream);
-}
-
-/** True for streams with packets all along. */
-function isContinuous(stream: Stream): boolean {
-  return isMoving(stream) || stream.type === "audio";
-}
-
-/** The times of a packet in seconds; undefined where it has none. */
-function sightOf(slot: PacketSlot, stream: Stream): Sight | undefined {
-  const { pts, dts } = slot;
-  const { timeBase } = stream;
-  const time = toSeconds(pts ?? dts, timeBase);
-  if (time === null) return undefined;
-  const told = toSeconds(slot.struct.number("duration"), timeBase) ?? 0;
-  const rate = stream.type === "video" ? stream.averageFrameRate : null;
-  const duration = told > 0 ? told : rate ? rate.den / rate.num : 0;
-  const decoded = toSeconds(dts, timeBase) ??
-    (stream.type === "video" ? time - MAX_REORDER_SECONDS : time);
-  return { time, decoded, end: time + duration };
-}
-
-/** True for a packet that is shown before a time, as far as its stream's ticks tell. */
-function comesBefore({ pts, dts }: PacketSlot, { timeBase }: Stream, first: Shift): boolean {
-  const ticks = pts ?? dts;
-  return ticks !== null && ticks < first.ticks(timeBase);
-}
-
-function moveTo(slot: PacketSlot, first: Shift, { timeBase }: Stream): void {
-  const ticks = first.ticks(timeBase);
-  slot.struct.set("pts", ticks);
-  slot.struct.set("dts", ticks);
 }

@@ -65,6 +65,11 @@ export class SlotQueue {
     });
   }
 
+  /** Calls back with every packet, the last one first. */
+  backwards(see: (slot: PacketSlot) => void): void {
+    for (let i = this.#slots.length - 1; i >= 0; i--) see(this.#slots[i]);
+  }
+
   /** Frees every packet. */
   clear(): void {
     this.keep(() => false);
