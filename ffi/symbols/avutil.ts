@@ -51,6 +51,10 @@ export const avutil = {
     ],
     result: "pointer",
   },
+  av_opt_next: {
+    parameters: ["pointer", /* obj */ "pointer" /* prev */],
+    result: "pointer",
+  },
   av_log_set_callback: { parameters: ["pointer" /* callback */], result: "void" },
   av_log_format_line2: {
     parameters: [

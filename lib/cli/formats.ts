@@ -38,8 +38,8 @@ export function checkExtension(
 /** The error as one of usage, where a muxer has refused an option that it does not know. */
 export function optionsExplained(error: unknown): unknown {
   if (!(error instanceof AVError) || error.operation !== "avformat_write_header") return error;
-  const names = /unknown options? ("[^\n]*")$/.exec(error.message)?.[1];
-  return names === undefined
-    ? error
-    : new UsageError(`the output's format has no option ${names} to give with -o`);
+  const names = /unknown options? ("[^\n;]*")(; did you mean "[^\n"]*"\?)?$/.exec(error.message);
+  return names === null ? error : new UsageError(
+    `the output's format has no option ${names[1]} to give with -o${names[2] ?? ""}`,
+  );
 }

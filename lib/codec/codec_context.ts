@@ -104,7 +104,13 @@ export class CodecContext {
       );
       assertOptionsTaken(
         slot.value,
-        (detail) => new TypeError(`${detail} of the ${this.#kind} ${this.codec.name}`),
+        {
+          context: pointer,
+          kind: this.native.struct("AVCodec", this.codec.pointer),
+          use: this.#kind === "encoder" ? "encoding" : "decoding",
+        },
+        (detail, meant) =>
+          new TypeError(`${detail} of the ${this.#kind} ${this.codec.name}${meant}`),
       );
     });
   }

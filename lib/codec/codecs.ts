@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { didYouMean, nearest } from "../suggest.ts";
 import {
   cString,
   makeBytes,
@@ -123,7 +124,11 @@ export function findEncoder(name: string, preferred: readonly string[] = []): Co
   }
   const found = entriesOf("encoder", name)[0] ?? byName("encoder", name);
   if (found === undefined) {
-    throw new TypeError(`there is no encoder ${JSON.stringify(name)} in this libavcodec`);
+    const known = everyCodec().encoder.flatMap((entry) => [entry.codec, entry.name]);
+    throw new TypeError(
+      `there is no encoder ${JSON.stringify(name)} in this libavcodec` +
+        didYouMean(nearest(name, known)),
+    );
   }
   return found;
 }

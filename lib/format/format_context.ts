@@ -6,6 +6,7 @@
  */
 import { type Native, type Pointer, readPointer, type Struct } from "../../ffi/mod.ts";
 import { AVERROR, AVError, DisposedError } from "../error.ts";
+import { assertOptionsTaken } from "../options.ts";
 import type { IOCore } from "../io/avio/context_core.ts";
 import type { IOCoreOptions } from "../io/avio/context_options.ts";
 import { NestedFiles } from "../io/nested/hook.ts";
@@ -149,6 +150,19 @@ export class FormatCore {
     const result = this.call(operation, run, often);
     if (result < 0) throw this.error(operation, result);
     return result;
+  }
+
+  /** Refuses the options that `operation` has left, with the name of the one that is meant. */
+  assertOptionsTaken(
+    operation: string,
+    left: Pointer,
+    kind: Struct,
+    optional?: ReadonlySet<string>,
+  ): void {
+    const use = this.#kind === "demuxer" ? "decoding" : "encoding";
+    const refuse = (detail: string, meant: string) =>
+      this.error(operation, AVERROR("EINVAL"), detail + meant);
+    assertOptionsTaken(left, { context: this.pointer, kind, use }, refuse, optional);
   }
 
   /** The error of a code, with the log of the last call and the URL that was refused. */

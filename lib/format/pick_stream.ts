@@ -43,7 +43,7 @@ export function pickStream(
     found = (pictures.length > 0 ? pictures : all)[kind.number];
   }
   if (found === undefined) {
-    const there = streams.map(({ type }, i) => `${i} ${type}`).join(", ") || "none";
+    const there = streams.map(({ type }, i) => `stream ${i} (${type})`).join(", ") || "none";
     throw new RangeError(`stream: there is no ${JSON.stringify(choice)} here; there is: ${there}`);
   }
   if (found.type !== "video" && found.type !== "audio") {

@@ -106,7 +106,7 @@ export function selectListed<T extends Selectable>(
   for (const wanted of list) {
     const found = matching(wanted, streams);
     if (found.length === 0) {
-      const there = streams.map(({ index, type }) => `${index} ${type}`).join(", ");
+      const there = streams.map(({ index, type }) => `stream ${index} (${type})`).join(", ");
       throw new RangeError(`streams: there is no stream ${wanted}; there is ${there || "none"}`);
     }
     for (const stream of found) selected.add(stream);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { assertRange } from "../check.ts";
 import { type OptionNames, plainOptions } from "../plain_options.ts";
 import { discardedAfter, discardInput } from "../async/main/discard_endpoints.ts";
 import type { Input } from "../async/main/endpoints.ts";
@@ -141,6 +142,7 @@ class Fragments implements AsyncIterableIterator<Fragment, undefined> {
   /** The input and the options, checked before anything is read. */
   #checked(): ReturnType<typeof cutterOf> {
     this.#options.signal?.throwIfAborted();
+    assertRange("fragments", this.#options.start, this.#options.end);
     return cutterOf(this.#options);
   }
 

@@ -241,7 +241,7 @@ test("a part that begins before the media, or ends before it begins, is a RangeE
       assert(message.startsWith(`${task}: `), message);
     }
     const cut = fragments(mp4, { ...part, format: "mp4" });
-    await assertRejects(() => cut.next(), RangeError, "remux: ");
+    await assertRejects(() => cut.next(), RangeError, "fragments: ");
   }
   const { packets } = remuxSync(mp4, new MemorySink(), { format: "matroska", start: -0 });
   assert(packets > 0);

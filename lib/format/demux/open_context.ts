@@ -7,7 +7,6 @@ import { DEFAULT_MAX_PIXELS } from "../../check.ts";
 import { cString, native, NULL, PointerSlot } from "../../../ffi/mod.ts";
 import { withDictionary } from "../../dictionary.ts";
 import { findStreamInfo } from "./find_stream_info.ts";
-import { assertOptionsTaken } from "../../options.ts";
 import { AVERROR, AVError } from "../../error.ts";
 import type { OpenedIO } from "../../io/input.ts";
 import { demuxerSettings, UNNAMED, whyFormatRefused } from "../../io/nested/demuxer_settings.ts";
@@ -95,9 +94,8 @@ export function openContext(
           formats ? undefined : whyFormatRefused(core.log),
         );
       }
-      const refuse = (detail: string) =>
-        core.error("avformat_open_input", AVERROR("EINVAL"), detail);
-      assertOptionsTaken(dictionary.value, refuse, optional);
+      const format = native().struct("AVInputFormat", core.struct.at("iformat"));
+      core.assertOptionsTaken("avformat_open_input", dictionary.value, format, optional);
     });
     const images = sequenceOf(options.open);
     if (images) {

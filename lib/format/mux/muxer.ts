@@ -9,8 +9,7 @@ import { discardOutput } from "../../io/input.ts";
 import { assertTicks } from "../../check.ts";
 import { native, type Struct } from "../../../ffi/mod.ts";
 import { withDictionary, writeDictionary } from "../../dictionary.ts";
-import { AVERROR } from "../../error.ts";
-import { assertOptionsTaken, isOn } from "../../options.ts";
+import { isOn } from "../../options.ts";
 import type { OutputSync } from "../../io/input.ts";
 import { release, releasedAfter } from "../../io/avio/release.ts";
 import type { Rational } from "../../rational.ts";
@@ -258,9 +257,7 @@ export class MuxerSync {
         (at) => core.native.avformat.avformat_write_header(at, dictionary.bytes),
       );
       if (code < 0) throw core.error("avformat_write_header", code, this.#advice());
-      const refuse = (detail: string) =>
-        core.error("avformat_write_header", AVERROR("EINVAL"), detail);
-      assertOptionsTaken(dictionary.value, refuse);
+      core.assertOptionsTaken("avformat_write_header", dictionary.value, this.#format);
     });
   }
 

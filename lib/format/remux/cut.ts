@@ -135,7 +135,7 @@ export class Cut {
       const start = this.#start ?? 0;
       const end = this.#until === undefined ? "the end" : `${this.#until - this.#origin} s`;
       throw new RangeError(
-        `remux: no packet lies between start (${start} s) and ${end}: choose a longer part`,
+        `no packet lies between start (${start} s) and ${end}: choose a longer part`,
       );
     }
     return false;

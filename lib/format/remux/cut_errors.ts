@@ -8,7 +8,7 @@ import { AVERROR, AVError } from "../../error.ts";
 /** A start behind the last packet. */
 export function beyondTheEnd(start: number, end: number): RangeError {
   return new RangeError(
-    `remux: start (${start} s) is beyond the end of the media (${
+    `start (${start} s) is beyond the end of the media (${
       Number(end.toFixed(6))
     } s): choose an earlier start`,
   );
@@ -26,7 +26,7 @@ export function nothingRead(format: string): AVError {
 /** More bytes between the keyframe and the start than are kept. */
 export function tooFarApart(start: number, bytes: number): RangeError {
   return new RangeError(
-    `remux: more than ${bytes >> 20} MiB lie between the keyframe and start (${start} s), ` +
+    `start: more than ${bytes >> 20} MiB lie between the keyframe and start (${start} s), ` +
       "and the source only goes forward: give a source that can seek",
   );
 }

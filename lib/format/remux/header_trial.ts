@@ -6,6 +6,7 @@
  */
 import { AVError } from "../../error.ts";
 import type { OpenHookSync, SinkSync } from "../../io/contract.ts";
+import { isOptionRefusal } from "../../options.ts";
 import { MuxerSync } from "../mux/muxer.ts";
 import type { MuxerSyncOptions } from "../mux/options.ts";
 import type { StreamSettings } from "../mux/output_stream.ts";
@@ -39,9 +40,11 @@ export function headerError(
     muxer.writeHeader();
     return undefined;
   } catch (error) {
-    // A wrong name of a filter and a lack of memory say nothing about the streams.
+    // A wrong name of a filter or an option, a wrong value and a lack of memory say nothing about
+    // the streams.
     const isVerdict = error instanceof AVError && error.codeName !== "ENOMEM" &&
-      !/^av_bsf_/.test(error.operation);
+      !/^av_bsf_/.test(error.operation) && !isOptionRefusal(error) &&
+      !error.log.some((line) => /^Error setting option /.test(line));
     if (isVerdict) return error;
     throw error;
   }

@@ -70,8 +70,12 @@ test("ffmpeg's letters name streams, on both halves and in the input of a remux"
 
 test("a name without a stream, or that is none, is refused before anything is read", async () => {
   const refusals: [unknown, typeof TypeError | typeof RangeError, string][] = [
-    [["s"], RangeError, "streams: there is no stream s; there is 0 video, 1 audio"],
-    [[9], RangeError, "streams: there is no stream 9; there is 0 video, 1 audio"],
+    [
+      ["s"],
+      RangeError,
+      "streams: there is no stream s; there is stream 0 (video), stream 1 (audio)",
+    ],
+    [[9], RangeError, "streams: there is no stream 9; there is stream 0 (video), stream 1 (audio)"],
     [["x"], TypeError, 'streams: "x" is no stream specifier: give v, V, a'],
     ["v", TypeError, 'streams: expected an array of indexes and of letters such as "v"'],
     [() => true, TypeError, "streams: expected an array of indexes and of letters"],

@@ -156,7 +156,11 @@ for (const [way, run] of Object.entries(ways)) {
     const refused = async (streams: unknown) =>
       await fails(() => run(film, { format: "mp4", streams: streams as [] }));
     assert(/"x" is no stream specifier: give v, V, a/.test(String(await refused(["x"]))));
-    assert(/no stream a:1; there is 0 video, 1 audio/.test(String(await refused(["a:1"]))));
+    assert(
+      /no stream a:1; there is stream 0 \(video\), stream 1 \(audio\)/.test(
+        String(await refused(["a:1"])),
+      ),
+    );
     assert(await refused([-1]) instanceof RangeError);
     assert(await refused([9]) instanceof RangeError);
     assert(await refused("v") instanceof TypeError);
