@@ -4,7 +4,9 @@
  * @module
  */
 import { AVERROR, AVError, DisposedError } from "../error.ts";
+import { isInPlace } from "../format/demux/after_seek.ts";
 import { canSeek, type DemuxerSync, readPacketInto, wantOnly } from "../format/demux/demuxer.ts";
+import { rewind } from "../format/demux/rewind.ts";
 import { PacketSlot } from "../format/packet.ts";
 import { pickStream, type StreamChoice } from "../format/pick_stream.ts";
 import type { AudioStream, Stream, VideoStream } from "../format/types.ts";
@@ -147,6 +149,7 @@ export class FrameReader implements Disposable {
         this.#demuxer.seek(ticks * this.#tick, { stream: this.stream.index });
       } catch (error) {
         if (!(error instanceof AVError)) throw error;
+        this.#readBefore ||= !isInPlace(error);
         break;
       }
       this.#readBefore = true;
@@ -164,7 +167,7 @@ export class FrameReader implements Disposable {
     this.#slot.clear();
     // A source that only goes forward may be there still.
     if (!this.#readBefore) return;
-    this.#demuxer.seek(Math.min(0, this.#origin * this.#tick), { stream: this.stream.index });
+    rewind(this.#demuxer, Math.min(0, this.#origin * this.#tick), { stream: this.stream.index });
     this.#decoder.flush();
     this.#packetsEnded = false;
   }

@@ -32,13 +32,22 @@ export function assertSeeks(core: FormatCore, { name }: FormatInfo): void {
   }
 }
 
+const notMade = new WeakSet<object>();
+
+/** True for the error of a seek that was not made: the demuxer is where it was. */
+export function isInPlace(error: AVError): boolean {
+  return notMade.has(error);
+}
+
 function cannotSeek(): AVError {
-  return new AVError({
+  const error = new AVError({
     code: AVERROR("ENOSYS"),
     operation: "avformat_seek_file",
     detail: "before FFmpeg 7 libavformat cannot seek in HLS with fMP4 segments: " +
       "open it anew and read from the beginning",
   });
+  notMade.add(error);
+  return error;
 }
 
 /** True for the error of a seek that led past everything. */
@@ -47,9 +56,41 @@ export function isPastEverything(error: unknown): boolean {
     error.codeName === "ENOSYS";
 }
 
-/** The time of the last seek, until a packet follows it. */
+/** The last seek: its time until a packet follows it, or its refusal until another one succeeds. */
 export class AfterSeek {
+  readonly #opened: number;
   #seconds: number | undefined;
+  #refusal: AVError | undefined;
+
+  /** `opened`: the bytes that were read for the opening. */
+  constructor(opened: number) {
+    this.#opened = opened;
+  }
+
+  /**
+   * Makes a seek. One that is refused makes libavformat let go of the packets that it read while
+   * the input was opened: where no more was read since, they would be missing.
+   */
+  attempt(bytesRead: number, seek: () => void): void {
+    try {
+      seek();
+      this.#refusal = undefined;
+    } catch (error) {
+      if (error instanceof AVError && bytesRead <= this.#opened) this.#refusal = error;
+      throw error;
+    }
+  }
+
+  /** Throws where packets would be missing. */
+  assertWhole(): void {
+    if (this.#refusal === undefined) return;
+    throw new AVError({
+      code: this.#refusal.code,
+      operation: "avformat_seek_file",
+      detail: "the format refused a seek, and its first packets are gone with that: " +
+        "open the input anew and read it from the beginning",
+    });
+  }
 
   /** A seek to a time; undefined for a packet that followed, or a seek to a byte. */
   set(seconds: number | undefined): void {

@@ -82,7 +82,7 @@ export class DemuxerSync {
   #ended: boolean = false;
   readonly #images: boolean;
   readonly #dash: DashReader | undefined;
-  readonly #afterSeek: AfterSeek = new AfterSeek();
+  readonly #afterSeek: AfterSeek;
   /** The container. */
   readonly format: FormatInfo;
   /** Chapters, in the file's order. */
@@ -106,6 +106,7 @@ export class DemuxerSync {
     this.#listed = options.streams;
     this.#images = sequenceOf(options.open) !== undefined;
     this.#dash = dash;
+    this.#afterSeek = new AfterSeek(core.io.transferred);
     this.#refresh();
     this.format = readFormat(core, this.#streams, dash?.format);
     this.#resumable = resumable.has(this.format.name);
@@ -238,6 +239,7 @@ export class DemuxerSync {
       this.#ended = !this.#dash.read(packet);
       return !this.#ended;
     }
+    this.#afterSeek.assertWhole();
     this.#into = packet;
     let result = core.call("av_read_frame", this.#reading, true);
     const again = AVERROR("EAGAIN");
@@ -291,9 +293,10 @@ export class DemuxerSync {
     if (this.#dash !== undefined) this.#dash.seek(position, options);
     else {
       assertSeeks(core, this.format);
-      core.checked(
-        "avformat_seek_file",
-        (context) => seek(context, stream, earliest, target, latest, flags),
+      const call = (at: Pointer) => seek(at, stream, earliest, target, latest, flags);
+      this.#afterSeek.attempt(
+        core.io.transferred,
+        () => core.checked("avformat_seek_file", call),
       );
     }
     this.#afterSeek.set(options.mode === "byte" ? undefined : position);

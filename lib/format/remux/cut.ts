@@ -33,6 +33,8 @@ export interface PacketReader {
   read(slot: PacketSlot): boolean;
   /** Moves to a time in seconds. */
   seek(seconds: number): void;
+  /** Moves to the beginning, which is at or after a time in seconds. */
+  rewind(seconds: number): void;
 }
 
 /** Options of {@link Cut}. */
@@ -170,19 +172,20 @@ export class Cut {
       if (isSparse && this.#queue.length > 0) return from;
     }
     // The demuxer goes back no further, or never: the rest of the way is read.
-    if (seekable && !this.#seek(this.#origin)) this.#seek(from);
+    if (seekable && !this.#seek(this.#origin, true)) this.#seek(from);
     begin = this.#readOn(from, { main, orFirst: true, seekable });
     if (seekable && this.#seen === 0) throw this.#past ?? nothingRead(this.#demuxer.format.name);
     return begin ?? from;
   }
 
   /** False where the demuxer does not go there. */
-  #seek(target: number): boolean {
+  #seek(target: number, isBeginning = false): boolean {
     this.#queue.clear();
     this.#failure = undefined;
     this.#ended = false;
     try {
-      this.#clock.seek(target);
+      if (isBeginning) this.#clock.rewind(target);
+      else this.#clock.seek(target);
       return true;
     } catch (error) {
       if (error instanceof AVError && error.operation === "avformat_seek_file") return false;

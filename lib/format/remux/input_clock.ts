@@ -7,6 +7,7 @@ import { AV_NOPTS_VALUE, type Struct } from "../../../ffi/mod.ts";
 import { AVError, AVERROR_INVALIDDATA } from "../../error.ts";
 import type { Rational } from "../../rational.ts";
 import { type DemuxerSync, readPacketInto } from "../demux/demuxer.ts";
+import { rewind } from "../demux/rewind.ts";
 import { demuxerTraits } from "../demux/demuxer_traits.ts";
 import type { PacketSlot } from "../packet.ts";
 import type { Stream } from "../types.ts";
@@ -93,6 +94,16 @@ export class InputClock {
   /** Moves to a time of the input's own clock, which counts anew from there. */
   seek(seconds: number): void {
     this.#demuxer.seek(seconds);
+    this.#begin();
+  }
+
+  /** Moves to the beginning of the input, as {@link rewind}. */
+  rewind(seconds: number): void {
+    rewind(this.#demuxer, seconds);
+    this.#begin();
+  }
+
+  #begin(): void {
     this.#offset = this.#first;
     this.#last = undefined;
     this.#streams = [];

@@ -281,7 +281,7 @@ function cutVerdict({ name, path }: MediaFile, bytes: Uint8Array): Verdict {
   const seconds = (value: number) => value.toFixed(6);
   const before = ["-ss", seconds(from), "-to", seconds(until)];
   const theirs = ffmpegCopy(path, "matroska", {}, { streams, before }).lines;
-  const hasPackets = theirs !== null && theirs.length > 0;
+  const hasPackets = theirs !== null && theirs.some(isPacket);
   if (error !== undefined) {
     if (!hasPackets) return refused;
     return different(`${told(error)}; ffmpeg: ${theirs.length} packets`);
