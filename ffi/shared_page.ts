@@ -19,7 +19,7 @@ const LAYOUT = 1;
  * Below 2^38, which every 64-bit system has; aligned to 64 KiB, the largest page and Windows'
  * granularity. Another layout has another page, since two releases may be in one process.
  */
-const ADDRESS = (0x2a_6176_0000 + LAYOUT * 0x1_0000) as Pointer;
+export const PAGE_ADDRESS = (0x2a_6176_0000 + LAYOUT * 0x1_0000) as Pointer;
 const BYTES = 4096;
 
 // The page: a state, a number by which it is known, the pointer.
@@ -55,15 +55,15 @@ function posix(ffi: Ffi): Memory {
   return {
     claim() {
       // Not MAP_FIXED, which would replace what is there: the address is a wish.
-      const page = mmap(ADDRESS, BYTES, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
-      if (page === ADDRESS) return true;
+      const page = mmap(PAGE_ADDRESS, BYTES, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
+      if (page === PAGE_ADDRESS) return true;
       // MAP_FAILED is -1, which is no address.
       if (page !== NULL && page <= Number.MAX_SAFE_INTEGER) munmap(page, BYTES);
       return false;
     },
-    seal: () => void mprotect(ADDRESS, BYTES, PROT_READ),
+    seal: () => void mprotect(PAGE_ADDRESS, BYTES, PROT_READ),
     // EFAULT where there is no memory to read, which JavaScript would crash on.
-    readable: () => access(ADDRESS, 0) === 0,
+    readable: () => access(PAGE_ADDRESS, 0) === 0,
   };
 }
 
@@ -78,11 +78,12 @@ function windows(ffi: Ffi): Memory {
   const INFORMATION_STATE = 32;
   const INFORMATION_PROTECT = 36;
   return {
-    claim: () => VirtualAlloc(ADDRESS, BYTES, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE) === ADDRESS,
-    seal: () => void VirtualProtect(ADDRESS, BYTES, PAGE_READONLY, makeBytes(4)),
+    claim: () =>
+      VirtualAlloc(PAGE_ADDRESS, BYTES, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE) === PAGE_ADDRESS,
+    seal: () => void VirtualProtect(PAGE_ADDRESS, BYTES, PAGE_READONLY, makeBytes(4)),
     readable() {
       const bytes = makeBytes(INFORMATION_BYTES);
-      if (VirtualQuery(ADDRESS, bytes, bytes.length) === 0) return false;
+      if (VirtualQuery(PAGE_ADDRESS, bytes, bytes.length) === 0) return false;
       const view = new DataView(bytes.buffer);
       return view.getUint32(INFORMATION_STATE, true) === MEM_COMMIT &&
         view.getUint32(INFORMATION_PROTECT, true) === PAGE_READONLY;
@@ -95,7 +96,7 @@ export function sharedPointer(ffi: Ffi, make: () => Pointer): Pointer | undefine
   const memory = ffi.os === "windows" ? windows(ffi) : posix(ffi);
   if (memory.claim()) {
     const pointer = make();
-    const page = ffi.view(ADDRESS, HEADER_BYTES);
+    const page = ffi.view(PAGE_ADDRESS, HEADER_BYTES);
     const view = new DataView(page);
     view.setBigUint64(MAGIC, MAGIC_NUMBER, true);
     writePointer(view, POINTER, pointer);
@@ -109,6 +110,6 @@ export function sharedPointer(ffi: Ffi, make: () => Pointer): Pointer | undefine
     if (performance.now() > deadline) return undefined;
     Atomics.wait(sleeper, 0, 0, 1);
   }
-  const view = new DataView(ffi.view(ADDRESS, HEADER_BYTES));
+  const view = new DataView(ffi.view(PAGE_ADDRESS, HEADER_BYTES));
   return view.getBigUint64(MAGIC, true) === MAGIC_NUMBER ? readPointer(view, POINTER) : undefined;
 }

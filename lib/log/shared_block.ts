@@ -58,6 +58,8 @@ export function disableTrampolineForTests(): void {
 
 /** The block of this process. */
 export function sharedLogBlock(): SharedLogBlock {
+  // Opening the libraries may make it.
+  if (block === undefined) native();
   return block ??= findOrMake();
 }
 
