@@ -85,6 +85,7 @@ export class MuxerStream {
   readonly filters: FilterChain;
   readonly #core: FormatCore;
   readonly #format: Struct;
+  readonly #container: string;
   readonly #struct: Struct;
   readonly #parameters: Struct;
   readonly #averageFrameRate: Rational | null;
@@ -141,6 +142,7 @@ export class MuxerStream {
     this.#core = core;
     this.#guard = new TimesGuard({ format: name, container });
     this.#format = format;
+    this.#container = container;
     this.#struct = struct;
     this.#parameters = par;
     keepCodecTag(lib, par, format, isNested ? outputFormat(lib, container) : format);
@@ -180,6 +182,7 @@ export class MuxerStream {
     const par = this.#parameters;
     return {
       format: native.ffi.string(this.#format.at("name")),
+      container: this.#container,
       major: native.versions.avformat[0],
       codec: this.#codec,
       isPicture: this.#isPicture,
@@ -222,6 +225,9 @@ export class MuxerStream {
   /** Before the trailer. */
   assertEnough(): void {
     const minPackets = Math.max(this.#sizes?.minPackets ?? 0, this.#guard.minPackets);
+    // The trailer of caf divides it by the packets after the first one: the samples of each.
+    const { span } = this.#guard;
+    if (this.#container === "caf" && span > 0) this.#struct.set("duration", span);
     if (this.#packets >= minPackets) return;
     const what = `${this.#codec} needs ${minPackets} packets here, there was ${
       this.#packets || "none"

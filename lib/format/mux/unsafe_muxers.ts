@@ -1,6 +1,6 @@
 /**
  * Input that some muxers of libavformat do not survive: they do not check it, and end the
- * process or loop for ever. It is refused here by name.
+ * process, loop for ever, or drop every packet and say nothing. It is refused here by name.
  *
  * @module
  */
@@ -9,6 +9,8 @@
 export interface MuxerInput {
   /** The muxer's name. */
   readonly format: string;
+  /** The muxer of the segments, where the packets are written to those. */
+  readonly container: string;
   /** libavformat's major version. */
   readonly major: number;
   readonly codec: string;
@@ -23,9 +25,18 @@ export interface MuxerInput {
 
 const programStreams: ReadonlySet<string> = new Set(["mpeg", "vcd", "svcd", "dvd", "vob"]);
 
+const movFamily = /^(mov|mp4|ipod|3gp|3g2|psp|ismv|f4v)$/;
+/** Bytes of an OpusHead, and of a STREAMINFO block. */
+const LEAST_SETUP: ReadonlyMap<string, number> = new Map([["opus", 19], ["flac", 34]]);
+
 /** The part that the header needs and the stream lacks, in words. */
 export function missingRequirement(given: MuxerInput): string | undefined {
-  const { format, codec, extradataSize, formatKnown, isPicture } = given;
+  const { format, container, codec, extradataSize, formatKnown, isPicture } = given;
+  // With delay_moov, and so in fragments, the failure of the moov is ignored.
+  const least = movFamily.test(container) && LEAST_SETUP.get(codec) || 0;
+  if (extradataSize < least) {
+    return `${container} needs ${least} bytes of extradata of ${codec}, and there are ${extradataSize}`;
+  }
   // apng looks through the chunks there, vc1test copies four bytes of it, flv asserts that it is.
   const inside = /^(apng|vc1test)$/.test(format) ||
     (format === "flv" && /^(flac|opus)$/.test(codec));

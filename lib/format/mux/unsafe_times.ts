@@ -44,6 +44,7 @@ function rulesOf({ format, container }: TimesOutput): Rules {
 export class TimesGuard {
   readonly #format: string;
   readonly #rules: Rules;
+  #first: number | undefined;
   #last: number | undefined;
   #lastKeyframe: number | "unknown" | undefined;
 
@@ -73,7 +74,13 @@ export class TimesGuard {
       slot.struct.set("duration", 1);
     }
     this.#last = dts ?? undefined;
+    this.#first ??= this.#last;
     return undefined;
+  }
+
+  /** Ticks from the first packet to the last one, as they are decoded; 0 where unknown. */
+  get span(): number {
+    return (this.#last ?? 0) - (this.#first ?? this.#last ?? 0);
   }
 
   #deltas(pts: number | null, dts: number | null): string | undefined {

@@ -1,15 +1,20 @@
 /**
- * Input on which muxers of libavformat crash or loop for ever is refused by name. C
+ * Input on which muxers of libavformat crash, loop for ever or drop it is refused by name. C
  * programs that do the same with FFmpeg 5.1 end by SIGSEGV, SIGFPE or SIGABRT, or run on for ever.
  */
+import { spawnSync } from "node:child_process";
 import { test } from "node:test";
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   AVError,
+  DemuxerSync,
+  directory,
   libraryInfo,
   listFormats,
   MemorySink,
   MuxerSync,
+  remux,
+  remuxSync,
   type StreamDescription,
 } from "../../../../mod.ts";
 
@@ -91,4 +96,34 @@ test("an empty packet, which a program stream would wait for without end, is lef
     const with0 = write(format, audio("mp2"), [...sizes, 0]);
     assertEquals(with0, write(format, audio("mp2"), sizes), format);
   }
+});
+
+test("opus without its setup is refused where the muxer would drop every packet of it", async () => {
+  const words = "-v error -f lavfi -i sine=duration=2:sample_rate=48000 -c:a libopus -f ogg -";
+  const done = spawnSync("ffmpeg", words.split(" "));
+  assertEquals(done.status, 0, String(done.stderr));
+  const caf = new MemorySink();
+  remuxSync(new Uint8Array(done.stdout), caf, { format: "caf" });
+  const bytes = caf.take();
+  const input = { name: "a.caf" };
+  using source = DemuxerSync.open(bytes, input);
+  const times = Array.from(source, ({ pts }) => pts! - source.streams[0].startTime!);
+  assertEquals(times.slice(0, 3), [0, 960, 1920]);
+  const hasSetup = source.streams[0].extradata !== null;
+  for (const movflags of ["frag_keyframe+empty_moov+delay_moov", "frag_keyframe+delay_moov", ""]) {
+    const options = { format: "mp4", options: { movflags }, input };
+    const sink = new MemorySink();
+    const make = () => remuxSync(bytes, sink, options);
+    if (hasSetup) {
+      const { packets } = make();
+      assertEquals(Array.from(DemuxerSync.open(sink.take())).length, packets);
+    } else {
+      assertThrows(make, AVError, "mp4 needs 19 bytes of extradata of opus");
+      await assertRejects(() => remux(bytes, sink, options), AVError, "19 bytes of extradata");
+    }
+  }
+  const hls = { format: "hls", name: "a.m3u8", options: { hls_segment_type: "fmp4" }, input };
+  const make = () => remuxSync(bytes, undefined, { ...hls, open: directory(new Map()) });
+  if (hasSetup) assert(make().packets > 0);
+  else assertThrows(make, AVError, "mp4 needs 19 bytes of extradata of opus");
 });
