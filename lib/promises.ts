@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { builtin } from "./builtin.ts";
 import { AVERROR, AVError } from "./error.ts";
 
 type Unsubscribe = () => void;
@@ -93,6 +94,24 @@ export function timeoutError(operation: string, timeout: number): AVError {
     operation,
     detail: `no answer within ${timeout} ms`,
   });
+}
+
+// Timers of the program are late by as much.
+const TURN_MS = 4;
+
+/**
+ * The turn of a loop that waits for what a program or a server gives. Answers that come in
+ * microtasks alone let nothing else run: no timer, no signal.
+ */
+export class LoopTurn {
+  #since = performance.now();
+
+  /** Lets the rest of the program run, where it has not for a while. */
+  async yieldIfLong(): Promise<void> {
+    if (performance.now() - this.#since <= TURN_MS) return;
+    await new Promise((resolve) => builtin("timers").setImmediate(resolve));
+    this.#since = performance.now();
+  }
 }
 
 // One that takes its time to let go must not hide what went wrong.

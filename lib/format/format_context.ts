@@ -124,7 +124,7 @@ export class FormatCore {
     const pending = this.#pending;
     this.#pending = undefined;
     if (pending !== undefined) throw pending.error;
-    this.nested.begin();
+    this.nested.begin(operation === "avformat_open_input");
     startLog(this.onLog, often);
     let result: number;
     try {

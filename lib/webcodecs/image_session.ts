@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { ownBytes } from "../../ffi/mod.ts";
 import { Decoder } from "../async/decoder.ts";
 import type { Frame } from "../codec/frame.ts";
 import { Scaler } from "../codec/scaler.ts";
@@ -16,6 +17,8 @@ import { pixelFormat } from "../codec/pixel_format.ts";
 import { SRGB } from "./video_color_space.ts";
 import { type VideoFrame, videoFrameOf } from "./video_frame.ts";
 import { codecError } from "./control_queue.ts";
+import { LoopTurn } from "../promises.ts";
+import { GrowingBytes } from "./growing_bytes.ts";
 import { WebpCanvas } from "./webp_animation.ts";
 
 /** How images are decoded. */
@@ -32,6 +35,12 @@ interface Request {
   readonly frameIndex: number;
   readonly result: PromiseWithResolvers<VideoFrame>;
 }
+
+// A file that is parsed anew when it is an eighth longer is parsed for no more than nine times
+// what it costs once.
+const PARSE_GROWTH = 1.125;
+// Parsing in between takes no more than a fifth of the time.
+const PARSE_PAUSE = 4;
 
 const make = <T>(kind: unknown, ...values: unknown[]): T =>
   new (kind as new (...values: unknown[]) => T)(INTERNAL, ...values);
@@ -51,7 +60,11 @@ export class ImageSession {
   readonly #tracks = new ImageTrackListState();
   #states: ImageTrackState[] = [];
   #files: readonly ImageFileTrack[] = [];
-  #bytes = new Uint8Array();
+  #bytes = new GrowingBytes();
+  /** Bytes that were there when they were parsed last, and how long that took. */
+  #parsed = 0;
+  #parseMs = 0;
+  #later: ReturnType<typeof setTimeout> | undefined;
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   #requests: Request[] = [];
   #running = false;
@@ -74,27 +87,42 @@ export class ImageSession {
   /** Reads a stream to its end. */
   read(stream: ReadableStream<Uint8Array>): void {
     const reader = this.#reader = stream.getReader();
-    const next = (): Promise<void> =>
-      reader.read().then(({ done, value }) => {
-        if (this.#closed || this.#failure) return;
-        if (done) return this.#parse(true);
-        if (!(value instanceof Uint8Array)) {
-          reader.cancel().catch(() => {});
-          throw new DOMException("data: the stream gives no Uint8Array", "DataError");
-        }
-        const joined = new Uint8Array(this.#bytes.length + value.length);
-        joined.set(this.#bytes);
-        joined.set(value, this.#bytes.length);
-        this.#bytes = joined;
-        this.#parse(false);
-        return next();
-      });
-    next().catch((error) => this.#fail(codecError(error, "NotReadableError")));
+    this.#readAll(reader).catch((error) => {
+      reader.cancel(error).catch(() => {});
+      this.#fail(codecError(error, "NotReadableError"));
+    });
+  }
+
+  async #readAll(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+    const turn = new LoopTurn();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (this.#closed || this.#failure) return void reader.cancel().catch(() => {});
+      if (done) return this.#parse(true);
+      const chunk = ownBytes(value);
+      if (chunk === undefined) {
+        throw new DOMException("data: the stream gives no Uint8Array", "DataError");
+      }
+      this.#bytes.append(chunk);
+      this.#parseInTime();
+      await turn.yieldIfLong();
+    }
+  }
+
+  /** Parses what is there, again and again at a cost that stays below that of the whole. */
+  #parseInTime(): void {
+    const { length } = this.#bytes;
+    if (length >= this.#parsed * PARSE_GROWTH) return this.#parse(false);
+    // The last chunks before a pause are not forgotten.
+    this.#later ??= setTimeout(() => {
+      this.#later = undefined;
+      if (!this.complete && !this.#closed && !this.#failure) this.#parse(false);
+    }, this.#parseMs * PARSE_PAUSE);
   }
 
   /** Takes the whole image. */
   end(bytes: Uint8Array<ArrayBuffer>): void {
-    this.#bytes = bytes;
+    this.#bytes.append(ownBytes(bytes)!);
     queueMicrotask(() => {
       if (!this.#closed && !this.#failure) this.#parse(true);
     });
@@ -106,7 +134,10 @@ export class ImageSession {
       this.completed.resolve(undefined);
     }
     try {
-      const files = readImageFile(this.type, this.#bytes, complete);
+      const started = performance.now();
+      const files = readImageFile(this.type, this.#bytes.all, complete);
+      this.#parsed = this.#bytes.length;
+      this.#parseMs = performance.now() - started;
       if (files !== undefined) this.#establish(files);
       if (complete && this.#files.length === 0) throw new Error("the image has no frame");
     } catch (error) {
@@ -280,7 +311,8 @@ export class ImageSession {
     this.#reader?.cancel(reason).catch(() => {});
     for (const frame of this.#decoder?.frames ?? []) frame.close();
     this.#decoder?.codec.close();
-    this.#bytes = new Uint8Array();
+    clearTimeout(this.#later);
+    this.#bytes = new GrowingBytes();
     this.#files = [];
   }
 }

@@ -221,7 +221,7 @@ export class HttpSource implements Source {
       const { response } = answer;
       const encoded = isEncoded(response.headers);
       if (!encoded) resource.size = contentLength(response.headers);
-      const body = encoded ? await decoded(resource, response) : response.body;
+      const body = encoded ? await decoded(resource, response, first.signal) : response.body;
       try {
         first.throwIfCancelled();
       } catch (error) {

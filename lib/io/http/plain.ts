@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { ignore, raceAbort } from "../../promises.ts";
+import { type OwnBytes, partOf } from "../../../ffi/mod.ts";
+import { takeBytes } from "../../check.ts";
+import { ignore, LoopTurn, raceAbort } from "../../promises.ts";
 import type { Resource } from "./resource.ts";
 
 /** One body, read from its first byte to its last. */
@@ -11,7 +13,7 @@ export class PlainReader {
   readonly #resource: Resource;
   readonly #stop: AbortSignal;
   readonly #body: ReadableStreamDefaultReader<Uint8Array>;
-  #rest: Uint8Array | undefined;
+  #rest: OwnBytes | undefined;
   #position = 0;
   #pulling: Promise<boolean> | undefined;
   #ended = false;
@@ -32,12 +34,14 @@ export class PlainReader {
         "read forward only, or take the file whole (`await (await fetch(url)).arrayBuffer()`)";
       throw this.#resource.error("protocol", message, 200);
     }
+    const turn = new LoopTurn();
     for (;;) {
       const rest = this.#rest;
       const skipped = position - this.#position;
       if (rest !== undefined && rest.length > skipped) {
-        const part = rest.subarray(skipped, skipped + into.length);
-        into.set(part);
+        const target = takeBytes("HttpSource.read", into);
+        const part = partOf(rest, skipped, skipped + target.length);
+        target.set(part);
         this.#take(skipped + part.length);
         return part.length;
       }
@@ -49,6 +53,7 @@ export class PlainReader {
         this.#pulling = pulling;
       }
       await raceAbort(this.#pulling, signal, this.#stop);
+      await turn.yieldIfLong();
     }
   }
 
@@ -61,7 +66,7 @@ export class PlainReader {
 
   #take(length: number): void {
     this.#position += length;
-    this.#rest = this.#rest!.length > length ? this.#rest!.subarray(length) : undefined;
+    this.#rest = this.#rest!.length > length ? partOf(this.#rest!, length) : undefined;
   }
 
   async #pull(): Promise<boolean> {
@@ -78,16 +83,16 @@ export class PlainReader {
       failure.message += "; this server answers no ranges, so that it cannot be resumed";
       throw failure;
     }
-    const { value } = result;
-    if (value === undefined) {
+    if (result.value === undefined) {
       this.#ended = true;
       return false;
     }
+    const value = takeBytes("HttpSource: the body", result.value);
     resource.bytesFetched += value.length;
     const left = size === undefined ? Infinity : size - this.#position;
     if (value.length > left) {
       // More than was announced: cut.
-      this.#rest = value.subarray(0, left);
+      this.#rest = partOf(value, 0, left);
       this.#ended = true;
       ignore(this.#body.cancel());
     } else {

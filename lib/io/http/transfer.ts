@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { ignore, raceAbort } from "../../promises.ts";
+import { type OwnBytes, partOf } from "../../../ffi/mod.ts";
+import { takeBytes } from "../../check.ts";
+import { ignore, LoopTurn, raceAbort } from "../../promises.ts";
 import type { Answer, Resource } from "./resource.ts";
 import { Attempts, type RetryOptions } from "./retries.ts";
 
@@ -52,6 +54,7 @@ export class Transfer {
   /** The next bytes, never none; null after the last. Not to be called again before it is done. */
   async next(): Promise<Uint8Array | null> {
     const { signal } = this.#stop;
+    const turn = new LoopTurn();
     for (;;) {
       if (this.end !== undefined && this.position >= this.end) return null;
       try {
@@ -64,11 +67,18 @@ export class Transfer {
         }
         const chunk = await this.#chunk(signal);
         if (chunk !== undefined) return chunk;
+        await turn.yieldIfLong();
+        signal.throwIfAborted();
       } catch (error) {
         this.#drop();
         await this.#attempts.failed(error, signal);
       }
     }
+  }
+
+  /** Fires where it is given up. */
+  get signal(): AbortSignal {
+    return this.#stop.signal;
   }
 
   /** Throws the reason where it was given up. */
@@ -88,7 +98,7 @@ export class Transfer {
     if (this.#body === undefined) throw this.#short();
   }
 
-  async #chunk(signal: AbortSignal): Promise<Uint8Array | undefined> {
+  async #chunk(signal: AbortSignal): Promise<OwnBytes | undefined> {
     const body = this.#body!;
     let result: { done: boolean; value?: Uint8Array };
     try {
@@ -97,11 +107,11 @@ export class Transfer {
       if (signal.aborted) throw signal.reason;
       throw this.#resource.failure(cause, this.position);
     }
-    const { value } = result;
-    if (value === undefined) throw this.#short();
+    if (result.value === undefined) throw this.#short();
+    const value = takeBytes("HttpSource: the body", result.value);
     this.#resource.bytesFetched += value.length;
     const left = this.#bodyEnd - this.position;
-    const chunk = value.length > left ? value.subarray(0, left) : value;
+    const chunk = partOf(value, 0, left);
     if (chunk.length === 0) return undefined;
     this.#attempts.progress();
     this.position += chunk.length;

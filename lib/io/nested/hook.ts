@@ -16,7 +16,7 @@ import {
   writePointer,
 } from "../../../ffi/mod.ts";
 import { readDictionary } from "../../dictionary.ts";
-import { AVERROR, AVERROR_EOF, AVERROR_EXIT } from "../../error.ts";
+import { AVERROR, AVError, AVERROR_EOF, AVERROR_EXIT, AVERROR_INVALIDDATA } from "../../error.ts";
 import { withLogPaused } from "../../log/capture.ts";
 import type { OpenHookSync, OpenRequest, SinkSync, SourceSync } from "../contract.ts";
 import { IOCore } from "../avio/context_core.ts";
@@ -34,6 +34,9 @@ const AVIO_FLAG_WRITE = 2;
 const PLAYLIST = /\.(m3u8?|mpd)(?=[?#]|$)/i;
 // A live set never ends, and only what was written lately is read back.
 const MAX_WRITTEN_NAMES = 1024;
+// Variants that differ in their sound alone name one playlist each, and parts share a key.
+const MAX_REPEATED_NAMES = 256;
+const MAX_OPENINGS = 10_000;
 
 /** The openings of one AVFormatContext: `io_open`, `io_close` (4.x) and `io_close2`. */
 export class NestedFiles {
@@ -50,6 +53,9 @@ export class NestedFiles {
   absent: string | undefined;
   /** Files that are not there, and without which libavformat went on. */
   readonly missing: Set<string> = new Set();
+  /** The names that the opening of an input has asked for, and how many times in all. */
+  #asked: Set<string> | undefined;
+  #openings = 0;
   /** A missing file that the last opening asked for as it is stored. */
   #maybeKey: string | undefined;
   /** True when that refusal is an error, even if libavformat goes on without the file. */
@@ -94,8 +100,10 @@ export class NestedFiles {
     context.set(field, closed.pointer);
   }
 
-  /** Before a native call. */
-  begin(): void {
+  /** Before a native call; `opening`: the one that opens an input. */
+  begin(opening = false): void {
+    this.#asked = opening ? new Set() : undefined;
+    this.#openings = 0;
     this.refused = undefined;
     this.absent = undefined;
     this.denied = false;
@@ -123,6 +131,7 @@ export class NestedFiles {
     const { ffi } = this.#native;
     const url = urlPointer === 0 ? "" : ffi.string(urlPointer);
     const write = (flags & AVIO_FLAG_WRITE) !== 0;
+    this.#assertEnds(url);
     const dictionary = options === 0
       ? {}
       : readDictionary(readPointer(new DataView(ffi.view(options, 8)), 0));
@@ -146,6 +155,21 @@ export class NestedFiles {
     this.#files.set(core.pointer, core);
     writePointer(new DataView(ffi.view(pb, 8)), 0, core.pointer);
     return 0;
+  }
+
+  /** Playlists that name each other have no end, and libavformat keeps each one. */
+  #assertEnds(url: string): void {
+    if (this.#asked === undefined) return;
+    this.#asked.add(url);
+    const repeated = ++this.#openings - this.#asked.size;
+    if (repeated <= MAX_REPEATED_NAMES && this.#openings <= MAX_OPENINGS) return;
+    throw new AVError({
+      code: AVERROR_INVALIDDATA,
+      operation: "avformat_open_input",
+      detail:
+        `the files name others without end: ${JSON.stringify(plainName(withoutCrypto(url)))}` +
+        ` is the opening of number ${this.#openings}`,
+    });
   }
 
   /** A file that is not there is a hole in a set, unless the set cannot be told without it. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { closedOf } from "../../promises.ts";
+import { closedOf, LoopTurn } from "../../promises.ts";
 import { plainOptions } from "../../plain_options.ts";
 import { type OwnBytes, ownBytes, partOf } from "../../../ffi/mod.ts";
 import { nameOf, takeBytes } from "../../check.ts";
@@ -121,6 +121,7 @@ export class StreamSource implements Source {
     const rest = this.#rest;
     this.#rest = undefined;
     if (rest !== undefined) return rest;
+    const turn = new LoopTurn();
     while (!this.#ended) {
       // A chunk that comes after an abort is kept for the next reading.
       const { value, done } = await raceAbort(this.#pending ??= this.#next(), signal);
@@ -136,6 +137,7 @@ export class StreamSource implements Source {
         );
       }
       if (chunk.length > 0) return chunk;
+      await turn.yieldIfLong();
     }
     return null;
   }
