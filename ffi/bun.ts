@@ -16,6 +16,7 @@ import type {
   SymbolDefinition,
   SymbolTable,
 } from "./types.ts";
+import { own } from "./own.ts";
 
 /** The part of `bun:ffi` in use. Its types are Bun's own package, which few projects have. */
 interface BunFfi {
@@ -75,22 +76,22 @@ function open<T extends SymbolTable>(path: string, table: T): NativeLibrary<T> {
   const required: Record<string, ReturnType<typeof definitionOf>> = {};
   const single: [string, SymbolDefinition][] = [];
   for (const [key, symbol] of Object.entries(table)) {
-    if (symbol.optional || (symbol.name ?? key) !== key) single.push([key, symbol]);
+    if (own(symbol, "optional") || (own(symbol, "name") ?? key) !== key) single.push([key, symbol]);
     else required[key] = definitionOf(symbol);
   }
   const libraries = Object.keys(required).length === 0 ? [] : [dlopen(path, required)];
-  const symbols: Record<string, Callable | null> = {};
+  const symbols: Record<string, Callable | null> = Object.create(null);
   for (const key of Object.keys(required)) {
     symbols[key] = adapted(libraries[0].symbols[key] as Callable, table[key]);
   }
   for (const [key, symbol] of single) {
-    const name = symbol.name ?? key;
+    const name = own(symbol, "name") ?? key;
     try {
       const library = dlopen(path, { [name]: definitionOf(symbol) });
       libraries.push(library);
       symbols[key] = adapted(library.symbols[name] as Callable, symbol);
     } catch (error) {
-      if (!symbol.optional) throw error;
+      if (!own(symbol, "optional")) throw error;
       symbols[key] = null;
     }
   }
@@ -170,5 +171,5 @@ export const ffi: Ffi = {
     while (read.u8(native, length) !== 0) length++;
     return length === 0 ? "" : decoder.decode(toArrayBuffer(native, 0, length));
   },
-  environment: (name) => process.env[name],
+  environment: (name) => own(process.env, name),
 };

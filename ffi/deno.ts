@@ -14,6 +14,7 @@ import type {
   SymbolDefinition,
   SymbolTable,
 } from "./types.ts";
+import { own } from "./own.ts";
 import { lazyLibrary } from "./lazy_library.ts";
 
 // Addresses travel as `usize`: a number in, a bigint out, and no pointer object per call.
@@ -59,14 +60,16 @@ function open<T extends SymbolTable>(
     { name: "ffi" },
     "avio calls FFmpeg's libraries, for which Deno needs the flag --allow-ffi (without paths)",
   );
+  // Definitions have no prototype: Deno looks into them for what they leave out.
   const opened = [Deno.dlopen(path, {})];
   const bind = (name: string, symbol: SymbolDefinition) => {
     const library = Deno.dlopen(path, {
       [name]: {
+        __proto__: null,
         parameters: symbol.parameters.map((type) => parameterTypes[type] as Deno.NativeType),
         result: parameterTypes[symbol.result],
-        optional: symbol.optional ?? false,
-      } as Deno.ForeignFunction,
+        optional: own(symbol, "optional") ?? false,
+      } as unknown as Deno.ForeignFunction,
     });
     opened.push(library);
     const fn = library.symbols[name] as unknown as NativeCall | null;
@@ -125,9 +128,10 @@ function callback(
   };
   const handle = new Deno.UnsafeCallback(
     {
+      __proto__: null,
       parameters: definition.parameters.map((type) => parameterTypes[type] as Deno.NativeType),
       result: parameterTypes[definition.result],
-    } as Deno.UnsafeCallbackDefinition,
+    } as unknown as Deno.UnsafeCallbackDefinition,
     // deno-lint-ignore no-explicit-any -- the definition above is not a literal type
     handler as any,
   );

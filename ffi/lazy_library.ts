@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { own } from "./own.ts";
 import type { NativeFunctions, NativeLibrary, SymbolDefinition, SymbolTable } from "./types.ts";
 
 /**
@@ -17,13 +18,13 @@ export function lazyLibrary<T extends SymbolTable>(
   bind: (name: string, symbol: SymbolDefinition) => unknown,
   close: () => void,
 ): NativeLibrary<T> {
-  const symbols: Record<string, unknown> = {};
+  const symbols: Record<string, unknown> = Object.create(null);
   for (const [key, symbol] of Object.entries(table)) {
     Object.defineProperty(symbols, key, {
       configurable: true,
       enumerable: true,
       get() {
-        const value = bind(symbol.name ?? key, symbol);
+        const value = bind(own(symbol, "name") ?? key, symbol);
         Object.defineProperty(symbols, key, { value });
         return value;
       },

@@ -15,6 +15,7 @@ import type {
   SymbolDefinition,
   SymbolTable,
 } from "./types.ts";
+import { own } from "./own.ts";
 import { lazyLibrary } from "./lazy_library.ts";
 
 /** The part of `node:ffi` in use: not every compiler has its types yet. */
@@ -109,7 +110,9 @@ function reserve(n: number, _a?: 0, _b?: 0, _c?: 0, _d?: 0, _e?: 0, _f?: 0, _g?:
  * Numbers become what Node insists on, and back. Each symbol gets code of its own, of its own
  * arity: a call site that sees several native functions is slow.
  */
-function adapted(native: Callable, { parameters, result, stack }: SymbolDefinition): Callable {
+function adapted(native: Callable, symbol: SymbolDefinition): Callable {
+  const { parameters, result } = symbol;
+  const stack = own(symbol, "stack");
   const names = parameters.map((_, i) => `a${i}`);
   const given = parameters.map((type, i) =>
     type === "i32" || type === "u32"
@@ -151,7 +154,7 @@ function open<T extends SymbolTable>(
     try {
       return adapted(library.getFunction(name, signatureOf(symbol)), symbol);
     } catch (error) {
-      if (!symbol.optional) throw error;
+      if (!own(symbol, "optional")) throw error;
       return null;
     }
   };
@@ -230,5 +233,5 @@ export const ffi: Ffi = {
     // As a TextDecoder does: a byte order mark is not part of the text.
     return (node.toString(BigInt(pointer)) ?? "").replace(/^\ufeff/, "");
   },
-  environment: (name) => process.env[name],
+  environment: (name) => own(process.env, name),
 };

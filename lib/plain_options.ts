@@ -37,10 +37,19 @@ export function without<T extends object, Left extends keyof T & string>(
 const text = [isString, "a string"] as const;
 const callback = [isFunction, "a function"] as const;
 const record = [isRecord, "an object of names and values"] as const;
-const names = [
-  (value: unknown) => Array.isArray(value) && value.every(isString),
-  "an array of names",
-] as const;
+// {@link namesOf} takes an array of names before the test: what comes to it is none.
+const names = [() => false, "an array of names"] as const;
+
+/** A copy of an array of names; undefined for anything else, an array with a hole too. */
+function namesOf(value: unknown): string[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const taken: string[] = [];
+  for (const name of value) {
+    if (typeof name !== "string") return undefined;
+    taken.push(name);
+  }
+  return taken;
+}
 
 /** The options that mean the same wherever they are given. */
 const common: Readonly<Record<string, readonly [test: Test, expected: string]>> = {
@@ -82,7 +91,10 @@ export function plainOptions<T extends object>(
   if (known !== undefined) assertKnown(what, values, known);
   for (const [name, value] of Object.entries(values)) {
     const [test, expected] = Object.hasOwn(common, name) ? common[name] : [];
-    if (value !== undefined && test?.(value) === false) {
+    // Names are read once: what is checked is what is used.
+    const list = common[name] === names ? namesOf(value) : undefined;
+    if (list !== undefined) values[name] = list;
+    else if (value !== undefined && test?.(value) === false) {
       throw new TypeError(`${what}: ${name} must be ${expected}, not ${nameOf(value)}`);
     }
     const inner = known && Object.hasOwn(known, name) ? known[name as keyof T] : true;
@@ -90,7 +102,8 @@ export function plainOptions<T extends object>(
       values[name] = plainOptions(`${what}: ${name}`, value as object, inner);
     }
   }
-  return { ...values } as T;
+  // Without a prototype: an option that is left out is not found on `Object.prototype` later.
+  return values as T;
 }
 
 /** Throws a TypeError that names unknown options; one that is undefined counts as left out. */

@@ -10,7 +10,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 
 const floors: readonly RegExp[] = [
-  /^ffi\/(types|bytes|pointer)\.ts$/,
+  /^ffi\/(types|bytes|own|pointer)\.ts$/,
   /^ffi\/layouts\//,
   /^ffi\/(deno|bun|node|lazy_library)\.ts$/,
   /^ffi\/(?!mod\.ts$)/,

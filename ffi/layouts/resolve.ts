@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { own } from "../own.ts";
 import type { ResolvedField, ResolvedStruct, StructTable, Version } from "./types.ts";
 
 function before(a: Version, b: Version): boolean {
@@ -26,21 +27,24 @@ export function resolveStruct(
         `the oldest is ${table.size[0]?.since.join(".")}`,
     );
   }
-  const fields: Record<string, ResolvedField> = {};
-  for (const name in table.fields) {
-    const { type, bits, at } = table.fields[name];
+  // Without a prototype: it has the fields of this version and no other.
+  const fields: Record<string, ResolvedField> = Object.create(null);
+  for (const [name, described] of Object.entries(table.fields)) {
+    const { type, at } = described;
+    const bits = own(described, "bits");
     for (const entry of at) {
       if (before(version, entry.since)) break;
-      if (entry.until !== undefined && !before(version, entry.until)) continue;
+      const until = own(entry, "until");
+      if (until !== undefined && !before(version, until)) continue;
       const field = {
-        offset: windows ? entry.windows ?? entry.offset : entry.offset,
-        type: entry.type ?? type,
+        offset: windows ? own(entry, "windows") ?? entry.offset : entry.offset,
+        type: own(entry, "type") ?? type,
       };
       fields[name] = bits === undefined ? field : { ...field, bits };
     }
   }
   return {
-    size: windows ? size.windows ?? size.bytes : size.bytes,
+    size: windows ? own(size, "windows") ?? size.bytes : size.bytes,
     fields,
   };
 }

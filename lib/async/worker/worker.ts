@@ -49,11 +49,16 @@ export function startWorker(work: Work): Worker {
     ? href
     : `data:text/javascript,${encodeURIComponent(`import ${JSON.stringify(href)};`)}`;
   const threads = builtin("worker_threads");
-  return new threads.Worker(new URL(module), {
+  const options: object = {
+    // Without a prototype: what is left out is not looked for on `Object.prototype`.
+    __proto__: null,
     workerData: { [KEY]: start },
     // Without SHARE_ENV Deno asks for the permission to read the whole environment, and copies it.
     env: threads.SHARE_ENV,
-  });
+    // Bun copies its options to an object that has a prototype.
+    preload: [],
+  };
+  return new threads.Worker(new URL(module), options);
 }
 
 /** Listens before it loads the rest: runtimes drop messages that come without a listener. */
