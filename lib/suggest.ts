@@ -29,6 +29,8 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   let best: string | undefined;
   let least = Math.max(1, Math.floor(wanted.length / 3)) + 1;
   for (const name of known) {
+    // Words of other lengths are at least so far apart; a long one would take minutes.
+    if (Math.abs(wanted.length - name.length) >= least) continue;
     const away = distance(wanted, name.toLowerCase());
     if (away < least) [best, least] = [name, away];
   }

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { nameOf } from "../check.ts";
 import { rgbaOf, scaleRgba } from "./frame_copy.ts";
+import { bytesOf } from "./buffer_source.ts";
 import type { FrameState } from "./frame_state.ts";
 
 /** `ImageData`, as far as frames use it. */
@@ -93,7 +95,7 @@ function pixelsOfImageData(
   data: ArrayBufferView<ArrayBufferLike>,
   size: { width: number; height: number },
 ): Pixels {
-  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const { bytes } = bytesOf(data, "image");
   if (bytes.length !== size.width * size.height * 4) {
     throw new TypeError(
       `image: ${size.width}x${size.height} pixels have four bytes each, not ${bytes.length} in all`,
@@ -104,10 +106,14 @@ function pixelsOfImageData(
 
 function pixelsOfCanvas(canvas: CanvasLike): Pixels {
   const { width, height } = sizeOf(canvas) ?? { width: 0, height: 0 };
-  const { data } = contextOf(canvas).getImageData(0, 0, width, height);
+  const image: unknown = contextOf(canvas).getImageData(0, 0, width, height);
+  const data = isObject(image) ? image.data : undefined;
+  if (!ArrayBuffer.isView(data)) {
+    throw new TypeError(`the canvas gave no pixels but a value of type ${nameOf(data ?? image)}`);
+  }
   const kind = canvas.constructor;
   if (typeof kind === "function" && kind !== Object) seenCanvas = kind as CanvasClass;
-  return { data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength), width, height };
+  return pixelsOfImageData(data, { width, height });
 }
 
 function contextOf(canvas: CanvasLike): Context2D {

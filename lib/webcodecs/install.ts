@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { nameOf } from "../check.ts";
 import { plainOptions } from "../plain_options.ts";
 import { AudioData } from "./audio_data.ts";
 import { AudioDecoder } from "./audio_decoder.ts";
@@ -50,6 +51,9 @@ export interface InstallOptions {
  */
 export function install(target: object = globalThis, options: InstallOptions = {}): string[] {
   const { canvas } = plainOptions("install", options, { canvas: true });
+  if ((typeof target !== "object" && typeof target !== "function") || target === null) {
+    throw new TypeError(`install: expected an object to put them on, not ${nameOf(target)}`);
+  }
   const interfaces: Readonly<Record<string, unknown>> = {
     AudioData,
     AudioDecoder,

@@ -246,3 +246,62 @@ test("what an open hook answers must be able to read or to write, wherever it is
     }
   }
 });
+
+test("a name of a megabyte is refused at once, by every list of names that it may be near", () => {
+  const long = "x".repeat(1_000_000);
+  const started = performance.now();
+  assertThrows(
+    () => DemuxerSync.open(fixture("progressive.mp4"), { format: long }),
+    TypeError,
+    "unknown demuxer",
+  );
+  assertThrows(() => MuxerSync.create(new MemorySink(), { format: long }), Error, "unknown muxer");
+  assertThrows(
+    () => DemuxerSync.open(fixture("progressive.mp4"), { [long]: 1 } as never),
+    TypeError,
+    "unknown option",
+  );
+  assert(performance.now() - started < 5000);
+});
+
+test("an array of names with a hole is refused, and names are read once", () => {
+  // deno-lint-ignore no-sparse-arrays
+  for (const formats of [["mov", , "mp4"], Object.assign([], { length: 2 ** 32 - 1 })]) {
+    assertThrows(
+      () => DemuxerSync.open(fixture("progressive.mp4"), { formats } as never),
+      TypeError,
+      "array of names",
+    );
+  }
+  let reads = 0;
+  const formats = new Proxy(["mov", "mp4"], {
+    get(names, key, receiver) {
+      if (key === "0") reads++;
+      return Reflect.get(names, key, receiver);
+    },
+  });
+  DemuxerSync.open(fixture("progressive.mp4"), { formats }).close();
+  assertStrictEquals(reads, 1);
+});
+
+test("a time base of a packet that is no time base is a RangeError", () => {
+  for (const timeBase of [0, "", false, [1, 5], { num: 1n, den: 5n }, { num: 1, den: 1e308 }]) {
+    using output = MuxerSync.create(new MemorySink(), { format: "matroska" });
+    const stream = output.addStream({
+      type: "audio",
+      codec: "opus",
+      sampleRate: 48000,
+      channels: 2,
+    });
+    const packet = { data: Uint8Array.of(1), pts: 0, timeBase } as never;
+    assertThrows(() => output.write(packet, stream), RangeError, "write: timeBase");
+  }
+});
+
+test("a place in a MemorySink that is no position is a RangeError that names it", () => {
+  const sink = new MemorySink();
+  for (const position of [-1, NaN, 0.5, Infinity, 2 ** 53, "4", undefined, null]) {
+    assertThrows(() => sink.write(Uint8Array.of(1), position as number), RangeError, "MemorySink");
+  }
+  assertStrictEquals(sink.bytes.length, 0);
+});

@@ -73,7 +73,9 @@ export function snapshotPacket(
   }
   const packet: Packet | PacketData = isWebChunk(written) ? packetOfChunk(written) : written;
   const given = packet.timeBase;
-  const timeBase = given && takeTimeBase("write: timeBase", given);
+  const timeBase = given === undefined || given === null
+    ? undefined
+    : takeTimeBase("write: timeBase", given);
   // Looked at when nothing of the program's runs any more.
   const live = packet instanceof Packet ? livePacket(packet) : undefined;
   if (live !== undefined) {

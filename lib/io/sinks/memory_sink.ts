@@ -5,7 +5,7 @@
  */
 import { type OptionNames, plainOptions } from "../../plain_options.ts";
 import { lendBytes, makeBytes, type OwnBytes, partOf } from "../../../ffi/mod.ts";
-import { assertMaxBytes, takeBytes } from "../../check.ts";
+import { assertMaxBytes, quoted, takeBytes } from "../../check.ts";
 import type { SinkSync } from "../contract.ts";
 
 /** Options of {@link MemorySink}. */
@@ -84,6 +84,9 @@ export class MemorySink implements SinkSync {
 
   #reserve(length: number, position: number): OwnBytes {
     const end = position + length;
+    if (!Number.isSafeInteger(position) || position < 0) {
+      throw new RangeError(`MemorySink: expected a position in bytes, not ${quoted(position)}`);
+    }
     if (end > this.#maxBytes) {
       throw new RangeError(`MemorySink: ${end} bytes would pass maxBytes (${this.#maxBytes})`);
     }

@@ -188,6 +188,19 @@ test("ImageData and what a canvas gives become frames", async () => {
   );
 });
 
+test("a canvas that gives no pixels, or not as many as it says, is a TypeError", () => {
+  const bytes = new Uint8ClampedArray(16);
+  const wrong = [null, undefined, 5, {}, { data: null }, { data: 5 }, { data: { buffer: bytes } }];
+  const sizes = [0, 15, 17].map((length) => ({ data: new Uint8ClampedArray(length) }));
+  for (const image of [...wrong, ...sizes]) {
+    const canvas = { width: 2, height: 2, getContext: () => ({ getImageData: () => image }) };
+    assertThrows(() => new VideoFrame(canvas, { timestamp: 0 }), TypeError, "pixels");
+  }
+  const lying = Object.defineProperty(bytes, "buffer", { value: new ArrayBuffer(16) });
+  using frame = new VideoFrame({ data: lying, width: 2, height: 2 }, { timestamp: 0 });
+  assertEquals(frame.codedWidth, 2);
+});
+
 test("a description that lies is refused before memory is read", () => {
   const init = { format: "I420", codedWidth: 4, codedHeight: 4, timestamp: 0 } as const;
   const data = new Uint8Array(24);
