@@ -70,9 +70,10 @@ const common: Readonly<Record<string, readonly [test: Test, expected: string]>> 
 };
 
 /**
- * Options as they are when they are read, once: getters of the program's run only then. A TypeError
- * names `what` where it is no object, an option that is not among `known`, and one that has another
- * type. Without `known`, an object of another kind may have any members beside.
+ * Options as they are when they are read, once: getters of the program's run only then. One that is
+ * undefined is left out. A TypeError names `what` where it is no object, an option that is not
+ * among `known`, and one that has another type. Without `known`, an object of another kind may have
+ * any members beside.
  */
 export function plainOptions<T extends object>(
   what: string,
@@ -86,7 +87,8 @@ export function plainOptions<T extends object>(
   for (const name in options) {
     // Those of a prototype as well, but for what a library has put on every object.
     if (name in Object.prototype && !Object.hasOwn(options, name)) continue;
-    values[name] = options[name];
+    const value = options[name];
+    if (value !== undefined) values[name] = value;
   }
   if (known !== undefined) assertKnown(what, values, known);
   for (const [name, value] of Object.entries(values)) {
@@ -94,7 +96,7 @@ export function plainOptions<T extends object>(
     // Names are read once: what is checked is what is used.
     const list = common[name] === names ? namesOf(value) : undefined;
     if (list !== undefined) values[name] = list;
-    else if (value !== undefined && test?.(value) === false) {
+    else if (test?.(value) === false) {
       throw new TypeError(`${what}: ${name} must be ${expected}, not ${nameOf(value)}`);
     }
     const inner = known && Object.hasOwn(known, name) ? known[name as keyof T] : true;
@@ -106,15 +108,13 @@ export function plainOptions<T extends object>(
   return values as T;
 }
 
-/** Throws a TypeError that names unknown options; one that is undefined counts as left out. */
+/** Throws a TypeError that names unknown options. */
 function assertKnown(
   what: string,
   values: Readonly<Record<string, unknown>>,
   known: Names,
 ): void {
-  const unknown = Object.keys(values).filter((name) =>
-    values[name] !== undefined && !Object.hasOwn(known, name)
-  );
+  const unknown = Object.keys(values).filter((name) => !Object.hasOwn(known, name));
   if (unknown.length === 0) return;
   const names = unknown.map((name) => JSON.stringify(name)).join(", ");
   throw new TypeError(

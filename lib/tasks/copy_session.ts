@@ -68,15 +68,16 @@ export async function runCopy<N extends Name, Options extends RemuxOptions>(
   try {
     ({ [END_OF_INPUT]: ending } = Object(given) as EndOfInput);
     plain = plainOptions(name, given, names);
-    assertInputOptions(name, plain.input);
+    plain.signal = eitherSignal(plain.signal, plain.input?.signal);
     plain.signal?.throwIfAborted();
     checkedHighWaterMark(plain.highWaterMark ?? DEFAULT_HIGH_WATER_MARK);
+    checkedHighWaterMark(plain.input?.highWaterMark ?? DEFAULT_HIGH_WATER_MARK);
     assertTimeout(plain.timeout);
     own = steps(plain);
   } catch (error) {
     throw await discarded(error);
   }
-  const { signal, open } = plain;
+  const { signal, open = plain.input?.open } = plain;
   const run = async () => {
     // It may have fired between the turn and now.
     if (signal?.aborted) throw await discarded(signal.reason);
@@ -91,14 +92,12 @@ export async function runCopy<N extends Name, Options extends RemuxOptions>(
   return await inTurn({ inputs, output, signal, open }, run);
 }
 
-/** Throws a TypeError for an option that is given once for both ends, in the wrong place. */
-function assertInputOptions(name: Name, input: object | undefined): void {
-  for (const option of ["open", "onLog", "signal", "highWaterMark"]) {
-    if ((input as Record<string, unknown> | undefined)?.[option] === undefined) continue;
-    throw new TypeError(
-      `${name}: "${option}" serves both ends: give it beside "input", not inside`,
-    );
-  }
+/** A signal that fires with the first of the two, of which the program may have given none. */
+function eitherSignal(
+  one: AbortSignal | undefined,
+  other: AbortSignal | undefined,
+): AbortSignal | undefined {
+  return one && other && one !== other ? AbortSignal.any([one, other]) : one ?? other;
 }
 
 async function runInSession<N extends Name>(
@@ -116,18 +115,27 @@ async function runInSession<N extends Name>(
     open,
     timeout,
     highWaterMark = DEFAULT_HIGH_WATER_MARK,
-    input,
+    input = {},
     streams,
     onDamage: _,
     ...rest
   } = plain as RemuxOptions & { readonly onDamage?: unknown };
+  const {
+    signal: _signal,
+    onLog: onInputLog,
+    open: inputOpen,
+    highWaterMark: inputMark = highWaterMark,
+    ...demuxing
+  } = input;
   const session = new Session({
     kind: name,
     signal,
     onLog,
+    onInputLog,
     onMarker,
     onProgress,
     open,
+    inputOpen,
     timeout,
     ...own.serves,
     ...(typeof streams === "function" && { selectStream: streams }),
@@ -140,8 +148,9 @@ async function runInSession<N extends Name>(
       await waitBriefly(Promise.allSettled([closeInputs()]));
       throw error;
     }
-    const inputOptions = { timeout, ...input };
-    const inputs = await own.describe(session, { ...inputOptions, highWaterMark, signal }, ending);
+    const inputOptions = { timeout, ...demuxing };
+    const limits = { ...inputOptions, highWaterMark: inputMark, signal };
+    const inputs = await own.describe(session, limits, ending);
     if (ending?.aborted) session.endInputs();
     else ending?.addEventListener("abort", () => session.endInputs(), { once: true });
     const { onStart, onDamage } = session.options;
@@ -155,6 +164,7 @@ async function runInSession<N extends Name>(
       hooks: {
         open: session.options.open !== undefined,
         log: onLog !== undefined,
+        input: { open: inputOpen !== undefined, log: onInputLog !== undefined },
         progress: onProgress !== undefined,
         start: onStart !== undefined,
         damage: onDamage !== undefined,

@@ -13,14 +13,17 @@ import type { OptionNames } from "../plain_options.ts";
  * these.
  */
 export interface RemuxOptions extends Omit<RemuxSyncOptions, "open" | "input"> {
-  /** Options for the demuxer; `onLog` and `open` are those of the task. */
-  input?: Omit<DemuxerOptions, "open" | "onLog" | "signal" | "highWaterMark">;
-  /** Answers for any other resource, of the demuxer's and of the muxer's. */
-  open?: OpenHook;
+  /**
+   * Options for the demuxer. Where it has no `signal`, `onLog`, `open`, `timeout` or
+   * `highWaterMark` of its own, it has those beside it; either signal ends the task.
+   */
+  input?: DemuxerOptions | undefined;
+  /** Answers for any other resource, of the muxer's and of the demuxer's. */
+  open?: OpenHook | undefined;
   /** Milliseconds that one wait for bytes or for the sink, or for either's closing, may take. */
-  timeout?: number;
+  timeout?: number | undefined;
   /** Bytes that may be read ahead, and bytes that may wait for the sink; default 2 MiB each. */
-  highWaterMark?: number;
+  highWaterMark?: number | undefined;
 }
 
 /** Their names. */

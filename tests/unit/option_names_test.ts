@@ -99,9 +99,6 @@ const calls: Readonly<Record<string, (options: object, input?: ReadableStream) =
 // Errors may have other members, as those of the language.
 const errors = /^(AVError|HttpError)\.constructor$/;
 
-/** Options that a task takes beside `input`, and refuses inside with advice. */
-const besides = new Set(["open", "onLog", "signal", "highWaterMark"]);
-
 const UNKNOWN = "frobnicate";
 
 interface Taken {
@@ -168,9 +165,7 @@ test("every documented option is taken, and each other one is refused", { skip }
       const below = fieldsOf(shape, surface!.types)?.map(({ name }) => name);
       if (below === undefined || outer === "canvas") continue;
       inner++;
-      const other = [...everywhere, UNKNOWN].filter((name) =>
-        !below.includes(name) && !(outer === "input" && besides.has(name))
-      );
+      const other = [...everywhere, UNKNOWN].filter((name) => !below.includes(name));
       const given = [...below, ...other].map((name) => [name, null]);
       const told = await refusal(call, { [outer]: Object.fromEntries(given) });
       assert(told.includes(`: ${outer}: unknown option`), told);
@@ -201,11 +196,6 @@ test("an unknown option is told with the one that is meant", async () => {
     ],
     ["thumbnail.thumbnail", { z: 1, y: 2 }, 'thumbnail: unknown options "z", "y"'],
     ["remux.remux", { live: { family: "mp4" } }, 'remux: unknown option "live"'],
-    [
-      "remux.remux",
-      { input: { signal: new AbortController().signal } },
-      'remux: "signal" serves both ends: give it beside "input", not inside',
-    ],
   ];
   for (const [call, options, message] of told) assertEquals(await refusal(call, options), message);
 });

@@ -18,14 +18,18 @@ export interface SessionOptions {
   /** `demuxer`, `muxer`, `remux`: for errors. */
   readonly kind: string;
   readonly signal?: AbortSignal;
-  readonly onLog?: LogListener;
+  readonly onLog?: LogListener | undefined;
+  /** The listener of the demuxers of a task, where it is another. */
+  readonly onInputLog?: LogListener | undefined;
   readonly onMarker?: (marker: Marker) => void;
   readonly onProgress?: (progress: Progress) => void;
   readonly onDamage?: (damage: RemoteDamage) => void;
   readonly onStart?: (start: RemuxStart) => void;
   /** Answers which streams to copy. */
   readonly selectStream?: (stream: Stream) => boolean;
-  readonly open?: OpenHook;
+  readonly open?: OpenHook | undefined;
+  /** The hook of the demuxers of a task, where it is another. */
+  readonly inputOpen?: OpenHook | undefined;
   /** How long a source or sink may take to close, in milliseconds. */
   readonly timeout?: number;
 }

@@ -329,7 +329,7 @@ export class Session implements Listener, PumpSession {
         this.#pending.delete(message.id);
         break;
       case "log":
-        this.#callListener(() => this.options.onLog?.(message.line));
+        this.#callListener(() => this.options[message.listener]?.(message.line));
         break;
       case "marker":
         this.#callListener(() => this.options.onMarker?.(message.marker));

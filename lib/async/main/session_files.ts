@@ -134,10 +134,10 @@ export class SessionFiles {
   }
 
   async #open(
-    { file, url, write, options, ring: shared }: Question & { ask: "open" },
+    { file, url, write, options, hook, ring: shared }: Question & { ask: "open" },
   ): Promise<readonly [number, number]> {
     const request: OpenRequest = { write, options };
-    const answer = await this.#session.options.open?.(url, request);
+    const answer = await this.#session.options[hook]?.(url, request);
     if (answer === undefined) {
       return [0, request.missing === true ? OpenAnswer.MISSING : OpenAnswer.REFUSED];
     }

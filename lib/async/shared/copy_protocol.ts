@@ -24,6 +24,8 @@ export interface CopyRequest<Options> {
   };
   readonly inputOptions: Plain<DemuxerSyncOptions>;
   readonly hooks: Hooks & {
+    /** The demuxer's own, where it has some. */
+    readonly input: Hooks;
     readonly progress: boolean;
     readonly start: boolean;
     readonly damage: boolean;

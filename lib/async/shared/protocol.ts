@@ -105,6 +105,7 @@ export type Question =
     readonly url: string;
     readonly write: boolean;
     readonly options: Record<string, string>;
+    readonly hook: "open" | "inputOpen";
     readonly ring: SharedArrayBuffer;
   }
   | { readonly ask: "close"; readonly file: number }
@@ -122,7 +123,7 @@ export type WorkerMessage =
   | { readonly kind: "changed" }
   | { readonly kind: "answer"; readonly id: number; readonly answer: unknown }
   | { readonly kind: "failed"; readonly id: number; readonly error: PlainError }
-  | { readonly kind: "log"; readonly line: LogLine }
+  | { readonly kind: "log"; readonly line: LogLine; readonly listener: "onLog" | "onInputLog" }
   | { readonly kind: "marker"; readonly marker: Marker }
   | { readonly kind: "progress"; readonly progress: Progress }
   | { readonly kind: "damage"; readonly damage: RemoteDamage }

@@ -5,7 +5,7 @@
  */
 import type { Progress, RemuxStart } from "../../format/remux/options.ts";
 import type { CopyRequest } from "../shared/copy_protocol.ts";
-import { sessionHooks, sessionSink } from "./session_hooks.ts";
+import { inputHooks, sessionHooks, sessionSink } from "./session_hooks.ts";
 import type { WorkerSession } from "./worker_session.ts";
 
 /** The output and the options of a copy, with the session's hooks. */
@@ -23,7 +23,7 @@ export function copyOptions<Options>(session: WorkerSession, request: CopyReques
       ...(streams && { streams: streams === "ask" ? session.select : streams }),
       ...shared,
       onMarker,
-      input: { ...rest, ...shared },
+      input: { ...rest, ...shared, ...inputHooks(session, hooks.input) },
       onProgress: hooks.progress
         ? (progress: Progress) => session.post({ kind: "progress", progress })
         : undefined,

@@ -3,18 +3,25 @@
  *
  * @module
  */
+import type { LogLine } from "../../log/capture.ts";
+import type { Hooks } from "../shared/remote.ts";
 import type { Marker } from "../../io/avio/marker.ts";
 import type { RemoteOutput } from "../shared/protocol.ts";
 import type { WorkerSession } from "./worker_session.ts";
 
 /** The options `open` and `onLog`, where the main thread has them. */
-export function sessionHooks(
-  session: WorkerSession,
-  { open, log }: { readonly open: boolean; readonly log: boolean },
-) {
+export function sessionHooks(session: WorkerSession, { open, log }: Hooks) {
   return {
     open: open ? session.open : undefined,
-    onLog: log ? (line: Parameters<WorkerSession["log"]>[0]) => session.log(line) : undefined,
+    onLog: log ? (line: LogLine) => session.log(line) : undefined,
+  };
+}
+
+/** Those that a task's demuxers have for themselves. */
+export function inputHooks(session: WorkerSession, { open, log }: Hooks) {
+  return {
+    ...(open && { open: session.inputOpen }),
+    ...(log && { onLog: (line: LogLine) => session.log(line, "onInputLog") }),
   };
 }
 

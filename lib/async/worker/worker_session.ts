@@ -9,7 +9,7 @@ import type { MessagePort } from "node:worker_threads";
 import { advance, copyIn, copyOut, type OwnBytes, partOf, type Pointer } from "../../../ffi/mod.ts";
 import { takeBytes } from "../../check.ts";
 import { AVERROR, AVError } from "../../error.ts";
-import type { OpenHookSync, SinkSync, SourceSync } from "../../io/contract.ts";
+import type { OpenHookSync, OpenRequest, SinkSync, SourceSync } from "../../io/contract.ts";
 import type { Marker } from "../../io/avio/marker.ts";
 import type { Stream } from "../../format/types.ts";
 import type { LogLine } from "../../log/capture.ts";
@@ -63,8 +63,8 @@ export class WorkerSession {
     }
   }
 
-  log(line: LogLine): void {
-    this.post({ kind: "log", line });
+  log(line: LogLine, listener: "onLog" | "onInputLog" = "onLog"): void {
+    this.post({ kind: "log", line, listener });
   }
 
   /** Tells the main thread that something has changed, if it waits for that. */
@@ -152,13 +152,22 @@ export class WorkerSession {
   }
 
   /** Every other resource: the main thread's hook is asked. */
-  open: OpenHookSync = (url, request) => {
+  open: OpenHookSync = (url, request) => this.#ask("open", url, request);
+
+  /** Every other resource of a task's demuxers, where these have a hook of their own. */
+  inputOpen: OpenHookSync = (url, request) => this.#ask("inputOpen", url, request);
+
+  #ask(
+    hook: "open" | "inputOpen",
+    url: string,
+    request: OpenRequest,
+  ): SourceSync | SinkSync | undefined {
     const { write, options } = request;
     // The inputs have ended: a new one is empty.
     if (!write && this.inputsEnded) return { read: () => 0, seekable: false };
     const file = this.#files++;
     const ring = Ring.acquire(NESTED_RING_BYTES);
-    const question = { ask: "open", file, url, write, options, ring: ring.shared } as const;
+    const question = { ask: "open", file, url, write, options, hook, ring: ring.shared } as const;
     const [size, kind] = this.requestMain(question);
     if (kind === OpenAnswer.REFUSED || kind === OpenAnswer.MISSING) {
       Ring.recycle(ring);
@@ -180,7 +189,7 @@ export class WorkerSession {
         Ring.recycle(ring);
       },
     });
-  };
+  }
 }
 
 /** A sink that takes markers with the bytes. */

@@ -85,13 +85,3 @@ test("a cover alone is no remux, unless leaving out is asked for", async () => {
   const { dropped } = await remux(song, new MemorySink(), { ...options, unsupported: "drop" });
   assertEquals(dropped.map(({ codec }) => codec), ["flac"]);
 });
-
-test("an option of both ends inside of input is an error that says where it belongs", async () => {
-  const files = new Map<string, Uint8Array>();
-  const input = { name: "index.m3u8", open: directory(files) };
-  await assertRejects(
-    () => remux(undefined, new MemorySink(), { format: "mp4", input }),
-    TypeError,
-    'beside "input"',
-  );
-});
