@@ -158,7 +158,12 @@ export type { StreamChoice } from "./lib/format/pick_stream.ts";
 export { AudioData, type AudioDataLibav } from "./lib/webcodecs/audio_data.ts";
 export { VideoFrame, type VideoFrameLibav } from "./lib/webcodecs/video_frame.ts";
 export { VideoColorSpace } from "./lib/webcodecs/video_color_space.ts";
-export type { BitmapLike, CanvasLike, ImageDataLike } from "./lib/webcodecs/frame_canvas.ts";
+export type {
+  BitmapLike,
+  CanvasLike,
+  FrameImageData,
+  ImageDataLike,
+} from "./lib/webcodecs/frame_canvas.ts";
 export type * from "./lib/webcodecs/frame_types.ts";
 export { type MediaInfo, probe, probeSync, type StreamInfo } from "./lib/tasks/probe.ts";
 export type { RemuxOptions } from "./lib/tasks/remux_options.ts";

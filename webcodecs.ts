@@ -23,7 +23,12 @@ export { AudioEncoder, type AudioEncoderInit } from "./lib/webcodecs/audio_encod
 export { decoderConfig, toChunk } from "./lib/webcodecs/bridges.ts";
 export { EncodedAudioChunk } from "./lib/webcodecs/encoded_audio_chunk.ts";
 export { EncodedVideoChunk } from "./lib/webcodecs/encoded_video_chunk.ts";
-export type { BitmapLike, CanvasLike, ImageDataLike } from "./lib/webcodecs/frame_canvas.ts";
+export type {
+  BitmapLike,
+  CanvasLike,
+  FrameImageData,
+  ImageDataLike,
+} from "./lib/webcodecs/frame_canvas.ts";
 export { ImageDecoder, type ImageDecodeResult } from "./lib/webcodecs/image_decoder.ts";
 export { ImageTrack } from "./lib/webcodecs/image_track.ts";
 export { ImageTrackList } from "./lib/webcodecs/image_track_list.ts";

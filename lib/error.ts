@@ -87,11 +87,11 @@ export interface AVErrorOptions {
   /** The C function that failed. */
   operation: string;
   /** libavformat's log lines from that call. */
-  log?: readonly string[];
+  log?: readonly string[] | undefined;
   /** Text beside the code's own description. */
-  detail?: string;
+  detail?: string | undefined;
   /** The error that caused it. */
-  cause?: unknown;
+  cause?: unknown | undefined;
 }
 
 /**

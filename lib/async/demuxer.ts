@@ -34,12 +34,12 @@ import { Control } from "./shared/control_block.ts";
  */
 export interface DemuxerOptions extends Omit<DemuxerSyncOptions, "open"> {
   /** Answers for any other resource; without it none is opened. */
-  open?: OpenHook;
+  open?: OpenHook | undefined;
   /**
    * Bytes that may be read ahead of libavformat, and bytes of payload that may wait to be asked
    * for; default 2 MiB each. A reader that stops stops the source when both are full.
    */
-  highWaterMark?: number;
+  highWaterMark?: number | undefined;
 }
 
 /** Their names. */

@@ -45,12 +45,12 @@ import { Control } from "./shared/control_block.ts";
 /** Options of {@link Muxer.create}: those of {@link MuxerSyncOptions}, and these. */
 export interface MuxerOptions extends Omit<MuxerSyncOptions, "open"> {
   /** Answers for any other file the muxer writes or reads. */
-  open?: OpenHook;
+  open?: OpenHook | undefined;
   /**
    * Bytes of payload that may wait for the muxer, and bytes of output that may wait for the sink;
    * default 2 MiB each. A sink that is slow stops the writer when both are full.
    */
-  highWaterMark?: number;
+  highWaterMark?: number | undefined;
 }
 
 const optionNames: OptionNames<MuxerOptions> = { ...muxerSyncOptionNames, highWaterMark: true };

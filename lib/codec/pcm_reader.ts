@@ -10,11 +10,11 @@ import { Resampler } from "./resampler.ts";
 /** The wanted samples. */
 export interface PcmFormat {
   /** Samples a second; default as the stream has them. */
-  readonly sampleRate?: number;
+  readonly sampleRate?: number | undefined;
   /** How many; default as the stream has them. */
-  readonly channels?: number;
+  readonly channels?: number | undefined;
   /** `f32`, the default: from -1 to 1; `s16`: from -32768 to 32767. */
-  readonly format?: "f32" | "s16";
+  readonly format?: "f32" | "s16" | undefined;
 }
 
 /** A run of samples, the channels interleaved. */

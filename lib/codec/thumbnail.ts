@@ -14,15 +14,15 @@ import { Scaler } from "./scaler.ts";
 /** How a thumbnail is made. */
 export interface ThumbnailShape {
   /** Pixels at most; default as wide as the picture is shown, or as `height` makes it. */
-  readonly width?: number;
+  readonly width?: number | undefined;
   /** Pixels at most; default as high as the picture is shown, or as `width` makes it. */
-  readonly height?: number;
+  readonly height?: number | undefined;
   /** Default `image/jpeg`; `rgba` for the pixels, four bytes each. */
-  readonly type?: ImageType;
+  readonly type?: ImageType | undefined;
   /** From 0 to 1, for types that lose something; default 0.85. */
-  readonly quality?: number;
+  readonly quality?: number | undefined;
   /** True, the default: the very frame that is shown; false: the keyframe at or before it. */
-  readonly exact?: boolean;
+  readonly exact?: boolean | undefined;
 }
 
 /** A thumbnail. */

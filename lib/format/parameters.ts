@@ -38,58 +38,58 @@ export interface StreamDescription {
    */
   codec: string | {
     readonly name: string;
-    readonly tag?: string;
-    readonly profile?: string | null;
-    readonly level?: number | null;
+    readonly tag?: string | undefined;
+    readonly profile?: string | null | undefined;
+    readonly level?: number | null | undefined;
   };
   /** Seconds a tick lasts; default 1/1000. */
-  timeBase?: Rational;
+  timeBase?: Rational | undefined;
   /** The codec's setup bytes, where it has some. */
-  extradata?: Uint8Array | null;
+  extradata?: Uint8Array | null | undefined;
   /** Bits a second. */
-  bitRate?: number | null;
+  bitRate?: number | null | undefined;
   /** Names such as `default` or `forced`. */
-  disposition?: readonly string[];
+  disposition?: readonly string[] | undefined;
   /** The stream's metadata. */
-  metadata?: Dictionary;
+  metadata?: Dictionary | undefined;
   /** Pixels. */
-  width?: number;
+  width?: number | undefined;
   /** Pixels. */
-  height?: number;
+  height?: number | undefined;
   /** libav's name, such as `yuv420p`. */
-  pixelFormat?: string | null;
+  pixelFormat?: string | null | undefined;
   /** The shape of a pixel. */
-  sampleAspectRatio?: Rational | null;
+  sampleAspectRatio?: Rational | null | undefined;
   /** Frames a second, at most. */
-  frameRate?: Rational | null;
+  frameRate?: Rational | null | undefined;
   /** Frames a second on average. */
-  averageFrameRate?: Rational | null;
+  averageFrameRate?: Rational | null | undefined;
   /** `progressive`, `tt`, `bb`, `tb`, `bt`. */
-  fieldOrder?: string | null;
+  fieldOrder?: string | null | undefined;
   /** How the colours are coded. */
-  color?: Partial<ColorInfo>;
+  color?: { readonly [Name in keyof ColorInfo]?: ColorInfo[Name] | undefined } | undefined;
   /** Where the colours of a pixel are taken: `left`, `center`, `topleft`, … */
-  chromaLocation?: string | null;
+  chromaLocation?: string | null | undefined;
   /** Frames that decoding runs ahead of showing; 0 without B-frames. */
-  videoDelay?: number;
+  videoDelay?: number | undefined;
   /** Samples a second. */
-  sampleRate?: number;
+  sampleRate?: number | undefined;
   /** How many. */
-  channels?: number;
+  channels?: number | undefined;
   /** `stereo`, `5.1`; default: libav's default for `channels`. */
-  channelLayout?: string | null;
+  channelLayout?: string | null | undefined;
   /** libav's name, such as `s16`. */
-  sampleFormat?: string | null;
+  sampleFormat?: string | null | undefined;
   /** Samples a packet. */
-  frameSize?: number;
+  frameSize?: number | undefined;
   /** Samples to drop at the start. */
-  initialPadding?: number;
+  initialPadding?: number | undefined;
   /** Bytes that cannot be divided, for codecs such as adpcm. */
-  blockAlign?: number;
+  blockAlign?: number | undefined;
   /** Bits a sample or a pixel as coded, where the codec leaves that open. */
-  bitsPerCodedSample?: number;
+  bitsPerCodedSample?: number | undefined;
   /** Side data of the stream, such as a `Display Matrix`; copied. */
-  sideData?: readonly { readonly type: string; readonly data: Uint8Array }[];
+  sideData?: readonly { readonly type: string; readonly data: Uint8Array }[] | undefined;
 }
 
 const mediaTypes = { video: 0, audio: 1, data: 2, subtitle: 3, attachment: 4 } as const;

@@ -14,30 +14,30 @@ export interface WebDecoderConfig {
   /** The codec string, such as `avc1.64001f`. */
   readonly codec: string;
   /** The setup bytes, as the codec's registration says. */
-  readonly description?: ArrayBufferLike | ArrayBufferView<ArrayBufferLike>;
+  readonly description?: ArrayBufferLike | ArrayBufferView<ArrayBufferLike> | undefined;
   /** Pixels. */
-  readonly codedWidth?: number;
+  readonly codedWidth?: number | undefined;
   /** Pixels. */
-  readonly codedHeight?: number;
+  readonly codedHeight?: number | undefined;
   /** The shape as shown. */
-  readonly displayAspectWidth?: number;
+  readonly displayAspectWidth?: number | undefined;
   /** The shape as shown. */
-  readonly displayAspectHeight?: number;
+  readonly displayAspectHeight?: number | undefined;
   /** The meaning of the samples. */
   readonly colorSpace?: {
-    readonly primaries?: string | null;
-    readonly transfer?: string | null;
-    readonly matrix?: string | null;
-    readonly fullRange?: boolean | null;
-  };
+    readonly primaries?: string | null | undefined;
+    readonly transfer?: string | null | undefined;
+    readonly matrix?: string | null | undefined;
+    readonly fullRange?: boolean | null | undefined;
+  } | undefined;
   /** Degrees clockwise. */
-  readonly rotation?: number;
+  readonly rotation?: number | undefined;
   /** Mirrored after the rotation. */
-  readonly flip?: boolean;
+  readonly flip?: boolean | undefined;
   /** Samples a second. */
-  readonly sampleRate?: number;
+  readonly sampleRate?: number | undefined;
   /** Channels. */
-  readonly numberOfChannels?: number;
+  readonly numberOfChannels?: number | undefined;
 }
 
 /** An `EncodedVideoChunk` or an `EncodedAudioChunk` of WebCodecs. */

@@ -127,7 +127,7 @@ export interface OpenRequest {
    * code is then `AVERROR(ENOENT)`, and libavformat goes on as it does with a set of files that has
    * a hole. A playlist or a key that is not there is an error.
    */
-  missing?: boolean;
+  missing?: boolean | undefined;
 }
 
 /**

@@ -21,16 +21,16 @@ import { type OptionNames, plainOptions, without } from "../plain_options.ts";
 /** Options of every task that decodes, besides those of the demuxer. */
 export interface DecodeOptions extends Omit<DemuxerOptions, "streams" | "findStreamInfo"> {
   /** The names of the decoders allowed, the preferred one first; default libavcodec's choice. */
-  decoders?: readonly string[];
+  decoders?: readonly string[] | undefined;
   /** Pixels that a picture may have; default 64 Mi (67,108,864). A larger one is an error. */
-  maxPixels?: number;
+  maxPixels?: number | undefined;
   /** Threads of a video decoder; default as many as the machine has, 16 at most. */
-  threads?: number;
+  threads?: number | undefined;
   /**
    * Told of each packet that could not be decoded. It is left out, and decoding goes on; where
    * nothing at all can be decoded, the first such error is thrown.
    */
-  onDamage?: (damage: Damage) => void;
+  onDamage?: ((damage: Damage) => void) | undefined;
 }
 
 /** Their names. */

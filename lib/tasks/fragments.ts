@@ -35,7 +35,7 @@ export interface FragmentsOptions extends RemuxOptions {
    * Seconds after which a fragment ends, whatever comes next. Default: a fragment lasts until the
    * next keyframe (a cluster of Matroska at most 5 seconds), and 1 second where there is no video.
    */
-  fragmentDuration?: number;
+  fragmentDuration?: number | undefined;
 }
 
 const names: OptionNames<FragmentsOptions> = { ...remuxOptionNames, fragmentDuration: true };

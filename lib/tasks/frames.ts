@@ -30,13 +30,13 @@ export interface FramesOptions extends DecodeOptions {
    * The stream: `"video"` (default), `"audio"`, `"v:1"`, `"a:1"` or an index. Cover art counts
    * among the video only where there is no other picture.
    */
-  stream?: StreamChoice;
+  stream?: StreamChoice | undefined;
   /** Seconds from the beginning of the media: the first frame is the one that is shown then. */
-  start?: number;
+  start?: number | undefined;
   /**
    * Seconds from the beginning of the media: the last frame is the one that is shown before then.
    */
-  end?: number;
+  end?: number | undefined;
 }
 
 const names: OptionNames<FramesOptions> = {
@@ -109,7 +109,7 @@ export function frames(
 /** Decoded pictures, one `VideoFrame` at a time. */
 export function frames(
   input: Input,
-  options?: FramesOptions & { stream?: "video" | "v" | `v:${number}` },
+  options?: FramesOptions & { stream?: "video" | "v" | `v:${number}` | undefined },
 ): AsyncGenerator<VideoFrame, void, undefined>;
 /** Decoded frames of a stream by its index. */
 export function frames(

@@ -20,11 +20,11 @@ import {
 /** Options of {@link pcm}; `format` is that of the samples. */
 export interface PcmOptions extends Omit<DecodeOptions, "format">, PcmFormat {
   /** The stream: default the first audio. */
-  stream?: StreamChoice;
+  stream?: StreamChoice | undefined;
   /** Seconds from the beginning of the media, to the sample. */
-  start?: number;
+  start?: number | undefined;
   /** Seconds from the beginning of the media, to the sample. */
-  end?: number;
+  end?: number | undefined;
 }
 
 const names: OptionNames<PcmOptions> = {
@@ -42,7 +42,7 @@ const BATCH_SECONDS = 2;
 /** Samples as `f32`. */
 export function pcm(
   input: Input,
-  options?: PcmOptions & { format?: "f32" },
+  options?: PcmOptions & { format?: "f32" | undefined },
 ): AsyncGenerator<PcmChunk & { samples: Float32Array<ArrayBuffer> }, void, undefined>;
 /** Samples as `s16`. */
 export function pcm(

@@ -22,7 +22,7 @@ import {
 /** Options of {@link thumbnails}. */
 export interface ThumbnailsOptions extends DecodeOptions, ThumbnailShape {
   /** The stream: default the first video, cover art where there is no other picture. */
-  stream?: StreamChoice;
+  stream?: StreamChoice | undefined;
 }
 
 /** Options of {@link thumbnail}. */
@@ -30,7 +30,7 @@ export interface ThumbnailOptions extends ThumbnailsOptions {
   /**
    * Seconds from the beginning of the media; default 0. After the end, the last picture is taken.
    */
-  time?: number;
+  time?: number | undefined;
 }
 
 const severalNames: OptionNames<ThumbnailsOptions> = {

@@ -24,7 +24,7 @@ export interface TranscodeOptions
     Omit<TranscodeSyncOptions, "open" | "input" | "onDamage">,
     Pick<RemuxOptions, "open" | "input" | "timeout" | "highWaterMark"> {
   /** Told of each packet that could not be decoded; it is left out. */
-  onDamage?: (damage: Damage) => void;
+  onDamage?: ((damage: Damage) => void) | undefined;
 }
 
 const names: OptionNames<TranscodeOptions> = { ...transcodeSyncOptionNames, ...remuxOptionNames };

@@ -20,13 +20,13 @@ import {
 /** Options of {@link waveform}. */
 export interface WaveformOptions extends DecodeOptions {
   /** Parts that the sound is cut into; default 1000. */
-  points?: number;
+  points?: number | undefined;
   /** The stream: default the first audio. */
-  stream?: StreamChoice;
+  stream?: StreamChoice | undefined;
   /** Seconds from the beginning of the media. */
-  start?: number;
+  start?: number | undefined;
   /** Seconds from the beginning of the media. */
-  end?: number;
+  end?: number | undefined;
 }
 
 const names: OptionNames<WaveformOptions> = {

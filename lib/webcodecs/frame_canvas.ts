@@ -7,6 +7,7 @@ import { nameOf } from "../check.ts";
 import { rgbaOf, scaleRgba } from "./frame_copy.ts";
 import { bytesOf } from "./buffer_source.ts";
 import type { FrameState } from "./frame_state.ts";
+import type { PredefinedColorSpace } from "./frame_types.ts";
 
 /** `ImageData`, as far as frames use it. */
 export interface ImageDataLike {
@@ -17,7 +18,15 @@ export interface ImageDataLike {
   /** Pixels. */
   readonly height: number;
   /** `srgb` or `display-p3`. */
-  readonly colorSpace?: string;
+  readonly colorSpace?: string | undefined;
+}
+
+/** The pixels of a frame, as `putImageData` of any canvas takes them. */
+export interface FrameImageData extends ImageDataLike {
+  /** Red, green, blue and alpha, tightly packed. */
+  readonly data: Uint8ClampedArray<ArrayBuffer>;
+  /** `srgb`. */
+  readonly colorSpace: PredefinedColorSpace;
 }
 
 /** A canvas, as far as frames use it. */
@@ -135,10 +144,12 @@ function newCanvas(width: number, height: number): CanvasLike | undefined {
 }
 
 /** The frame as shown: turned, mirrored and scaled to its display size. */
-export function displayPixels(state: FrameState): Pixels {
+export function displayPixels(
+  state: FrameState,
+): Pixels & { readonly data: Uint8Array<ArrayBuffer> } {
   const { visible, rotation, flip, displayWidth, displayHeight } = state;
   let { width, height } = visible;
-  let data: Uint8Array = rgbaOf(state, visible);
+  let data: Uint8Array<ArrayBuffer> = rgbaOf(state, visible);
   if (rotation !== 0 || flip) {
     data = turn(data, width, height, rotation, flip);
     if (rotation === 90 || rotation === 270) [width, height] = [height, width];
@@ -155,7 +166,7 @@ function turn(
   height: number,
   rotation: number,
   flip: boolean,
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const from = new Uint32Array(pixels.buffer, pixels.byteOffset, width * height);
   const to = new Uint32Array(width * height);
   const turned = rotation === 90 || rotation === 270;
@@ -189,11 +200,11 @@ export function canvasOf(state: FrameState): CanvasLike | undefined {
 }
 
 /** `ImageData` of the frame as shown: of the runtime's class where it has one. */
-export function imageDataOf(state: FrameState): ImageDataLike {
+export function imageDataOf(state: FrameState): FrameImageData {
   const { data, width, height } = displayPixels(state);
   const pixels = new Uint8ClampedArray(data.buffer, data.byteOffset, data.byteLength);
   const { ImageData } = globalThis as {
-    ImageData?: new (data: Uint8ClampedArray, width: number, height: number) => ImageDataLike;
+    ImageData?: new (data: Uint8ClampedArray, width: number, height: number) => FrameImageData;
   };
   if (ImageData !== undefined) return new ImageData(pixels, width, height);
   return { data: pixels, width, height, colorSpace: "srgb" };

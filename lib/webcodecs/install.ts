@@ -34,7 +34,7 @@ export interface InstallOptions {
    * Becomes `OffscreenCanvas` and `OffscreenCanvasRenderingContext2D`, and `ImageData` where there
    * is none, for libraries that paint frames.
    */
-  readonly canvas?: CanvasModule;
+  readonly canvas?: CanvasModule | undefined;
 }
 
 /**

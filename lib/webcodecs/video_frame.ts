@@ -13,6 +13,7 @@ import {
   type BitmapLike,
   type CanvasLike,
   canvasOf,
+  type FrameImageData,
   type ImageDataLike,
   imageDataOf,
   pixelsOf,
@@ -66,7 +67,7 @@ export interface VideoFrameLibav {
   /** Copies of what came beside the picture. */
   readonly sideData: SideData[];
   /** The frame as shown, as `ImageData`. */
-  imageData(): ImageDataLike;
+  imageData(): FrameImageData;
 }
 
 interface CopyToOptions {

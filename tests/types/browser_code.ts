@@ -64,6 +64,8 @@ new own.VideoEncoder({ output() {}, error() {} }).encode(domFrame);
 new own.VideoDecoder({ output() {}, error() {} }).decode(domChunk);
 new own.VideoDecoder({ output() {}, error() {} }).configure(config);
 new own.VideoEncoder({ output() {}, error() {} }).configure(econfig);
+const pixels: ImageData = new own.VideoFrame(data, { timestamp: 0 }).libav.imageData();
+canvas.getContext("2d")?.putImageData(pixels, 0, 0);
 const ctor: typeof VideoFrame = own.VideoFrame;
 const ctor2: typeof VideoDecoder = own.VideoDecoder;
 const ctor3: typeof ImageDecoder = own.ImageDecoder;

@@ -28,7 +28,7 @@ export interface IndexEntry {
 /** Options of `index`. */
 export interface IndexOptions {
   /** True for the entries of keyframes alone; default false. */
-  readonly keyframes?: boolean;
+  readonly keyframes?: boolean | undefined;
 }
 
 /** Their names. */

@@ -9,14 +9,14 @@ import type { Rational } from "../../rational.ts";
 /** Options of {@link DemuxerSync.seek}. */
 export interface SeekOptions {
   /** Seek by this stream's time; default: libavformat's choice. */
-  stream?: number;
+  stream?: number | undefined;
   /**
    * `keyframe`: the last one at or before (default); `any`: the nearest packet; `byte`: a byte
    * position. Where the format has no index of its keyframes (mpegts, mpeg), libavformat lands near
    * the time for `keyframe` too, mostly between two of them: {@link remuxSync} goes back from
    * there.
    */
-  mode?: "keyframe" | "any" | "byte";
+  mode?: "keyframe" | "any" | "byte" | undefined;
 }
 
 /** Their names. */

@@ -13,25 +13,25 @@ import type { Chapter } from "../types.ts";
 /** Options of `MuxerSync.create`. */
 export interface MuxerSyncOptions {
   /** The muxer's name; default: guessed from the sink's file name. */
-  format?: string;
+  format?: string | undefined;
   /** A file name that helps to guess the format; for a format of many files, the main one's. */
-  name?: string;
+  name?: string | undefined;
   /** Muxer options (`AVOption`s); an unknown name is an error. */
-  options?: Record<string, OptionValue>;
+  options?: Record<string, OptionValue> | undefined;
   /** The container's metadata. */
-  metadata?: Dictionary;
+  metadata?: Dictionary | undefined;
   /** Chapters, times in seconds. */
-  chapters?: readonly Chapter[];
+  chapters?: readonly Chapter[] | undefined;
   /** Answers for any other file the muxer writes or reads: `directory` makes one. */
-  open?: OpenHookSync;
+  open?: OpenHookSync | undefined;
   /** Bytes of libavformat's buffer; default 64 KiB. */
-  bufferSize?: number;
+  bufferSize?: number | undefined;
   /** Told of every piece of output as libavformat marks it. */
-  onMarker?: (marker: Marker) => void;
+  onMarker?: ((marker: Marker) => void) | undefined;
   /** Told libav's log lines. */
-  onLog?: LogListener;
+  onLog?: LogListener | undefined;
   /** Stops with the signal's reason at the next callback. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** Their names. */

@@ -16,21 +16,21 @@ export interface PacketData {
   /** The payload; copied. */
   data: Uint8Array;
   /** Presentation time in ticks; default unknown. */
-  pts?: number | null;
+  pts?: number | null | undefined;
   /** Decoding time in ticks; default `pts`. */
-  dts?: number | null;
+  dts?: number | null | undefined;
   /** Ticks; default unknown. */
-  duration?: number | null;
+  duration?: number | null | undefined;
   /** Default true. */
-  isKeyframe?: boolean;
+  isKeyframe?: boolean | undefined;
   /** Known to be damaged; default false. */
-  isCorrupt?: boolean;
+  isCorrupt?: boolean | undefined;
   /** To be decoded and not shown; default false. */
-  isDiscard?: boolean;
+  isDiscard?: boolean | undefined;
   /** Side data of the packet; copied. */
-  sideData?: readonly { readonly type: string; readonly data: Uint8Array }[];
+  sideData?: readonly { readonly type: string; readonly data: Uint8Array }[] | undefined;
   /** The time base of the times; default: the stream's. */
-  timeBase?: Rational;
+  timeBase?: Rational | undefined;
 }
 
 const FLAG_KEY = 1;

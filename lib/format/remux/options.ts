@@ -30,7 +30,7 @@ export interface RemuxSyncOptions extends Omit<MuxerSyncOptions, "name" | "metad
    * The container's metadata, merged into the input's; null removes a tag. `creation_time` is kept,
    * which `ffmpeg -c copy` drops.
    */
-  metadata?: Readonly<Record<string, string | null>>;
+  metadata?: Readonly<Record<string, string | null>> | undefined;
   /**
    * The streams to copy, in this order: indexes, ffmpeg's letters (`"v"`, `"V"` without cover art,
    * `"a"`, `"s"`, `"d"`, `"t"`, each also with a number: `"a:1"`), or a function. A name without a
@@ -38,57 +38,57 @@ export interface RemuxSyncOptions extends Omit<MuxerSyncOptions, "name" | "metad
    * format holds; no data track, no chapter track. Fragmented mp4, mpegts, HLS and DASH get no
    * cover art.
    */
-  streams?: StreamSelection;
+  streams?: StreamSelection | undefined;
   /**
    * Whether a stream that the format cannot hold is left out, and reported in
    * {@link RemuxResult.dropped}, or is an error. Default `"drop"`; `"error"` where `streams` is
    * given.
    */
-  unsupported?: "drop" | "error";
+  unsupported?: "drop" | "error" | undefined;
   /**
    * `"zero"` (default): the earliest start is moved to 0, and the streams stay in step. `"keep"`:
    * the input's clock stays as it is.
    */
-  timestamps?: "zero" | "keep";
+  timestamps?: "zero" | "keep" | undefined;
   /**
    * Where the clock of mpegts, ogg, HLS or another format that may jump does so, by more than 10
    * seconds or back by more than 0.1: `"join"` goes on evenly, `"keep"` copies the times as they
    * are, `"error"` throws an {@link AVError}. A time more than 30 hours off in any other format
    * counts as missing. Default `"join"`; `"keep"` where `timestamps` is `"keep"`.
    */
-  discontinuity?: Discontinuity;
+  discontinuity?: Discontinuity | undefined;
   /**
    * Seconds from the beginning of the media. The copy begins at the last keyframe of the video at
    * or before, and at the first one where none is before; pictures that refer to earlier ones are
    * left out. A RangeError where the media has ended by then. A source that only goes forward is
    * read up to there.
    */
-  start?: number;
+  start?: number | undefined;
   /**
    * Seconds from the beginning of the media: stop before. The copy ends in decoding order: pictures
    * that are shown later are in it where one before `end` refers to them. A RangeError where it is
    * not after `start`, or where no packet lies between them.
    */
-  end?: number;
+  end?: number | undefined;
   /**
    * Keeps an mp4 or mov whose index comes last in memory, up to `input.maxBytes`, where its source
    * only goes forward: see {@link DemuxerSyncOptions.spool}.
    */
-  spool?: boolean;
+  spool?: boolean | undefined;
   /**
    * Bitstream filters by stream, as `ffmpeg -bsf` takes them: `{ "v": "h264_metadata=level=4.1" }`.
    * Keys are an index of the input or ffmpeg's letters, as in `streams`. Default: what the format
    * asks for (`aac_adtstoasc`, `h264_mp4toannexb`), which is done besides, too.
    */
-  bitstreamFilters?: ByStream;
+  bitstreamFilters?: ByStream | undefined;
   /** Fourccs by stream: `{ "v": "hvc1" }`. Default: the input's where the format knows it. */
-  tag?: ByStream;
+  tag?: ByStream | undefined;
   /** Options for the demuxer; `signal`, `onLog` and `open` are passed on to it. */
-  input?: DemuxerSyncOptions;
+  input?: DemuxerSyncOptions | undefined;
   /** The output's file name, which may tell the format. */
-  name?: string;
+  name?: string | undefined;
   /** Told at most ten times a second, and once at the end. */
-  onProgress?: (progress: Progress) => void;
+  onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /** The names of the options of {@link remuxSync}. */

@@ -21,13 +21,13 @@ const MAX_CHUNK_BYTES = 2 ** 30;
 /** Options of {@link IOContext}. */
 export interface IOContextOptions {
   /** Bytes of libavformat's buffer: 1 KiB and more. Default 64 KiB. */
-  bufferSize?: number;
+  bufferSize?: number | undefined;
   /** Bytes in all, where `seek` does not answer `AVSEEK_SIZE` itself. */
-  size?: number;
+  size?: number | undefined;
   /** Told of every piece of output as libavformat marks it (`write_data_type`). */
-  onMarker?: (marker: Marker) => void;
+  onMarker?: ((marker: Marker) => void) | undefined;
   /** Called once, after libavformat has let go of the callbacks. */
-  onClose?: () => void;
+  onClose?: (() => void) | undefined;
 }
 
 const optionNames: OptionNames<IOContextOptions> = {

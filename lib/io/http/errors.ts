@@ -27,11 +27,11 @@ export interface HttpErrorOptions {
   /** The failure, and advice about it. */
   message: string;
   /** The status of the answer, where there was one. */
-  status?: number;
+  status?: number | undefined;
   /** Milliseconds that the server asked to wait (`Retry-After`). */
-  retryAfter?: number;
+  retryAfter?: number | undefined;
   /** The error that caused it. */
-  cause?: unknown;
+  cause?: unknown | undefined;
 }
 
 /** A request failed for good: after every retry, or where a retry cannot help. */

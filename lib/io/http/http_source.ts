@@ -23,24 +23,24 @@ export interface HttpSourceOptions {
    * Sent with every request. `Range`, the conditional headers and `Accept-Encoding` are the
    * source's own: what is given for them is ignored.
    */
-  headers?: ConstructorParameters<typeof Headers>[0];
+  headers?: ConstructorParameters<typeof Headers>[0] | undefined;
   /**
    * Instead of the global `fetch`. It should follow redirects and heed `signal`. Its exception is
    * tried again where the network failed; any other error comes out at once, the object itself.
    */
-  fetch?: (input: string, init?: RequestInit) => Promise<Response>;
+  fetch?: ((input: string, init?: RequestInit) => Promise<Response>) | undefined;
   /** Bytes of a block: what a jump asks for, and the unit of the cache. Default 64 KiB. */
-  blockSize?: number;
+  blockSize?: number | undefined;
   /** Bytes that the cache may hold, though never fewer than four blocks. Default 8 MiB. */
-  cacheBytes?: number;
+  cacheBytes?: number | undefined;
   /** How often a request is tried again when nothing came since the last failure. Default 3. */
-  retries?: number;
+  retries?: number | undefined;
   /**
    * Milliseconds before the first retry, doubled each time; `Retry-After` goes first. Default 250.
    */
-  retryDelay?: number;
+  retryDelay?: number | undefined;
   /** Aborts whatever is pending, and every later read, with its reason. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 const optionNames: OptionNames<HttpSourceOptions> = {

@@ -11,9 +11,9 @@ import type { SinkSync } from "../contract.ts";
 /** Options of {@link MemorySink}. */
 export interface MemorySinkOptions {
   /** Bytes to make room for at first; default 64 KiB. */
-  initialCapacity?: number;
+  initialCapacity?: number | undefined;
   /** The most bytes to take; a write beyond throws a RangeError. Default: no bound. */
-  maxBytes?: number;
+  maxBytes?: number | undefined;
 }
 
 const optionNames: OptionNames<MemorySinkOptions> = { initialCapacity: true, maxBytes: true };

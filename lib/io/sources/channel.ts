@@ -30,7 +30,7 @@ export class Channel implements SourceSync {
    * `highWaterMark`: the bytes above which `send` answers false; default 1 MiB. Throws a RangeError
    * for what is no number of bytes.
    */
-  constructor(options: { highWaterMark?: number } = {}) {
+  constructor(options: { highWaterMark?: number | undefined } = {}) {
     const { highWaterMark = 1024 * 1024 } = plainOptions("Channel", options, {
       highWaterMark: true,
     });

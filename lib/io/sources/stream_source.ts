@@ -16,9 +16,9 @@ import { keepWithStream } from "../stream_wrapper.ts";
 /** Options of {@link StreamSource}. */
 export interface StreamSourceOptions {
   /** Bytes in all, where known. */
-  size?: number;
+  size?: number | undefined;
   /** A file name or URL that helps detection and messages. */
-  name?: string;
+  name?: string | undefined;
 }
 
 /**

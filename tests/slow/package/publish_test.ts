@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -109,9 +117,11 @@ test("the npm form holds JavaScript with declarations that a compiler takes", as
       assertEquals(text.match(/(from|import\(|import) ?"\.[^"]*\.ts"/g) ?? [], [], script);
     }
     writeFileSync(join(folder, "main.ts"), program(web));
+    copyFileSync(join(root, "tests/types/accepted.ts"), join(folder, "accepted.ts"));
     writeFileSync(join(folder, "package.json"), `{ "type": "module" }`);
+    const programs = ["main.ts", "accepted.ts"];
     for (const compilerOptions of [plainProject, await bunProject(join(folder, "init"))]) {
-      const config = { compilerOptions: { ...compilerOptions, ...strictest }, files: ["main.ts"] };
+      const config = { compilerOptions: { ...compilerOptions, ...strictest }, files: programs };
       writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
       await output(join(root, "node_modules/.bin/tsc"), ["-p", folder], folder);
     }
