@@ -1,7 +1,7 @@
 /**
  * Seeks that libavformat answers with success, and that lead nowhere.
  *
- * In HLS with fMP4 segments the demuxer before FFmpeg 7 reads what it has buffered of the segment
+ * In HLS with fMP4 segments the demuxer before FFmpeg 9 reads what it has buffered of the segment
  * that it was in, mostly the first one, and says then that it is at the end. Such a seek is refused
  * before it is made, and the demuxer stays where it was. Any other seek that led past everything is
  * told from media that has ended.
@@ -14,8 +14,10 @@ import type { FormatInfo } from "../types.ts";
 
 // A duration may be an estimate, and the last packets begin before the end.
 const SURE_PART = 0.9;
-/** libavformat's major version of FFmpeg 7. */
-const FIRST_TO_SEEK_FMP4 = 61;
+/** A playlist tells its duration, which is no estimate. */
+const PLAYLIST_END_SECONDS = 1;
+/** libavformat's major version of FFmpeg 9, which can; 7.1 cannot, and 8 was not measured. */
+const FIRST_TO_SEEK_FMP4 = 63;
 /** Bits of the stamps of mp4; those of mpegts have 33. */
 const MP4_BITS = 64;
 
@@ -43,7 +45,7 @@ function cannotSeek(): AVError {
   const error = new AVError({
     code: AVERROR("ENOSYS"),
     operation: "avformat_seek_file",
-    detail: "before FFmpeg 7 libavformat cannot seek in HLS with fMP4 segments: " +
+    detail: "before FFmpeg 9 libavformat cannot seek in HLS with fMP4 segments: " +
       "open it anew and read from the beginning",
   });
   notMade.add(error);
@@ -98,11 +100,13 @@ export class AfterSeek {
   }
 
   /** At the end: throws where the time was well within the media. */
-  assertEnded({ startTime, duration }: FormatInfo): void {
+  assertEnded({ name, startTime, duration }: FormatInfo): void {
     const seconds = this.#seconds;
     this.#seconds = undefined;
     if (seconds === undefined || duration === null) return;
-    if (seconds >= (startTime ?? 0) + duration * SURE_PART) return;
+    const unsure = duration * (1 - SURE_PART);
+    const end = (startTime ?? 0) + duration;
+    if (seconds >= end - (name === "hls" ? Math.min(unsure, PLAYLIST_END_SECONDS) : unsure)) return;
     throw new AVError({
       code: AVERROR("ENOSYS"),
       operation: "avformat_seek_file",

@@ -103,7 +103,14 @@ test("opus without its setup is refused where the muxer would drop every packet 
   const done = spawnSync("ffmpeg", words.split(" "));
   assertEquals(done.status, 0, String(done.stderr));
   const caf = new MemorySink();
-  remuxSync(new Uint8Array(done.stdout), caf, { format: "caf" });
+  try {
+    remuxSync(new Uint8Array(done.stdout), caf, { format: "caf" });
+  } catch (error) {
+    // The newest versions do not write opus there.
+    assert(error instanceof AVError && error.codeName === "AVERROR_PATCHWELCOME", String(error));
+    assert(major >= 62, `libavformat ${major}`);
+    return;
+  }
   const bytes = caf.take();
   const input = { name: "a.caf" };
   using source = DemuxerSync.open(bytes, input);
