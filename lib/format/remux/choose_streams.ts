@@ -227,7 +227,10 @@ function fitting(
 
 function noneFits({ code, operation, log, message, cause }: AVError, streams: readonly Stream[]) {
   const names = streams.map(({ index, codec }) => `${index} (${codec.name})`).join(", ");
-  const detail = `the format refuses the streams ${names}: ${log.at(-1) ?? message}`;
+  // The function and the code are at the beginning of every AVError's message.
+  const { length } = new AVError({ code, operation }).message;
+  const reason = log.at(-1) === undefined ? message.slice(length) : `: ${log.at(-1)}`;
+  const detail = `the format refuses the streams ${names}${reason}`;
   return new AVError({ code, operation, log, detail, cause });
 }
 

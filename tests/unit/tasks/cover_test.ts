@@ -60,6 +60,10 @@ test("where the format takes no stream, the error names them and the muxer's rea
   assert(says.test(message), message);
   const later = await assertRejects(() => remux(m4a, new MemorySink(), options), AVError);
   assert(says.test(later.message), later.message);
+  // That of amr says nothing: the function is named once all the same.
+  const silent = { format: "amr" };
+  const refused = assertThrows(() => remuxSync(m4a, new MemorySink(), silent), AVError);
+  assert(/refuses the streams 0 \(aac\)$/.test(refused.message), refused.message);
 });
 
 test("streams that the program leaves out by name are no dropped ones", async () => {
