@@ -51,6 +51,7 @@ export const avcodec = {
     parameters: ["pointer", /* AVCodecParameters *par */ "i32" /* frame_bytes */],
     result: "i32",
   },
+  av_bsf_iterate: { parameters: ["buffer" /* void **opaque */], result: "pointer" },
   av_bsf_get_by_name: { parameters: ["buffer" /* name */], result: "pointer" },
   av_bsf_alloc: {
     parameters: ["pointer", /* filter */ "buffer" /* AVBSFContext **ctx */],

@@ -110,7 +110,7 @@ function closedPipe(error: unknown): boolean {
 /** Says that there is no such command. */
 function unknown(name: string): number {
   const what = name.startsWith("-") ? "option" : "command";
-  const near = didYouMean(nearest(name, commands.keys()));
+  const near = didYouMean(nearest(name, [...commands.keys(), "--version", "--help"]));
   printError(`${red("avio:")} unknown ${what} ${JSON.stringify(name)}${near}\n`);
   printError(`usage: avio ${[...commands.keys()].join("|")} …   (avio --help says more)\n`);
   return 2;

@@ -233,9 +233,9 @@ function add(call: Call, level: number, text: string, isCodec: boolean): void {
 
 let capture: Capture | undefined;
 
-// Before the first call of any function: another thread may listen already.
+// Where threads take turns, before the first call of any function: another one may listen already.
 whenLoaded(() => {
-  capture ??= new Capture();
+  if (sharedLogBlock().trampoline === undefined) capture ??= new Capture();
 });
 
 /** The log callback's own count, kept open for the life of the thread. */

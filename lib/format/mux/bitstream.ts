@@ -9,11 +9,13 @@ import {
   NULL,
   type Pointer,
   PointerSlot,
+  readPointer,
   type Struct,
 } from "../../../ffi/mod.ts";
 import { AVERROR, AVError, AVERROR_EOF } from "../../error.ts";
-import { withLogSuppressed } from "../../log/capture.ts";
+import { startLog, stopLog } from "../../log/capture.ts";
 import type { Rational } from "../../rational.ts";
+import { didYouMean, nearest } from "../../suggest.ts";
 import { rational } from "../struct_values.ts";
 
 /** The packets that a filter is made for. */
@@ -21,6 +23,29 @@ export interface FilterInput {
   /** AVCodecParameters. */
   readonly parameters: Struct;
   readonly timeBase: Rational;
+}
+
+/** The names of the filters of this FFmpeg (`av_bsf_iterate`). */
+function filterNames({ ffi, avcodec }: Native): string[] {
+  const names: string[] = [];
+  const state = new PointerSlot().bytes;
+  for (let at; (at = avcodec.av_bsf_iterate(state)) !== NULL;) {
+    // `const char *name` is the first field of AVBitStreamFilter in every version.
+    names.push(ffi.string(readPointer(new DataView(ffi.view(at, 8)), 0)));
+  }
+  return names;
+}
+
+/** Why a list of filters cannot be parsed: a name that is none, or else an option. */
+function faultOf(native: Native, list: string, log: readonly string[]): string {
+  const names = list.split(",").map((filter) => filter.split("=", 1)[0].trim());
+  const unknown = names.find((name) => native.avcodec.av_bsf_get_by_name(cString(name)) === NULL);
+  if (unknown === undefined) {
+    const reason = log.at(-1) ?? "options are given as in h264_metadata=level=4.1,dump_extra";
+    return `${JSON.stringify(list)} is refused: ${reason}`;
+  }
+  const near = didYouMean(nearest(unknown, filterNames(native)));
+  return `this FFmpeg has no bitstream filter ${JSON.stringify(unknown)}${near}`;
 }
 
 /** One AVBSFContext (`av_bsf_init`); `free` ends it. */
@@ -76,15 +101,17 @@ export class BitstreamFilter {
    */
   static parsed(native: Native, list: string, input: FilterInput): BitstreamFilter {
     const slot = new PointerSlot();
-    const parse = () => native.avcodec.av_bsf_list_parse_str(cString(list), slot.bytes);
-    const code = withLogSuppressed(parse);
+    let code: number;
+    let log: readonly string[] = [];
+    startLog();
+    try {
+      code = native.avcodec.av_bsf_list_parse_str(cString(list), slot.bytes);
+    } finally {
+      log = stopLog();
+    }
     if (code >= 0) return new BitstreamFilter(native, slot.value, input);
-    throw new AVError({
-      code,
-      operation: "av_bsf_list_parse_str",
-      detail: `bitstreamFilters: ${JSON.stringify(list)} is no list of this FFmpeg's bitstream ` +
-        "filters, such as h264_metadata=level=4.1,dump_extra",
-    });
+    const detail = `bitstreamFilters: ${faultOf(native, list, log)}`;
+    throw new AVError({ code, operation: "av_bsf_list_parse_str", log, detail });
   }
 
   /** Gives AVCodecParameters those of the packets that it gives. */

@@ -133,6 +133,7 @@ test("avio exits 2 with the usage when it is used wrongly", () => {
     [["remux", sample(), "out.mkv", "-f", "-y"], "takes a value"],
     [["remux", sample(), "out.mkv", "--streams", "v:7"], "no stream v:7"],
     [["remux", sample(), "out.mkv", "-o", "novalue"], "key=value"],
+    [["version"], 'unknown command "version"; did you mean "--version"?'],
     [["help", "prob"], 'unknown command "prob"; did you mean "probe"?'],
     [["--help", "nope"], 'unknown command "nope"'],
     [["remux", sample(), sample()], "is the input as well"],

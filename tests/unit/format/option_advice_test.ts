@@ -131,6 +131,22 @@ test("a wrong value is told as ffmpeg tells it, and not as a fault of the stream
   assert(!message.includes("refuses the streams"), message);
 });
 
+test("a misspelled bitstream filter and an option that it lacks are told apart", async () => {
+  const wrong = {
+    dump_extrb: 'no bitstream filter "dump_extrb"; did you mean "dump_extra"?',
+    "null,dump_extrb=freq=k": 'no bitstream filter "dump_extrb"',
+    "dump_extra=fraq=k": /"dump_extra=fraq=k" is refused: .*fraq/,
+    "dump_extra=freq=often": /"dump_extra=freq=often" is refused: .*often/,
+  };
+  for (const [filter, words] of Object.entries(wrong)) {
+    const options = { format: "matroska", bitstreamFilters: { v: filter } };
+    const { message } = assertThrows(() => remuxSync(mp4, sink(), options), AVError);
+    assert(typeof words === "string" ? message.includes(words) : words.test(message), message);
+    const later = await assertRejects(() => remux(mp4, sink(), options), AVError);
+    assert(later.message === message, later.message);
+  }
+});
+
 test("a misspelled encoder is told with the one that is meant", async () => {
   const call = () => transcode(mp4, sink(), { format: "mp4", video: { codec: "mpeg44" } });
   await assertRejects(

@@ -134,7 +134,7 @@ test("A wrong filter or stream in bitstreamFilters and tag is an error that name
   const with_ = (options: Parameters<typeof remuxSync>[2]) => () =>
     remuxSync(bytes, new MemorySink(), { format: "mp4", ...options });
   const filters = (bitstreamFilters: Record<string, string>) => with_({ bitstreamFilters });
-  assertThrows(filters({ "v": "no_such" }), AVError, '"no_such" is no list');
+  assertThrows(filters({ "v": "no_such" }), AVError, 'no bitstream filter "no_such"');
   assertThrows(filters({ "v": "h264_metadata=nothing=1" }), AVError, "h264_metadata=nothing=1");
   assertThrows(filters({ "a": "h264_metadata" }), AVError, "av_bsf_init");
   assertThrows(filters({ "s": "null" }), RangeError, "bitstreamFilters: there is no stream s");
