@@ -13,6 +13,7 @@ import {
   NULL,
   type Pointer,
 } from "./types.ts";
+import { readPointer } from "./struct.ts";
 import { callbacks } from "./symbols.ts";
 
 // Literal specifiers: publishing rewrites nothing else.
@@ -102,6 +103,11 @@ export function copyIn(target: Pointer, bytes: OwnBytes, length?: number): void 
 /** Fills the first `length` bytes, by default all, from an address of C's that has as many. */
 export function copyOut(into: OwnBytes, source: Pointer, length?: number): void {
   copyOutOf(native().libc, into, source, length);
+}
+
+/** The pointer that is stored at an address: the name that many of libav's structs begin with. */
+export function pointerAt(address: Pointer): Pointer {
+  return readPointer(new DataView(ffi.view(address, 8)), 0);
 }
 
 /** Has the runtime permit a worker that reads its modules from a folder or file. */

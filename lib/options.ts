@@ -9,7 +9,7 @@ import {
   native,
   NULL,
   type Pointer,
-  readPointer,
+  pointerAt,
   type Struct,
 } from "../ffi/mod.ts";
 import { type OptionValue, readDictionary } from "./dictionary.ts";
@@ -53,7 +53,7 @@ function optionNames({ context, kind, use }: OptionOwner): string[] {
     let at = avutil.av_opt_next(object, NULL);
     for (; at !== NULL; at = avutil.av_opt_next(object, at)) {
       // An AVOption begins with its name.
-      const name = ffi.string(readPointer(new DataView(ffi.view(at, 8)), 0));
+      const name = ffi.string(pointerAt(at));
       // The constants of flags are listed, too, and not found.
       const found = avutil.av_opt_find(object, cString(name), null, OPTION_FLAGS[use], 0);
       if (found !== NULL) names.push(name);

@@ -15,7 +15,7 @@ import { quoted } from "../check.ts";
 import { type OptionValue, withDictionary } from "../dictionary.ts";
 import { AVError, DisposedError } from "../error.ts";
 import { assertOptionsTaken } from "../options.ts";
-import { startLog, stopLog } from "../log/capture.ts";
+import { withLog } from "../log/capture.ts";
 import { countThreadedCodec } from "../log/turn_lock.ts";
 import type { CodecEntry } from "./codecs.ts";
 import { EAGAIN, EINVAL, outOfMemory } from "./errors.ts";
@@ -116,14 +116,7 @@ export class CodecContext {
   }
 
   #checked(operation: string, run: () => number, obstacle?: string): number {
-    startLog();
-    let code: number;
-    let log: readonly string[] = [];
-    try {
-      code = run();
-    } finally {
-      log = stopLog();
-    }
+    const { code, log } = withLog(run);
     if (code >= 0) return code;
     // The option that avcodec_open2 refused is named by its log line alone.
     const detail = code === EINVAL && log.length === 0
@@ -153,14 +146,7 @@ export class CodecContext {
     run: (context: Pointer) => number,
   ): number {
     const { pointer } = this;
-    startLog(undefined, true);
-    let code: number;
-    let log: readonly string[] = [];
-    try {
-      code = run(pointer);
-    } finally {
-      log = stopLog();
-    }
+    const { code, log } = withLog(() => run(pointer), true);
     if (code < 0 && !passed.includes(code)) throw new AVError({ code, operation, log });
     return code;
   }
@@ -176,12 +162,10 @@ export class CodecContext {
   /** Forgets what it was in the middle of (`avcodec_flush_buffers`). */
   flush(): void {
     const { pointer } = this;
-    startLog(undefined, true);
-    try {
+    withLog(() => {
       this.native.avcodec.avcodec_flush_buffers(pointer);
-    } finally {
-      stopLog();
-    }
+      return 0;
+    }, true);
   }
 
   /** Frees it (`avcodec_free_context`). Twice is harmless. */

@@ -15,7 +15,7 @@ import {
   type NativeCallback,
   NULL,
   type Pointer,
-  readPointer,
+  pointerAt,
   setCallGate,
   whenLoaded,
 } from "../../ffi/mod.ts";
@@ -159,12 +159,12 @@ class Capture {
   #isCodec(context: Pointer): boolean {
     if (context === NULL) return false;
     const { ffi } = this.#native;
-    const at = readPointer(new DataView(ffi.view(context, 8)), 0);
+    const at = pointerAt(context);
     if (at === NULL) return false;
     let known = this.#codecClasses.get(at);
     if (known === undefined) {
       // `const char *class_name` is the first field in every version.
-      const name = readPointer(new DataView(ffi.view(at, 8)), 0);
+      const name = pointerAt(at);
       known = name !== NULL && codecClasses.has(ffi.string(name));
       this.#codecClasses.set(at, known);
     }
@@ -260,6 +260,22 @@ export function stopLog(): readonly string[] {
 /** The line of the call that ended last which says why it failed; undefined without one. */
 export function logReason(): string | undefined {
   return capture?.reason;
+}
+
+/** Runs one native call that listens to the log: its result, and its warnings and errors. */
+export function withLog(
+  run: () => number,
+  often = false,
+): { readonly code: number; readonly log: readonly string[] } {
+  startLog(undefined, often);
+  let code: number;
+  let log: readonly string[] = none;
+  try {
+    code = run();
+  } finally {
+    log = stopLog();
+  }
+  return { code, log };
 }
 
 /** Runs native calls whose log lines are dropped. */

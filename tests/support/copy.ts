@@ -17,7 +17,7 @@ import {
 } from "node:fs";
 import { extname, join } from "node:path";
 import process from "node:process";
-import { DemuxerSync } from "../../mod.ts";
+import { AVError, DemuxerSync } from "../../mod.ts";
 import { cacheFolder } from "./media.ts";
 
 /** The output of a tool or of this module for a file. */
@@ -44,6 +44,8 @@ export function lines(bytes: Uint8Array): string[] {
       found.push([streamIndex, pts, dts, duration, size, flags, hash].join(" "));
     }
   } catch (error) {
+    // A fault of the module's own is no answer to keep.
+    if (!(error instanceof AVError)) throw error;
     found.push(String(error));
   }
   return found;

@@ -8,12 +8,12 @@ import {
   type Native,
   NULL,
   type Pointer,
+  pointerAt,
   PointerSlot,
-  readPointer,
   type Struct,
 } from "../../../ffi/mod.ts";
 import { AVERROR, AVError, AVERROR_EOF } from "../../error.ts";
-import { startLog, stopLog } from "../../log/capture.ts";
+import { withLog } from "../../log/capture.ts";
 import type { Rational } from "../../rational.ts";
 import { didYouMean, nearest } from "../../suggest.ts";
 import { rational } from "../struct_values.ts";
@@ -31,7 +31,7 @@ function filterNames({ ffi, avcodec }: Native): string[] {
   const state = new PointerSlot().bytes;
   for (let at; (at = avcodec.av_bsf_iterate(state)) !== NULL;) {
     // `const char *name` is the first field of AVBitStreamFilter in every version.
-    names.push(ffi.string(readPointer(new DataView(ffi.view(at, 8)), 0)));
+    names.push(ffi.string(pointerAt(at)));
   }
   return names;
 }
@@ -101,14 +101,8 @@ export class BitstreamFilter {
    */
   static parsed(native: Native, list: string, input: FilterInput): BitstreamFilter {
     const slot = new PointerSlot();
-    let code: number;
-    let log: readonly string[] = [];
-    startLog();
-    try {
-      code = native.avcodec.av_bsf_list_parse_str(cString(list), slot.bytes);
-    } finally {
-      log = stopLog();
-    }
+    const text = cString(list);
+    const { code, log } = withLog(() => native.avcodec.av_bsf_list_parse_str(text, slot.bytes));
     if (code >= 0) return new BitstreamFilter(native, slot.value, input);
     const detail = `bitstreamFilters: ${faultOf(native, list, log)}`;
     throw new AVError({ code, operation: "av_bsf_list_parse_str", log, detail });

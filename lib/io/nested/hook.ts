@@ -11,7 +11,7 @@ import {
   type NativeCallback,
   type OwnBytes,
   type Pointer,
-  readPointer,
+  pointerAt,
   type Struct,
   writePointer,
 } from "../../../ffi/mod.ts";
@@ -132,9 +132,7 @@ export class NestedFiles {
     const url = urlPointer === 0 ? "" : ffi.string(urlPointer);
     const write = (flags & AVIO_FLAG_WRITE) !== 0;
     this.#assertEnds(url);
-    const dictionary = options === 0
-      ? {}
-      : readDictionary(readPointer(new DataView(ffi.view(options, 8)), 0));
+    const dictionary = options === 0 ? {} : readDictionary(pointerAt(options));
     const key = this.#maybeKey;
     this.#maybeKey = undefined;
     // Without its key a segment is noise, which libavformat would read.

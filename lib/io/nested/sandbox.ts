@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { native, NULL, PointerSlot, readPointer } from "../../../ffi/mod.ts";
+import { native, NULL, pointerAt, PointerSlot } from "../../../ffi/mod.ts";
 import type { OptionValue } from "../../dictionary.ts";
 import { isOn } from "../../options.ts";
 import { isImageName } from "./muxer_guess.ts";
@@ -100,7 +100,7 @@ function demuxerNames(): readonly string[] {
   let at;
   while ((at = lib.avformat.av_demuxer_iterate(state.bytes)) !== NULL) {
     // `const char *name` is the first field in every version.
-    found.push(lib.ffi.string(readPointer(new DataView(lib.ffi.view(at, 8)), 0)));
+    found.push(lib.ffi.string(pointerAt(at)));
   }
   return names = found;
 }
