@@ -18,9 +18,11 @@ import { movedChapters } from "./moved_chapters.ts";
 import { CutEnd, SlotQueue } from "./cut_end.ts";
 import {
   comesBefore,
+  endsBySuccessors,
   isContinuous,
   isCover,
   isMoving,
+  isUntold,
   moveTo,
   reckonBack,
   sightOf,
@@ -210,16 +212,18 @@ export class Cut {
     let farthest = -Infinity;
     let first: number | undefined;
     const timed = new Set<number>();
-    const leaveOutEarlier = () =>
+    const leaveOutEarlier = () => {
+      const ends = endsBySuccessors(this.#queue, this.#wanted);
       this.#queue.keep((other) => {
         const stream = this.#wanted.get(other.streamIndex)!;
         const sight = sightOf(other, stream);
         if (sight === undefined || !isContinuous(stream)) return true;
         isBefore ||= sight.time <= late;
-        if (sight.end <= late) return false;
+        if ((ends.get(other) ?? sight.end) <= late) return false;
         first = Math.min(first ?? Infinity, sight.time);
         return true;
       });
+    };
     for (; this.#read(); slot.clear()) {
       const stream = this.#wanted.get(slot.streamIndex);
       if (stream === undefined) continue;
@@ -253,6 +257,12 @@ export class Cut {
         this.#queue.push(slot);
         leaveOutEarlier();
         break;
+      } else if (isUntold(sight)) {
+        // It may sound at the time asked for; its predecessor does not.
+        this.#queue.keep((other) =>
+          other.streamIndex !== stream.index || sightOf(other, stream) === undefined
+        );
+        this.#queue.push(slot);
       }
       const { bytes } = this.#queue;
       if (bytes <= MAX_PENDING_BYTES) continue;

@@ -47,6 +47,27 @@ export function sightOf(slot: PacketSlot, stream: Stream): Sight | undefined {
   return { time, decoded, end: time + duration };
 }
 
+/** True for a packet whose duration is unknown. */
+export function isUntold({ time, end }: Sight): boolean {
+  return end === time;
+}
+
+/** The ends of packets of unknown duration: each lasts until the next one of its stream. */
+export function endsBySuccessors(
+  queue: SlotQueue,
+  streams: ReadonlyMap<number, Stream>,
+): ReadonlyMap<PacketSlot, number> {
+  const next = new Map<number, number>();
+  const ends = new Map<PacketSlot, number>();
+  queue.backwards((slot) => {
+    const sight = sightOf(slot, streams.get(slot.streamIndex)!);
+    if (sight === undefined) return;
+    if (isUntold(sight)) ends.set(slot, next.get(slot.streamIndex) ?? Infinity);
+    next.set(slot.streamIndex, sight.time);
+  });
+  return ends;
+}
+
 /** True for a packet that is shown before a time, as far as its stream's ticks tell. */
 export function comesBefore({ pts, dts }: PacketSlot, { timeBase }: Stream, first: Shift): boolean {
   const ticks = pts ?? dts;
