@@ -60,8 +60,8 @@ export interface RemuxSyncOptions extends Omit<MuxerSyncOptions, "name" | "metad
   /**
    * Seconds from the beginning of the media. The copy begins at the last keyframe of the video at
    * or before, and at the first one where none is before; pictures that refer to earlier ones are
-   * left out. A RangeError where the media has ended by then. A source that only goes forward is
-   * read up to there.
+   * left out, as is the sound before that keyframe. A RangeError where the media has ended by then.
+   * A source that only goes forward is read up to there.
    */
   start?: number | undefined;
   /**
