@@ -3,8 +3,9 @@
  *
  * In HLS with fMP4 segments the demuxer before FFmpeg 9 reads what it has buffered of the segment
  * that it was in, mostly the first one, and says then that it is at the end. Such a seek is refused
- * before it is made, and the demuxer stays where it was. Any other seek that led past everything is
- * told from media that has ended.
+ * before it is made, and the demuxer stays where it was. A seek in HLS of raw audio without ID3
+ * timestamps is refused too: times begin anew at 0 with the segment that it leads to. Any other
+ * seek that led past everything is told from media that has ended.
  *
  * @module
  */
@@ -23,16 +24,24 @@ const MP4_BITS = 64;
 
 /** Throws where libavformat cannot seek, and does not say so. */
 export function assertSeeks(core: FormatCore, { name }: FormatInfo): void {
-  if (name !== "hls" || core.native.versions.avformat[0] >= FIRST_TO_SEEK_FMP4) return;
+  if (name !== "hls") return;
+  const seeksFmp4 = core.native.versions.avformat[0] >= FIRST_TO_SEEK_FMP4;
   const count = core.struct.number("nb_streams");
   for (let i = 0; i < count; i++) {
     const stream = core.stream(i);
-    // Raw audio and WebVTT have such stamps as well, and no tag.
+    // Raw audio and WebVTT have such stamps as well, and no tag; ID3 timestamps have 33 bits.
     if (stream.number("pts_wrap_bits") !== MP4_BITS) continue;
     const parameters = core.native.struct("AVCodecParameters", stream.at("codecpar"));
-    if (parameters.number("codec_tag") !== 0) throw cannotSeek();
+    const isRaw = parameters.number("codec_tag") === 0;
+    if (isRaw && parameters.number("codec_type") === AUDIO) throw cannotSeek(RAW_AUDIO);
+    if (!isRaw && !seeksFmp4) throw cannotSeek(FMP4);
   }
 }
+
+/** `AVMEDIA_TYPE_AUDIO` */
+const AUDIO = 1;
+const FMP4 = "before FFmpeg 9 libavformat cannot seek in HLS with fMP4 segments";
+const RAW_AUDIO = "after a seek in HLS whose raw audio has no ID3 timestamps, times begin at 0";
 
 const notMade = new WeakSet<object>();
 
@@ -41,12 +50,11 @@ export function isInPlace(error: AVError): boolean {
   return notMade.has(error);
 }
 
-function cannotSeek(): AVError {
+function cannotSeek(reason: string): AVError {
   const error = new AVError({
     code: AVERROR("ENOSYS"),
     operation: "avformat_seek_file",
-    detail: "before FFmpeg 9 libavformat cannot seek in HLS with fMP4 segments: " +
-      "open it anew and read from the beginning",
+    detail: `${reason}: open it anew and read from the beginning`,
   });
   notMade.add(error);
   return error;
