@@ -115,6 +115,11 @@ export function permitWorker(from: URL): void {
   ffi.permitWorker?.(from);
 }
 
+/** Calls `run` at the end of a process whose threads must have left C before. */
+export function onProcessEnd(run: () => void): void {
+  ffi.onProcessEnd?.(run);
+}
+
 /** The platform the module runs on. */
 export const platform: Pick<Ffi, "runtime" | "os" | "arch" | "isMainThread"> = ffi;
 

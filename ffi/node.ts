@@ -234,4 +234,5 @@ export const ffi: Ffi = {
     return (node.toString(BigInt(pointer)) ?? "").replace(/^\ufeff/, "");
   },
   environment: (name) => own(process.env, name),
+  onProcessEnd: (run) => void process.on("exit", run),
 };

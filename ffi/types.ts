@@ -140,4 +140,6 @@ export interface Ffi {
    * Throws the runtime's own error where it does not.
    */
   permitWorker?(from: URL): void;
+  /** Where threads must have left C before the process ends: `run` is called at its end. */
+  onProcessEnd?(run: () => void): void;
 }

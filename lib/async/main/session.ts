@@ -62,7 +62,7 @@ export class Session implements Listener, PumpSession {
   constructor(options: SessionOptions) {
     this.options = options;
     this.files = new SessionFiles(this);
-    this.#handle.listen(this);
+    this.#handle.listen(this, this.control);
     const { signal } = options;
     if (signal) this.#resources.listening = new WeakAbortListener(signal, this.ref);
     sessionFinalizer.register(this, this.#resources, this);

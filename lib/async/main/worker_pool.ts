@@ -10,6 +10,7 @@ import type { CommandMessage, CommandName, WorkerMessage } from "../shared/proto
 import { wakeWorker } from "../shared/wake_up.ts";
 import { Control, ControlBlock } from "../shared/control_block.ts";
 import { discardAnswer } from "./discard_answer.ts";
+import { leaveCallsAtProcessEnd } from "./process_end.ts";
 import { startWorker } from "../worker/worker.ts";
 
 // Starting a worker costs tens of milliseconds: after a rush they are kept for a while, some
@@ -30,6 +31,7 @@ export class WorkerHandle {
   // Weak while the worker waits for the main thread: a forgotten session must not be
   // kept alive by the worker that waits for it.
   #listener: WeakRef<Listener> | undefined;
+  #control: ControlBlock | undefined;
   #pinned: Listener | undefined;
   #recycling: { readonly id: number; readonly after: () => void } | undefined;
   #dead: Error | undefined;
@@ -46,8 +48,14 @@ export class WorkerHandle {
     return this.#dead;
   }
 
-  listen(listener: Listener): void {
+  /** The control block of the session that it works for. */
+  get control(): ControlBlock | undefined {
+    return this.#control;
+  }
+
+  listen(listener: Listener, control: ControlBlock): void {
     this.#listener = new WeakRef(listener);
+    this.#control = control;
   }
 
   post<N extends CommandName>(message: CommandMessage & { readonly name: N }): void {
@@ -115,26 +123,30 @@ export class WorkerHandle {
 
 const idle: WorkerHandle[] = [];
 
-let working = 0;
+const working = new Set<WorkerHandle>();
+
+function controlsAtWork(): ControlBlock[] {
+  return [...working].flatMap(({ control }) => control ?? []);
+}
 
 /** Workers that have nothing to do, and those at work: for tests. */
 export function idleWorkers(): { readonly idle: number; readonly working: number } {
-  return { idle: idle.length, working };
+  return { idle: idle.length, working: working.size };
 }
 
 /** A worker that has nothing to do. */
 export function acquireWorker(): WorkerHandle {
-  working++;
-  for (;;) {
-    const handle = idle.pop();
-    if (handle === undefined) return new WorkerHandle();
-    if (!handle.dead) return handle;
-  }
+  leaveCallsAtProcessEnd(controlsAtWork);
+  let handle;
+  do handle = idle.pop(); while (handle?.dead);
+  handle ??= new WorkerHandle();
+  working.add(handle);
+  return handle;
 }
 
 /** Gives a worker back that has closed everything. */
 export function releaseWorker(handle: WorkerHandle): void {
-  working--;
+  working.delete(handle);
   handle.unref();
   if (handle.dead) return;
   if (idle.length >= MAX_IDLE) return end(handle);

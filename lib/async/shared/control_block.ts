@@ -31,6 +31,10 @@ export const Control = {
   WAKE_AT: 11,
   /** Not 0: every source is at its end. */
   END_INPUTS: 12,
+  /** 1 while the worker carries out a command. */
+  INSIDE: 13,
+  /** Not 0: the process ends, and no command begins any more. */
+  PROCESS_ENDS: 14,
 } as const;
 
 const CONTROL_WORDS = 16;

@@ -6,7 +6,7 @@
 import type { MessagePort } from "node:worker_threads";
 import { Control } from "../shared/control_block.ts";
 import type { DecodeCommands } from "../shared/decode_protocol.ts";
-import { toPlain } from "../shared/errors.ts";
+import { RemoteFailure, toPlain } from "../shared/errors.ts";
 import type { CommandMessage } from "../shared/protocol.ts";
 import { NativeSession } from "./native_session.ts";
 import { loadPart } from "./parts.ts";
@@ -18,8 +18,11 @@ export function serve(port: MessagePort): (message: CommandMessage) => void {
   const run = ({ id, control, name, request }: CommandMessage, failure?: unknown) => {
     current ??= new NativeSession(new WorkerSession(port, control));
     const { session } = current;
-    Atomics.sub(session.control.words, Control.COMMANDS, 1);
+    const { words } = session.control;
+    Atomics.sub(words, Control.COMMANDS, 1);
+    Atomics.store(words, Control.INSIDE, 1);
     try {
+      if (Atomics.load(words, Control.PROCESS_ENDS) !== 0) throw new RemoteFailure();
       if (failure !== undefined) throw failure;
       const answer = current[name](request as never);
       session.post({ kind: "answer", id, answer }, samplesOf(answer));
@@ -27,6 +30,8 @@ export function serve(port: MessagePort): (message: CommandMessage) => void {
       session.post({ kind: "failed", id, error: toPlain(error) });
     } finally {
       if (name === "close") current = undefined;
+      Atomics.store(words, Control.INSIDE, 0);
+      Atomics.notify(words, Control.INSIDE);
     }
   };
   // Messages that came while a part was loaded: they keep their order.
