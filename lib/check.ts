@@ -9,6 +9,8 @@ import type { Rational } from "./rational.ts";
 
 const MAX_INT32 = 2 ** 31 - 1;
 const MAX_INT64 = 2 ** 63;
+/** More than any list of times, names or chapters has. */
+const MAX_LIST = 2 ** 20;
 
 /** The bytes of a Uint8Array as the module's own array; a TypeError names `what` otherwise. */
 export function takeBytes(what: string, value: unknown): OwnBytes {
@@ -20,6 +22,16 @@ export function takeBytes(what: string, value: unknown): OwnBytes {
 /** The bytes of a Uint8Array, counted; undefined for anything else. */
 export function byteLengthOf(value: unknown): number | undefined {
   return ownBytes(value)?.length;
+}
+
+/** The values of an iterable; a RangeError that names `what` where it may have no end. */
+export function takeList<T>(what: string, values: Iterable<T>): T[] {
+  const list: T[] = [];
+  for (const value of values) {
+    if (list.push(value) <= MAX_LIST) continue;
+    throw new RangeError(`${what}: there are more than ${MAX_LIST} values`);
+  }
+  return list;
 }
 
 /** A RangeError that names `what`, unless it is a fraction that libav can count in. */

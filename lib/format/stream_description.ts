@@ -4,7 +4,7 @@
  * @module
  */
 import { copyBytes } from "../../ffi/mod.ts";
-import { nameOf, takeBytes, takeTimeBase } from "../check.ts";
+import { nameOf, takeBytes, takeList, takeTimeBase } from "../check.ts";
 import { plainDictionary } from "../dictionary.ts";
 import type { Rational } from "../rational.ts";
 import type { StreamDescription } from "./parameters.ts";
@@ -61,7 +61,7 @@ function listOf<T>(field: string, value: Iterable<T>): T[] {
   if (typeof value === "string" || typeof value?.[Symbol.iterator] !== "function") {
     throw refused(field, "an array", value);
   }
-  return [...value];
+  return takeList(field, value);
 }
 
 function textsOf(field: string, value: Iterable<string>): string[] {

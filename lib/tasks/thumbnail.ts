@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { nameOf, quoted } from "../check.ts";
+import { nameOf, quoted, takeList } from "../check.ts";
 import type { OptionNames } from "../plain_options.ts";
 import { inTurn } from "../async/main/job_queue.ts";
 import { discardedAfter } from "../async/main/discard_endpoints.ts";
@@ -118,7 +118,7 @@ export async function* thumbnails(
     if (typeof Object(times)[Symbol.iterator] !== "function") {
       throw new TypeError(`thumbnails: times must be an iterable of seconds, not ${nameOf(times)}`);
     }
-    all = [...times];
+    all = takeList("thumbnails: times", times);
   } catch (error) {
     throw await discardedAfter(error, input);
   }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { takeList } from "../check.ts";
 
 /** Converts `value`; `what` names it in errors. */
 export type Converter<T> = (value: unknown, what: string) => T;
@@ -110,7 +111,12 @@ export function sequence<T>(type: Converter<T>): Converter<T[]> {
     if (typeof (value as Iterable<unknown>)[Symbol.iterator] !== "function") {
       throw new TypeError(`${what}: expected an iterable object`);
     }
-    return Array.from(value as Iterable<unknown>, (item, at) => type(item, `${what}[${at}]`));
+    // Each item is converted before the next one is asked for.
+    let at = 0;
+    const converted = function* (items: Iterable<unknown>) {
+      for (const item of items) yield type(item, `${what}[${at++}]`);
+    };
+    return takeList(what, converted(value as Iterable<unknown>));
   };
 }
 

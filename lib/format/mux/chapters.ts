@@ -4,7 +4,7 @@
  * @module
  */
 import { advance, NULL, writePointer } from "../../../ffi/mod.ts";
-import { nameOf } from "../../check.ts";
+import { nameOf, takeList } from "../../check.ts";
 import { plainDictionary, writeDictionary } from "../../dictionary.ts";
 import { AVERROR, AVError } from "../../error.ts";
 import type { FormatCore } from "../format_context.ts";
@@ -16,7 +16,8 @@ const MAX_SECONDS = 1e9;
 
 /** The chapters as they are when they are read, once; an error names the one that is wrong. */
 export function snapshotChapters(chapters: readonly Chapter[]): readonly Chapter[] {
-  return Array.from(chapters, (chapter: Chapter | undefined, i) => {
+  const given = Symbol.iterator in chapters ? takeList("chapters", chapters) : chapters;
+  return Array.from(given, (chapter: Chapter | undefined, i) => {
     if (typeof chapter !== "object" || chapter === null) {
       throw new TypeError(`chapters[${i}]: expected a chapter, not ${nameOf(chapter)}`);
     }
