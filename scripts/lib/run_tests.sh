@@ -2,7 +2,8 @@
 # each, and adds what they report to PASSED, FAILED and SKIPPED.
 
 # Every file is a process of its own, so that a crash, a leak or a handle left open names its file.
-JOBS=${AVIO_JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)}
+# One more than there are processors, as many tests wait for timers.
+JOBS=${AVIO_JOBS:-$(($(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1) + 1))}
 
 # tier_files TIER… — the test files of the tiers: once, unit, slow.
 tier_files() {

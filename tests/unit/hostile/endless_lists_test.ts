@@ -27,7 +27,12 @@ test("thumbnails refuses times without an end", async () => {
 
 test("a muxer refuses chapters and lists of a stream without an end", () => {
   using muxer = MuxerSync.create(new MemorySink(), { format: "matroska" });
-  const chapters = endless<Chapter>({ id: 0, start: 0, end: 1, metadata: {} }) as unknown as Chapter[];
+  const chapters = endless<Chapter>({
+    id: 0,
+    start: 0,
+    end: 1,
+    metadata: {},
+  }) as unknown as Chapter[];
   assertThrows(
     () => {
       using _ = MuxerSync.create(new MemorySink(), { format: "matroska", chapters });
