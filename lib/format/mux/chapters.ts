@@ -16,7 +16,8 @@ const MAX_SECONDS = 1e9;
 
 /** The chapters as they are when they are read, once; an error names the one that is wrong. */
 export function snapshotChapters(chapters: readonly Chapter[]): readonly Chapter[] {
-  const given = Symbol.iterator in chapters ? takeList("chapters", chapters) : chapters;
+  const isIterable = typeof chapters[Symbol.iterator] === "function";
+  const given = isIterable ? takeList("chapters", chapters) : chapters;
   return Array.from(given, (chapter: Chapter | undefined, i) => {
     if (typeof chapter !== "object" || chapter === null) {
       throw new TypeError(`chapters[${i}]: expected a chapter, not ${nameOf(chapter)}`);
