@@ -128,10 +128,13 @@ export class Part {
       if (one === undefined) continue;
       const time = timeOf(slot, one.stream);
       if (time === undefined) {
-        if (!one.isHeadless) return true;
-      } else if (belongs(slot, one, time, (ends.get(one.output) ?? -Infinity) - shift)) {
+        // Pictures of a raw stream have no times at all; those of others begin at one that has.
+        const begins = slot.isKeyframe && !this.#firsts.has(slot.streamIndex);
+        if (one.isHeadless && !begins) continue;
+        one.isHeadless = false;
         return true;
       }
+      if (belongs(slot, one, time, (ends.get(one.output) ?? -Infinity) - shift)) return true;
     }
   }
 

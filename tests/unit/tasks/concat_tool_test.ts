@@ -61,6 +61,12 @@ const cases: Case[] = [
     outputs: ["matroska", "nut"],
   },
   {
+    name: "pictures of a raw stream, which have no times",
+    file: "a.h264",
+    words: (seed) => [...picture(seed), ...h264],
+    outputs: ["mp4", "h264"],
+  },
+  {
     name: "samples",
     file: "a.wav",
     words: (seed) => [...tone(seed), "-c:a", "pcm_s16le"],
