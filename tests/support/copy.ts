@@ -17,6 +17,7 @@ import {
 } from "node:fs";
 import { extname, join } from "node:path";
 import process from "node:process";
+import { native } from "../../ffi/mod.ts";
 import { AVError, DemuxerSync } from "../../mod.ts";
 import { cacheFolder } from "./media.ts";
 
@@ -51,17 +52,28 @@ export function lines(bytes: Uint8Array): string[] {
   return found;
 }
 
-function first(command: string): string {
-  const done = spawnSync(command, ["-version"], { encoding: "utf8" });
-  if (done.error) throw done.error;
-  return done.stdout.split("\n")[0];
-}
-
 let version: string | undefined;
+
+function wholeVersion(): string {
+  if (version !== undefined) return version;
+  const done = spawnSync("ffmpeg", ["-version"], { encoding: "utf8" });
+  if (done.error) throw done.error;
+  return version = done.stdout;
+}
 
 /** `ffmpeg -version`, first line. */
 export function ffmpegVersion(): string {
-  return version ??= first("ffmpeg");
+  return wholeVersion().split("\n")[0];
+}
+
+/**
+ * The reason to leave out a comparison of what libavformat writes: the tool has another major than
+ * the libraries. False where it has the same.
+ */
+export function otherFfmpeg(): string | false {
+  const tool = /^libavformat +(\d+)\./m.exec(wholeVersion())?.[1];
+  const major = native().versions.avformat[0];
+  return Number(tool) === major ? false : `the tool has libavformat ${tool}, not ${major}`;
 }
 
 // Not every ffmpeg ends badly when a packet is refused.
