@@ -1,11 +1,13 @@
 /**
  * Puts the tables of the last run into README.md and bench/README.md, between their markers.
  *
- *     bun run bench/readme.ts
+ *     bun run bench/readme.ts [SUITE]
  *
- * Reads .cache/bench.json, which bench/compare.ts writes.
+ * Reads .cache/bench.json, which bench/compare.ts writes. The table of another Debian's FFmpeg has
+ * a place of its own in bench/README.md, and none in README.md.
  */
 import { readFileSync, writeFileSync } from "node:fs";
+import process from "node:process";
 import { markdownTable, type Run, shortTable } from "./report.ts";
 
 const run: Run = JSON.parse(readFileSync(".cache/bench.json", "utf8"));
@@ -44,13 +46,16 @@ function replaceBetween(path: string, marker: string, text: string): void {
   writeFileSync(path, `${before.slice(0, from + open.length)}\n\n${text}\n\n${before.slice(to)}`);
 }
 
+const [suite] = process.argv.slice(2);
 replaceBetween(
   "bench/README.md",
-  "table",
+  suite ? `table of ${suite}` : "table",
   `${where}\n\n${markdownTable(run.reports, [...present(OURS), ...peers])}`,
 );
-replaceBetween(
-  "README.md",
-  "benchmark",
-  `${shortTable(run.reports, present(["Deno", "Bun"]), SHORT)}\n\n${where}`,
-);
+if (!suite) {
+  replaceBetween(
+    "README.md",
+    "benchmark",
+    `${shortTable(run.reports, present(["Deno", "Bun"]), SHORT)}\n\n${where}`,
+  );
+}

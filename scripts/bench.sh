@@ -1,7 +1,8 @@
 #!/bin/sh
 # Measures this module beside C on the same libavformat, and beside other libraries.
 #   sh scripts/bench.sh [--suite SUITE] [--quick] [--pairs N] [--only ID,ID*,…] [--no-peers]
-#   sh scripts/bench.sh --readme         the whole table, put into README.md and bench/README.md
+#   sh scripts/bench.sh --readme         the whole table, put into README.md and bench/README.md;
+#                                        with --suite sid, into its own place in bench/README.md
 #   sh scripts/bench.sh --micro [FILE]   tinybench on one file, both runtimes
 # SUITE: bullseye, bookworm, trixie or sid, whose FFmpeg is measured instead of this system's.
 # Everything needed is installed before the first measurement, or the command ends and names it.
@@ -87,7 +88,7 @@ fi
 
 # shellcheck disable=SC2086 -- several words on purpose
 "$BUN" run bench/compare.ts $words || exit
-[ -z "$readme" ] || { "$BUN" run bench/readme.ts && "$DENO" fmt -q README.md bench/README.md; }
+[ -z "$readme" ] || { "$BUN" run bench/readme.ts $suite && "$DENO" fmt -q README.md bench/README.md; }
 
 case " $words " in *" --only "* | *" --only="*) exit ;; esac
 for run in "$DENO run --no-check --allow-all" "$BUN run"; do
