@@ -4,7 +4,7 @@
  * @module
  */
 import { copyIn, makeBytes, type Native, type OwnBytes } from "../../../ffi/mod.ts";
-import { assertTicks, nameOf, takeTimeBase } from "../../check.ts";
+import { assertTicks, nameOf, takeList, takeTimeBase } from "../../check.ts";
 import { AVError } from "../../error.ts";
 import type { Rational } from "../../rational.ts";
 import { addPacketSideData, type SideBytes, sideDataNumber, takePayload } from "../side_data.ts";
@@ -83,7 +83,7 @@ export function snapshotPacket(
     return { live, timeBase, ...rest };
   }
   const { data, pts, dts, duration, isKeyframe, isCorrupt, isDiscard } = packet;
-  const sideData = [...packet.sideData ?? []].map((entry) => {
+  const sideData = takeList("write: sideData", packet.sideData ?? []).map((entry) => {
     if (typeof entry !== "object" || entry === null) {
       throw new TypeError(`write: sideData: expected objects, not ${nameOf(entry)}`);
     }

@@ -4,8 +4,10 @@ import { test } from "node:test";
 import { assertRejects, assertThrows } from "@std/assert";
 import {
   type Chapter,
+  DemuxerSync,
   MemorySink,
   MuxerSync,
+  remuxSync,
   type StreamDescription,
   thumbnails,
 } from "../../../mod.ts";
@@ -47,6 +49,32 @@ test("a muxer refuses chapters and lists of a stream without an end", () => {
     disposition: endless("default"),
   } as unknown as StreamDescription;
   assertThrows(() => muxer.addStream(stream), RangeError, tooMany);
+  const audio = { ...stream, disposition: [], channels: 1, sampleRate: 48_000 };
+  const output = muxer.addStream(audio as unknown as StreamDescription);
+  const sideData = endless({ type: "Skip Samples", data: new Uint8Array(10) });
+  const packet = { data: new Uint8Array(2), pts: 0, streamIndex: 0, sideData };
+  assertThrows(
+    () => muxer.write(packet as never, output),
+    RangeError,
+    `write: sideData: ${tooMany}`,
+  );
+});
+
+test("a selection of streams without an end is refused", () => {
+  const movie = readFileSync(fixturePath("progressive.mp4"));
+  const streams = () => endless(0) as unknown as number[];
+  assertThrows(
+    () => remuxSync(movie, new MemorySink(), { format: "nut", streams: streams() }),
+    Error,
+    "streams",
+  );
+  assertThrows(
+    () => {
+      using _ = DemuxerSync.open(movie, { streams: streams() });
+    },
+    Error,
+    "streams",
+  );
 });
 
 test("WebCodecs refuses sequences without an end", () => {
