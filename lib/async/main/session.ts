@@ -32,7 +32,6 @@ export class Session implements Listener, PumpSession {
   readonly #handle: WorkerHandle = acquireWorker();
   readonly #resources: SessionResources = {
     handle: this.#handle,
-    control: this.control,
     over: false,
     slots: [],
     files: [],

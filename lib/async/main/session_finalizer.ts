@@ -13,13 +13,11 @@ import type { RemoteStream } from "../shared/protocol.ts";
 import type { PacketSlot } from "../../format/packet.ts";
 import type { Sink, Source } from "../../io/contract.ts";
 import type { WorkerHandle } from "./worker_pool.ts";
-import type { ControlBlock } from "../shared/control_block.ts";
 import type { Abortable, WeakAbortListener } from "./pinnable_ref.ts";
 
 /** The resources that a finalizer ends, without a reference back to the session. */
 export interface SessionResources {
   readonly handle: WorkerHandle;
-  readonly control: ControlBlock;
   /** True as soon as native memory may be gone. */
   over: boolean;
   /** Packets that the worker frees: their loans end first. */
@@ -53,7 +51,7 @@ export const sessionFinalizer: FinalizationRegistry<SessionResources> = new Fina
   // The session is alive: it aborts as by hand, and recycles its worker itself.
   if (session !== undefined) return session.abort(reason);
   endLoans(resources);
-  resources.handle.closeAndRecycle(FORGOTTEN, resources.control, () => {
+  resources.handle.closeAndRecycle(FORGOTTEN, () => {
     for (const weak of resources.files) {
       const file = weak.deref();
       if (file === undefined) continue;

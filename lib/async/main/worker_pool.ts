@@ -81,8 +81,9 @@ export class WorkerHandle {
   }
 
   /** Closes what is open, calls `after`, and goes back to the pool: for a session forgotten. */
-  closeAndRecycle(id: number, control: ControlBlock, after: () => void): void {
-    if (this.#dead) return after();
+  closeAndRecycle(id: number, after: () => void): void {
+    const control = this.#control;
+    if (this.#dead || control === undefined) return after();
     this.#listener = undefined;
     this.#recycling = { id, after };
     control.store(Control.ABORT, 1);
